@@ -1,0 +1,52 @@
+"""What a worker process runs: a service, described without running any of it.
+
+A *service* (the model, the reader) answers typed requests with a stream of typed replies. It knows
+nothing of pipes or processes; `host.py` runs it in a child, `supervisor.py` keeps the child alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Service(Protocol):
+    """The object that a service's factory builds inside the child process."""
+
+    def lane(self, request: Any) -> str:
+        """Requests of one lane run one after the other, in order; each lane is a thread."""
+        ...
+
+    def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
+        """Yield the replies. `cancelled` is cheap; look at it often and return early when it is true."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the child may use; None leaves the system's own limit. Applied where the system can."""
+
+    memory_bytes: int | None = None
+    file_bytes: int | None = None
+    open_files: int | None = None
+    network: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDescription:
+    """Everything the host must know to start a service and to talk to it.
+
+    `factory` is “package.module:function”, called in the child with `settings`; `requests` and `replies`
+    are the dataclasses that may cross the pipe, `errors` the root of the expected errors that may.
+    """
+
+    name: str
+    factory: str
+    settings: Any
+    requests: tuple[type, ...]
+    replies: tuple[type, ...]
+    errors: type[Exception]
+    limits: Limits = Limits()

@@ -1,0 +1,1 @@
+"""Models, chats and answers. Knows neither rag nor Qt."""

@@ -1,0 +1,113 @@
+"""What can go wrong with models and chats, and is expected to.
+
+    EngineError
+    ├── ModelError
+    │   ├── ModelMissing          the file is not there
+    │   ├── ModelDamaged          header, sizes or hash are wrong; found before llama.cpp sees it
+    │   ├── ModelUnsupported      a sound file, but llama.cpp does not load this architecture
+    │   ├── ModelUnknown          no installed model of that id
+    │   ├── NoChatTemplate        a base model: it continues text, it does not answer
+    │   └── NotEnoughMemory       needs more than there is
+    ├── PromptTooLong             more tokens than the context holds
+    └── ProfileError              carrel.db
+        ├── ProfileTooNew         written by a newer Carrel
+        └── ProfileDamaged        SQLite says that the file is damaged
+
+Every class is a dataclass: its fields are the facts, and travel between processes as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class EngineError(Exception):
+    """Root of the engine's expected failures."""
+
+
+class ModelError(EngineError):
+    """A model cannot be used."""
+
+
+@dataclass(eq=False)
+class ModelMissing(ModelError):
+    path: str
+
+    def __str__(self) -> str:
+        return f"There is no model file at {self.path}."
+
+
+@dataclass(eq=False)
+class ModelDamaged(ModelError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"The model file {self.path} is damaged: {self.detail}"
+
+
+@dataclass(eq=False)
+class ModelUnsupported(ModelError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"The model {self.path} could not be loaded: {self.detail}"
+
+
+@dataclass(eq=False)
+class ModelUnknown(ModelError):
+    name: str
+    known: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"There is no model “{self.name}”. Installed: {', '.join(self.known) or 'none'}."
+
+
+@dataclass(eq=False)
+class NoChatTemplate(ModelError):
+    path: str
+
+    def __str__(self) -> str:
+        return f"The model {self.path} has no chat template: it continues text, it does not answer questions."
+
+
+@dataclass(eq=False)
+class NotEnoughMemory(ModelError):
+    needed_bytes: int
+    free_bytes: int
+
+    def __str__(self) -> str:
+        return f"The model needs {self.needed_bytes / 1e9:.1f} GB of memory; {self.free_bytes / 1e9:.1f} GB are free."
+
+
+@dataclass(eq=False)
+class PromptTooLong(EngineError):
+    tokens: int
+    context_tokens: int
+
+    def __str__(self) -> str:
+        return f"The text is {self.tokens:,} tokens long; the model reads at most {self.context_tokens:,}."
+
+
+class ProfileError(EngineError):
+    """Something is wrong with carrel.db."""
+
+
+@dataclass(eq=False)
+class ProfileTooNew(ProfileError):
+    path: str
+    found: int
+    known: int
+
+    def __str__(self) -> str:
+        return f"{self.path} has schema version {self.found}; this Carrel knows up to {self.known}."
+
+
+@dataclass(eq=False)
+class ProfileDamaged(ProfileError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is damaged: {self.detail}"

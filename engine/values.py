@@ -1,0 +1,135 @@
+"""The values that cross the engine's seams: messages, what a model reports, an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are drawn. Temperature 0 is greedy and reproducible."""
+
+    max_tokens: int = 768
+    temperature: float = 0.0
+    top_p: float = 0.95
+    repeat_penalty: float = 1.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoading:
+    """The model's weights are being read; `done` is 0..1."""
+
+    done: float
+
+
+@dataclass(frozen=True, slots=True)
+class PromptProgress:
+    """Prompt tokens evaluated so far; `cached` of them were known from before."""
+
+    done: int
+    total: int
+    cached: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+FinishReason = Literal["stop", "length", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The end of a generation. Seconds are wall time inside the model process."""
+
+    reason: FinishReason
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    prompt_seconds: float
+    completion_seconds: float
+
+
+GenerationEvent = ModelLoading | PromptProgress | TextDelta | Generated
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage that was given to the model, as it is shown beside the answer."""
+
+    document: str
+    path: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+    heading: str
+    score: float
+    quote: str = ""
+
+
+SentenceState = Literal["found", "supported", "not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`start:end` in the answer's text; `sources` index into the answer's sources.
+
+    `quotes[i]` is the (start, end) range in the text of source `sources[i]` that says it.
+    """
+
+    text: str
+    start: int
+    end: int
+    state: SentenceState
+    sources: tuple[int, ...] = ()
+    quotes: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    retrieve: float = 0.0
+    first_token: float = 0.0
+    total: float = 0.0
+
+
+Tier = Literal["rules", "specialist", "local", "frontier"]
+AnswerState = Literal["complete", "stopped", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer. `abstained`: the documents do not say; then no sentence is checked.
+
+    `grounded` is False for an answer that was asked for without documents: it has no sources to check.
+    """
+
+    text: str
+    abstained: bool
+    grounded: bool
+    sentences: tuple[Sentence, ...]
+    sources: tuple[Source, ...]
+    model: str
+    tier: Tier
+    tokens: Tokens = field(default_factory=Tokens)
+    seconds: Seconds = field(default_factory=Seconds)
+    state: AnswerState = "complete"

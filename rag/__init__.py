@@ -1,0 +1,1 @@
+"""Documents → passages → the evidence for an answer. Knows neither the engine nor Qt."""

@@ -1,0 +1,80 @@
+"""What rag asks of its surroundings, and the seams where its parts may be swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.values import DocumentId, PassageId
+
+Vectors = NDArray[np.float32]
+
+
+class Worker(Protocol):
+    """A process that answers typed requests with a stream of typed replies.
+
+    Called from any thread of the app process; the iterator ends with the last reply. Raises the
+    service's own expected errors, or the host's error when the process died or hung.
+    """
+
+    def call(
+        self,
+        request: Any,
+        *,
+        timeout_s: float | None = None,
+        cancelled: Callable[[], bool] = ...,
+    ) -> Iterator[Any]: ...
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors. Runs in the reader process; one thread at a time."""
+
+    @property
+    def identity(self) -> str:
+        """Names the exact weights and pooling; vectors of different identities are never compared."""
+        ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    @property
+    def window_tokens(self) -> int:
+        """Tokens it reads of one text, special tokens included; the rest would be cut off."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of `text` without special tokens."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """`(len(texts), dimensions)` float32, unit rows, in order. Never truncates silently."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Nearest passages by cosine. Runs in the reader process, under one lock.
+
+    Implementations: `rag/vectors/exact.py` and `rag/vectors/chroma.py`; both pass
+    `tests/contracts/vector_index.py`.
+    """
+
+    def add(self, ids: Sequence[PassageId], documents: Sequence[DocumentId], vectors: Vectors) -> None:
+        """Add or replace; `vectors` is `(len(ids), dimensions)` float32 with unit rows."""
+        ...
+
+    def remove_documents(self, documents: Sequence[DocumentId]) -> None: ...
+
+    def search(
+        self, vector: Vectors, k: int, documents: frozenset[DocumentId] | None = None
+    ) -> list[tuple[PassageId, float]]:
+        """Up to `k` (passage, cosine), best first, only from `documents` where given.
+
+        Raises:
+            VectorIndexBroken: it cannot be trusted any more.
+        """
+        ...
+
+    def count(self) -> int: ...

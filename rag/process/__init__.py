@@ -1,0 +1,1 @@
+"""The reader process: what may be asked of it, what it does, and how the app asks."""

@@ -1,0 +1,98 @@
+"""Requests to the reader process and its replies. Plain dataclasses; they cross the pipe as MessagePack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.values import EmbeddedPassage, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """Load the embedder and open the vector index now, so that the first question need not wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warmed:
+    """`index` names the implementation that answers (“chroma” or “exact”), `detail` why, if not chroma."""
+
+    embedder: str
+    dimensions: int
+    index: str
+    vectors: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """Read one file, cut it into passages and embed them. Replies: Reading…, then FileRead.
+
+    With `embed` false only the text comes back (`carrel documents text`).
+    """
+
+    path: str
+    embed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Progress on the running file: `what` is “reading” (units: pages) or “embedding” (units: passages)."""
+
+    what: str
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file as read. `embedder` is the identity its vectors carry; empty when nothing was embedded."""
+
+    title: str
+    content_hash: str
+    pages: tuple[Page, ...]
+    passages: tuple[EmbeddedPassage, ...]
+    embedder: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchVectors:
+    """The `k` nearest passages to a text, from `documents` only where given. Reply: VectorsFound."""
+
+    text: str
+    k: int
+    documents: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VectorsFound:
+    """Passage ids and their cosines, best first."""
+
+    ids: tuple[int, ...]
+    similarities: tuple[float, ...]
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """library.db has new truth: take over the passages of `added` documents, drop those of `removed`.
+
+    The reader process reads the vectors from library.db itself (read-only). Reply: Synced.
+    """
+
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    vectors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """Throw the vector index away and build it anew from library.db. Reply: Synced."""
+
+
+REQUESTS = (Warm, ReadFile, SearchVectors, Sync, Rebuild)
+REPLIES = (Warmed, Reading, FileRead, VectorsFound, Synced)

@@ -1,0 +1,49 @@
+"""Settings of rag: given to constructors, never read from the environment by a module itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """What one file may cost the reader process."""
+
+    file_bytes: int = 1 << 30
+    text_characters: int = 50_000_000
+    unpacked_bytes: int = 2 << 30
+    pages: int = 20_000
+    seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSettings:
+    """Size of passages in the embedder's own tokens; small, because reading evidence is what costs time."""
+
+    target_tokens: int = 160
+    overlap_sentences: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """What the reader process is started with."""
+
+    embedder_path: Path
+    library_path: Path
+    vectors_path: Path
+    limits: ReadLimits = ReadLimits()
+    passages: PassageSettings = PassageSettings()
+    use_chroma: bool = True
+    threads: int = 0  # 0: chosen from the processor
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalSettings:
+    """How evidence is chosen; see rag/retrieval.py for the sources of the numbers."""
+
+    candidates: int = 60
+    passages: int = 5
+    evidence_tokens: int = 700
+    vector_weight: float = 0.7
+    minimum_similarity: float = 0.25

@@ -1,0 +1,161 @@
+"""The values that cross rag's seams: what was read, what was kept, what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+DocumentId = int
+PassageId = int
+CollectionId = int
+
+BlockKind = Literal["heading", "paragraph", "list_item", "table", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of structure inside a page: characters `start:end` of the page's text.
+
+    Blocks are in reading order and do not overlap; `level` is 1–6 for headings, else 0.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as read. `number` counts from 1; None where the format has no pages."""
+
+    number: int | None
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """What a reader made of one file. `warnings` are sentences for the person ("2 of 3 pages hold no text")."""
+
+    title: str
+    pages: tuple[Page, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A cut of one page, the unit that is embedded and cited.
+
+    `start:end` are character offsets into that page's text, so `text == page.text[start:end]`.
+    `heading` is the path of headings above it ("Term and termination › Notice"), context for embedding.
+    """
+
+    ordinal: int
+    page: int | None
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPassage:
+    """A passage with its vector: little-endian float32 bytes of one unit row."""
+
+    passage: Passage
+    vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What decides whether a file is new: its path (absolute), size, mtime and content hash (SHA-256 hex)."""
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    content_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as it stands in library.db, with what a citation needs."""
+
+    id: PassageId
+    document_id: DocumentId
+    document: str
+    path: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage found for a query; a higher `score` is better. `words` and `similarity` say why.
+
+    `similarity` is the cosine to the query (−1..1), `words` the BM25 score (≥ 0, 0 where no word matched).
+    """
+
+    passage: StoredPassage
+    score: float
+    similarity: float
+    words: float
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that could not be read, and why, in a sentence for the person."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionStatus:
+    """A collection in numbers: `ready + waiting + failed == documents`."""
+
+    id: CollectionId
+    name: str
+    documents: int
+    passages: int
+    ready: int
+    waiting: int
+    failed: int
+    problems: tuple[Problem, ...]
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document in a list. `state` is waiting, ready or failed; `reason` says why it failed."""
+
+    id: DocumentId
+    collection: str
+    name: str
+    path: str
+    state: Literal["waiting", "ready", "failed"]
+    reason: str
+    passages: int
+    pages: int
+    size_bytes: int
+
+
+SentenceState = Literal["found", "supported", "not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """A sentence of an answer (`start:end` in its text) and the passages (by index) that it rests on.
+
+    `quotes[i]` is the (start, end) range inside the text of passage `sources[i]` that says it.
+    """
+
+    text: str
+    start: int
+    end: int
+    state: SentenceState
+    sources: tuple[int, ...] = ()
+    quotes: tuple[tuple[int, int], ...] = ()
