@@ -1,11 +1,11 @@
 """What can go wrong in the application itself, and is expected to.
 
-    DesktopError
-    ├── WorkerLost           a worker process died or hung while it worked for this request
-    ├── ProfileInUse         another Carrel holds this profile's lock
-    ├── ProfileUnwritable    the profile folder cannot be written (permission, full disk)
-    ├── UsageError           the command line was used wrongly (exit status 2)
-    └── Cancelled            the person stopped it
+DesktopError
+├── WorkerLost           a worker process died or hung while it worked for this request
+├── ProfileInUse         another Carrel holds this profile's lock
+├── ProfileUnwritable    the profile folder cannot be written (permission, full disk)
+├── UsageError           the command line was used wrongly (exit status 2)
+└── Cancelled            the person stopped it
 """
 
 from __future__ import annotations

@@ -1,0 +1,282 @@
+"""The application without a screen: everything that the window and the command line can do.
+
+Built by `compose.py`. Methods return at once unless they return an iterator; those do their work as
+they are iterated, and are driven on a lane of the window or straight from the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.answering import AnswerEvent, answer
+from engine.chats.conversation import converse
+from engine.chats.store import ChatRow, ChatStore, Scope, StoredMessage
+from engine.models.installed import InstalledModel, InstalledModels
+from engine.process.client import LocalModel
+from rag.grounding import check
+from rag.indexing import IndexEvent
+from rag.library import Library
+
+from desktop.errors import WorkerLost
+from desktop.explain import Explanation, explain
+from desktop.network import NetworkLog
+from desktop.places import Profile
+from desktop.processes.supervisor import Supervisor
+from desktop.resources import resident_bytes
+from engine.ports import Evidence, Retriever
+from engine.values import Message, Sampling, Source
+from rag.values import CollectionStatus, DocumentRow, FoundPassage, Page
+
+Cancelled = Callable[[], bool]
+DEFAULT_COLLECTION = "Documents"
+
+ModelState = Literal["stopped", "starting", "ready", "lost"]
+
+
+def never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersStatus:
+    """What the status strip shows. `memory_bytes`: resident memory of the app and its processes."""
+
+    model: ModelState
+    reader: ModelState
+    memory_bytes: int
+    connections: int
+    offline: bool
+
+
+class Application:
+    """One person's Carrel. Thread-safe: the stores lock for themselves, workers are shared."""
+
+    def __init__(
+        self,
+        *,
+        profile: Profile,
+        chats: ChatStore,
+        library: Library,
+        installed: InstalledModels,
+        reader: Supervisor,
+        model_process: Supervisor,
+        network: NetworkLog,
+        sampling: Sampling,
+        release: Callable[[], None],
+    ) -> None:
+        self.profile = profile
+        self.library = library
+        self.network = network
+        self._chats = chats
+        self._installed = installed
+        self._reader = reader
+        self._model_process = model_process
+        self._sampling = sampling
+        self._release = release
+
+    # Chats
+
+    def chats(self, search: str = "") -> list[ChatRow]:
+        return self._chats.list(search)
+
+    def new_chat(self, scope: Scope) -> int:
+        return self._chats.create(scope)
+
+    def rename_chat(self, chat_id: int, title: str) -> None:
+        self._chats.rename(chat_id, title)
+
+    def delete_chat(self, chat_id: int) -> None:
+        self._chats.delete(chat_id)
+
+    def restore_chat(self, chat_id: int) -> None:
+        self._chats.restore(chat_id)
+
+    def set_scope(self, chat_id: int, scope: Scope) -> None:
+        self._chats.set_scope(chat_id, scope)
+
+    def scope(self, chat_id: int) -> Scope:
+        return self._chats.scope(chat_id)
+
+    def messages(self, chat_id: int) -> list[StoredMessage]:
+        return self._chats.messages(chat_id)
+
+    def send(self, chat_id: int, question: str, *, cancelled: Cancelled = never) -> Iterator[AnswerEvent]:
+        """Ask in a chat: the answer's events; question and answer are kept while it streams."""
+        history = _history(self._chats.messages(chat_id))
+        events = self._answer(question, history, self._chats.scope(chat_id), cancelled=cancelled)
+        return converse(self._chats, chat_id, question, events, model=self.current_model().id)
+
+    def regenerate(self, chat_id: int, *, cancelled: Cancelled = never) -> Iterator[AnswerEvent]:
+        """Answer the chat's last question anew; the former answer is replaced."""
+        question = self._chats.drop_last_answer(chat_id)
+        return self.send(chat_id, question, cancelled=cancelled)
+
+    # Questions without a chat
+
+    def ask(
+        self,
+        question: str,
+        scope: Scope,
+        *,
+        paths: Sequence[Path] = (),
+        model_id: str | None = None,
+        cancelled: Cancelled = never,
+    ) -> Iterator[AnswerEvent]:
+        """Answer one question; nothing is kept. `paths` narrows the scope to documents below them."""
+        return self._answer(question, (), scope, paths=paths, model_id=model_id, cancelled=cancelled)
+
+    def _answer(
+        self,
+        question: str,
+        history: Sequence[Message],
+        scope: Scope,
+        *,
+        paths: Sequence[Path] = (),
+        model_id: str | None = None,
+        cancelled: Cancelled,
+    ) -> Iterator[AnswerEvent]:
+        model = LocalModel(self._model_process, self._chosen(model_id))
+        retrieve = None if scope.kind == "none" else self._retriever(scope, paths)
+        return answer(
+            question,
+            history,
+            model=model,
+            retrieve=retrieve,
+            check=check,
+            sampling=self._sampling,
+            cancelled=cancelled,
+        )
+
+    def _retriever(self, scope: Scope, paths: Sequence[Path]) -> Retriever:
+        def retrieve(question: str, earlier: Sequence[str]) -> Sequence[Evidence]:
+            found = self.library.evidence(
+                question,
+                earlier,
+                collection=scope.collection or None,
+                paths=tuple(str(path) for path in paths) or None,
+            )
+            return [_source(item) for item in found]
+
+        return retrieve
+
+    # Documents
+
+    def collections(self) -> list[CollectionStatus]:
+        return self.library.status()
+
+    def documents(self, collection: str | None = None) -> list[DocumentRow]:
+        return self.library.documents(collection)
+
+    def has_documents(self) -> bool:
+        return any(status.ready for status in self.collections())
+
+    def index(
+        self, paths: Sequence[Path], collection: str | None = None, *, cancelled: Cancelled = never
+    ) -> Iterator[IndexEvent]:
+        """Index files and folders; a folder becomes a collection of its name unless one is named."""
+        for name, members in _by_collection(paths, collection).items():
+            yield from self.library.index(members, name, cancelled=cancelled)
+
+    def resume_indexing(self, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        return self.library.resume(cancelled=cancelled)
+
+    def retry(self, paths: Sequence[Path], *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        return self.library.retry(paths, cancelled=cancelled)
+
+    def remove_collection(self, name: str) -> int:
+        return self.library.remove(collection=name)
+
+    def page(self, path: str, page: int | None) -> Page:
+        """The page that a source stands on, as it was read."""
+        return self.library.page(path, page)
+
+    # Models
+
+    def models(self) -> list[InstalledModel]:
+        return self._installed.list()
+
+    def current_model(self) -> InstalledModel:
+        return self._chosen(None)
+
+    def use_model(self, model_id: str) -> None:
+        self.put_setting("model", self._installed.get(model_id).id)
+
+    def _chosen(self, model_id: str | None) -> InstalledModel:
+        """The named model; else the one in use; else the delivered default."""
+        if model_id:
+            return self._installed.get(model_id)
+        preferred = self.setting("model", None)
+        known = {model.id for model in self._installed.list()}
+        return self._installed.get(preferred if preferred in known else None)
+
+    # Settings and state
+
+    def setting(self, key: str, default: Any) -> Any:
+        return self._chats.setting(key, default)
+
+    def put_setting(self, key: str, value: Any) -> None:
+        self._chats.put_setting(key, value)
+
+    def status(self) -> WorkersStatus:
+        workers = (self._reader, self._model_process)
+        return WorkersStatus(
+            model=self._model_process.state,
+            reader=self._reader.state,
+            memory_bytes=resident_bytes() + sum(worker.memory_bytes() or 0 for worker in workers),
+            connections=self.network.count(),
+            offline=self.network.offline,
+        )
+
+    def add_listener(self, listener: Callable[[str, object], None]) -> None:
+        """`listener(worker name, event)` hears of starts and losses, on whatever thread notices them."""
+        for worker in (self._reader, self._model_process):
+            worker.add_listener(lambda event, name=worker.name: listener(name, event))
+
+    def explain(self, error: BaseException) -> Explanation:
+        return explain(error)
+
+    def warm(self) -> None:
+        """Start both processes and load what the first question needs; blocks, so run it on a lane."""
+        self._reader.start()
+        with suppress(WorkerLost):  # the next question starts them again and says what is wrong
+            LocalModel(self._model_process, self.current_model()).load()
+            self.library.warm()
+
+    def close(self) -> None:
+        """Stop the processes, close the stores and give the profile back. Quick: two seconds at most."""
+        for worker in (self._model_process, self._reader):
+            worker.stop(grace_s=1.0)
+        self.library.close()
+        self._chats.close()
+        self._release()
+
+
+def _history(messages: Sequence[StoredMessage]) -> list[Message]:
+    return [Message(message.role, message.text) for message in messages if message.text]
+
+
+def _source(found: FoundPassage) -> Source:
+    passage = found.passage
+    return Source(
+        document=passage.document,
+        path=passage.path,
+        page=passage.page,
+        start=passage.start,
+        end=passage.end,
+        text=passage.text,
+        heading=passage.heading,
+        score=found.score,
+    )
+
+
+def _by_collection(paths: Sequence[Path], collection: str | None) -> dict[str, list[Path]]:
+    """Sort paths into collections: folders under their own name, single files under “Documents”."""
+    sorted_paths: dict[str, list[Path]] = {}
+    for path in paths:
+        own = path.resolve().name if path.is_dir() else ""
+        sorted_paths.setdefault(collection or own or DEFAULT_COLLECTION, []).append(path)
+    return sorted_paths

@@ -1,0 +1,136 @@
+"""The arguments of every command. Each command's work is a function of its module, imported when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+Subparsers = Any  # argparse keeps the type of add_subparsers() private
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="carrel",
+        description="A private desk for your own documents. Without a command, the app opens.",
+    )
+    top.add_argument("--version", action="version", version=f"carrel {_version()}")
+    top.set_defaults(command=None, json=False)
+    common = _common()
+    top_profile = top.add_argument(
+        "--profile", metavar="DIR", help="the profile folder (default: CARREL_HOME)"
+    )
+    top_profile.default = None
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    _ask(commands, common)
+    _documents(commands, common)
+    _search(commands, common)
+    _models(commands, common)
+    _doctor(commands, common)
+    return top
+
+
+def _common() -> argparse.ArgumentParser:
+    """Options that every command takes. SUPPRESS keeps them from undoing what stood before the command."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document"
+    )
+    common.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help="the profile folder")
+    return common
+
+
+def _ask(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    ask = commands.add_parser("ask", parents=[common], help="ask a question about your documents")
+    ask.add_argument(
+        "question", metavar="QUESTION", help="the question; - reads one per line from standard input"
+    )
+    scope = ask.add_mutually_exclusive_group()
+    scope.add_argument("--collection", metavar="NAME", help="only documents of this collection")
+    scope.add_argument(
+        "--documents", metavar="PATH", nargs="+", help="only these files and folders; they are added when new"
+    )
+    ask.add_argument("--model", metavar="ID", help="the model to ask (see carrel models list)")
+    ask.set_defaults(run=_later("desktop.cli.ask", "ask"))
+
+
+def _search(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    search = commands.add_parser("search", parents=[common], help="find passages")
+    search.add_argument(
+        "query", metavar="QUERY", help="what to look for; - reads one per line from standard input"
+    )
+    search.add_argument("--collection", metavar="NAME", help="only documents of this collection")
+    search.add_argument(
+        "-k", type=_positive, default=10, metavar="N", help="at most N passages (default: 10)"
+    )
+    search.set_defaults(run=_later("desktop.cli.search", "search"))
+
+
+def _documents(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    documents = commands.add_parser("documents", help="add, list and remove documents")
+    actions = documents.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, words: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, parents=[common], help=words)
+        made.set_defaults(run=_later("desktop.cli.documents", name))
+        return made
+
+    add = action("add", "index files and folders; goes on where it was")
+    add.add_argument("paths", metavar="PATH", nargs="+")
+    add.add_argument("--collection", metavar="NAME", help="the collection (default: the folder's own name)")
+    action("status", "collections in numbers")
+    listing = action("list", "every document and its state")
+    listing.add_argument("--collection", metavar="NAME")
+    action("problems", "files that could not be read, and why")
+    remove = action("remove", "forget documents (the files themselves stay)")
+    remove.add_argument("paths", metavar="PATH", nargs="*")
+    remove.add_argument("--collection", metavar="NAME", help="forget this whole collection")
+    action("rebuild", "build the vector index anew")
+    text = action("text", "what is read from a file, page by page")
+    text.add_argument("path", metavar="PATH")
+
+
+def _models(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    models = commands.add_parser("models", help="the models on this computer")
+    actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, words, argument in (
+        ("list", "models on this computer", None),
+        ("inspect", "what a GGUF file says of itself", "file"),
+        ("use", "choose the model that answers", "id"),
+    ):
+        made = actions.add_parser(name, parents=[common], help=words)
+        if argument:
+            made.add_argument(argument, metavar=argument.upper())
+        made.set_defaults(run=_later("desktop.cli.models", name))
+
+
+def _doctor(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    doctor = commands.add_parser("doctor", parents=[common], help="check that everything works here")
+    doctor.set_defaults(run=_later("desktop.cli.doctor", "doctor"))
+
+
+def _later(module: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """The function of a command's module, imported only when the command runs."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        function = getattr(importlib.import_module(module), f"run_{name}")
+        status: int = function(arguments)
+        return status
+
+    return run
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _version() -> str:
+    try:
+        return version("carrel")
+    except PackageNotFoundError:  # run from a bare checkout
+        return "0 (not installed)"

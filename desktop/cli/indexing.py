@@ -1,0 +1,42 @@
+"""Drives an indexing job from the command line and says how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rag.indexing import FileDone, FileFailed, FileProgress, FileStarted, IndexDone, IndexEvent
+
+from desktop.cli.output import Progress
+
+
+@dataclass
+class Outcome:
+    """What became of the files of one or more jobs."""
+
+    ready: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    problems: list[dict[str, str]] = field(default_factory=list)
+
+
+def follow(events: Iterator[IndexEvent], progress: Progress) -> Outcome:
+    """Run the job to its end. Failed files are reported beside the good ones."""
+    outcome = Outcome()
+    for event in events:
+        match event:
+            case FileStarted(name=name, done=done, total=total):
+                progress.show(f"{done + 1} of {total}  {name}")
+            case FileProgress(what=what, done=done, total=total):
+                progress.show(f"{what} {done} of {total}" if total else f"{what} {done}")
+            case FileDone():
+                progress.clear()
+            case FileFailed(path=path, reason=reason):
+                outcome.problems.append({"path": path, "reason": reason})
+                progress.say(f"{path}: {reason}")
+            case IndexDone(ready=ready, failed=failed, unchanged=unchanged):
+                outcome.ready += ready
+                outcome.failed += failed
+                outcome.unchanged += unchanged
+    progress.clear()
+    return outcome

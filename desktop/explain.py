@@ -1,0 +1,115 @@
+"""Turns any error into what a person reads: a title, what happened, what they can do, details to copy."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+
+from desktop import errors as desktop_errors
+from engine import errors as engine_errors
+from rag import errors as rag_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`what` and `advice` are sentences. `details` are for “Copy details”: no document text, no keys."""
+
+    title: str
+    what: str
+    advice: str
+    details: str
+
+
+Words = tuple[str, str]
+"""Title and advice of a kind of error; what happened is the error's own sentence."""
+
+_KNOWN: dict[type[BaseException], Words] = {
+    rag_errors.DocumentUnreadable: (
+        "This file could not be read",
+        "Open it in its own program to see whether it is intact.",
+    ),
+    rag_errors.UnsupportedFormat: (
+        "This kind of file is not supported yet",
+        "Save it as PDF, DOCX or text and add that.",
+    ),
+    rag_errors.DocumentProtected: ("This file is protected", "Save a copy without a password and add that."),
+    rag_errors.DocumentTooLarge: ("This file is too large", "Split it, and add the parts."),
+    rag_errors.DocumentEmpty: (
+        "There is no text in this file",
+        "If it is a scan, run it through text recognition first.",
+    ),
+    rag_errors.DocumentVanished: ("This file is no longer there", "Add it again from where it is now."),
+    rag_errors.LibraryTooNew: (
+        "Your library comes from a newer Carrel",
+        "Install the newer version; nothing has been changed.",
+    ),
+    rag_errors.LibraryDamaged: (
+        "Your library is damaged",
+        "Your documents are untouched. Move library.db away and add them again.",
+    ),
+    rag_errors.CollectionUnknown: ("There is no such collection", "See the Documents page for their names."),
+    rag_errors.EmbedderMissing: ("A part of Carrel is missing", "Run the set-up again: python3 run.py"),
+    rag_errors.VectorIndexBroken: (
+        "The search index is being rebuilt",
+        "Answers go on meanwhile; there is nothing to do.",
+    ),
+    engine_errors.ModelMissing: ("The model is not there", "Run the set-up again, or choose another model."),
+    engine_errors.ModelDamaged: (
+        "The model file is damaged",
+        "Fetch or import it again, or choose another model.",
+    ),
+    engine_errors.ModelUnsupported: ("This model cannot be loaded", "Choose another model."),
+    engine_errors.ModelUnknown: ("There is no such model", "See the Models page for those installed."),
+    engine_errors.NoChatTemplate: ("This model does not hold conversations", "Choose an “instruct” model."),
+    engine_errors.NotEnoughMemory: (
+        "There is not enough memory",
+        "Close other programs, or choose a smaller model.",
+    ),
+    engine_errors.PromptTooLong: (
+        "That is too long for this model",
+        "Shorten the question, or begin a new chat.",
+    ),
+    engine_errors.ProfileTooNew: (
+        "Your chats come from a newer Carrel",
+        "Install the newer version; nothing has been changed.",
+    ),
+    engine_errors.ProfileDamaged: (
+        "Your chats could not be opened",
+        "Move carrel.db away and restore a backup.",
+    ),
+    desktop_errors.WorkerLost: (
+        "A part of Carrel stopped",
+        "It has been started again. Please try once more.",
+    ),
+    desktop_errors.ProfileInUse: (
+        "Carrel is already open",
+        "Use the window that is open, or another profile.",
+    ),
+    desktop_errors.ProfileUnwritable: (
+        "Carrel cannot write to its folder",
+        "Check the folder's permissions and the free space.",
+    ),
+    desktop_errors.UsageError: ("That command was not understood", "See carrel --help."),
+    desktop_errors.Cancelled: ("Stopped", "Nothing was lost."),
+}
+
+_BUG: Words = ("Something went wrong in Carrel", "Please try once more. “Copy details” helps us mend it.")
+
+
+def explain(error: BaseException) -> Explanation:
+    """Words for an error; the nearest known class answers, anything else is a bug and says so."""
+    known = next((kind for kind in type(error).__mro__ if kind in _KNOWN), None)
+    if known is None:
+        return Explanation(_BUG[0], "An unexpected error stopped this action.", _BUG[1], _traceback(error))
+    title, advice = _KNOWN[known]
+    details = getattr(error, "detail", "")
+    return Explanation(title, str(error), advice, f"{type(error).__name__}: {error}\n{details}".strip())
+
+
+def is_expected(error: BaseException) -> bool:
+    """Whether the error has a class of its own, so that one sentence is enough."""
+    return any(kind in _KNOWN for kind in type(error).__mro__)
+
+
+def _traceback(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
