@@ -9,7 +9,9 @@
     │   └── DocumentVanished     it was there and is not any more, or may not be opened
     ├── LibraryError             library.db
     │   ├── LibraryTooNew        written by a newer Carrel
-    │   └── LibraryDamaged       SQLite says that the file is damaged
+    │   ├── LibraryDamaged       SQLite says that the file is damaged
+    │   ├── LibraryFull          the disk has no room for what should be written
+    │   └── LibraryUnavailable   it cannot be opened or written (permission, lock, failing disk)
     ├── CollectionUnknown        no collection of that name
     ├── EmbedderMissing          the embedder's weights are not where they should be
     └── VectorIndexBroken        the copy of the vectors cannot be used (the exact index answers instead)
@@ -84,6 +86,23 @@ class LibraryDamaged(LibraryError):
 
     def __str__(self) -> str:
         return f"{self.path} is damaged: {self.detail}"
+
+
+@dataclass(eq=False)
+class LibraryFull(LibraryError):
+    path: str
+
+    def __str__(self) -> str:
+        return f"The disk that holds {self.path} is full."
+
+
+@dataclass(eq=False)
+class LibraryUnavailable(LibraryError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be used: {self.detail}"
 
 
 @dataclass(eq=False)

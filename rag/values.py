@@ -97,12 +97,14 @@ class FoundPassage:
     """A passage found for a query; a higher `score` is better. `words` and `similarity` say why.
 
     `similarity` is the cosine to the query (−1..1), `words` the BM25 score (≥ 0, 0 where no word matched).
+    With `words_only` the vectors could not be asked: `similarity` is 0 and says nothing.
     """
 
     passage: StoredPassage
     score: float
     similarity: float
     words: float
+    words_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,17 @@ class SearchVectors:
 
 @dataclass(frozen=True, slots=True)
 class VectorsFound:
-    """Passage ids and their cosines, best first."""
+    """Passage ids and their cosines, best first.
+
+    `vector` is the text's own vector (little-endian float32, unit length) and `embedder` its identity:
+    with them the app gives passages that only the words found their exact similarity too.
+    """
 
     ids: tuple[int, ...]
     similarities: tuple[float, ...]
     index: str
+    vector: bytes = b""
+    embedder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
