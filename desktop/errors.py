@@ -34,7 +34,7 @@ class ProfileInUse(DesktopError):
     path: str
 
     def __str__(self) -> str:
-        return f"Another Carrel is open with the profile {self.path}. Close it, or choose another with --profile."
+        return f"Another Carrel is open with the profile {self.path}."
 
 
 @dataclass(eq=False)

@@ -78,7 +78,8 @@ class NotEnoughMemory(ModelError):
     free_bytes: int
 
     def __str__(self) -> str:
-        return f"The model needs {self.needed_bytes / 1e9:.1f} GB of memory; {self.free_bytes / 1e9:.1f} GB are free."
+        needed, free = self.needed_bytes / 1e9, self.free_bytes / 1e9
+        return f"The model needs {needed:.1f} GB of memory; {free:.1f} GB are free."
 
 
 @dataclass(eq=False)

@@ -108,6 +108,7 @@ def _models(commands: Subparsers, common: argparse.ArgumentParser) -> None:
 
 def _doctor(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     doctor = commands.add_parser("doctor", parents=[common], help="check that everything works here")
+    doctor.add_argument("--model", metavar="ID", help="the model to try (default: the one in use)")
     doctor.set_defaults(run=_later("desktop.cli.doctor", "doctor"))
 
 
