@@ -51,6 +51,7 @@ class KnownDocument:
     id: DocumentId
     file: FileState
     state: str
+    passages: int
 
 
 class Store:
@@ -124,7 +125,7 @@ class Store:
         with self._database.read() as connection:
             rows = connection.execute(
                 """
-                SELECT id, path, size_bytes, mtime_ns, content_hash, state
+                SELECT id, path, size_bytes, mtime_ns, content_hash, state, passages
                 FROM documents WHERE collection_id = ?
                 """,
                 (collection_id,),
@@ -136,7 +137,7 @@ class Store:
         with self._database.read() as connection:
             rows = connection.execute(
                 """
-                SELECT id, path, size_bytes, mtime_ns, content_hash, state FROM documents
+                SELECT id, path, size_bytes, mtime_ns, content_hash, state, passages FROM documents
                 WHERE state = 'waiting' AND (?1 IS NULL OR collection_id = ?1) ORDER BY id
                 """,
                 (collection_id,),
@@ -157,6 +158,19 @@ class Store:
                     (collection_id, file.path, PurePath(file.path).name, file.size_bytes, file.mtime_ns, now)
                     for file in files
                 ],
+            )
+
+    def register_problem(self, collection_id: CollectionId, problem: Problem) -> None:
+        """List a file that is known to be unreadable without having been tried."""
+        with self._database.write() as connection:
+            connection.execute(
+                """
+                INSERT INTO documents
+                    (collection_id, path, name, size_bytes, mtime_ns, state, reason, added)
+                VALUES (?, ?, ?, 0, 0, 'failed', ?, ?)
+                ON CONFLICT (collection_id, path) DO UPDATE SET state = 'failed', reason = excluded.reason
+                """,
+                (collection_id, problem.path, PurePath(problem.path).name, problem.reason, time.time()),
             )
 
     def wait_again(self, document_ids: Iterable[DocumentId]) -> None:
@@ -382,8 +396,8 @@ def _status(
 
 
 def _known(row: tuple[Any, ...]) -> KnownDocument:
-    document_id, path, size_bytes, mtime_ns, content_hash, state = row
-    return KnownDocument(document_id, FileState(path, size_bytes, mtime_ns, content_hash), state)
+    document_id, path, size_bytes, mtime_ns, content_hash, state, passages = row
+    return KnownDocument(document_id, FileState(path, size_bytes, mtime_ns, content_hash), state, passages)
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Any]]:
