@@ -1,0 +1,88 @@
+"""Puts a page together from pieces, so that every block's offsets index the page's text exactly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from rag.errors import DocumentTooLarge
+from rag.formats.cleaning import collapse
+from rag.values import Block, BlockKind, Page
+
+_LONGEST_TITLE = 200
+# What programs write into the title when the person wrote nothing.
+_NO_TITLE = re.compile(
+    r"microsoft (word|powerpoint) ?-.*|untitled.*|(document|dokument|doc|slide)\s*\d*"
+    r"|.*\.(docx?|pdf|html?|odt|rtf|tex|dvi|indd)",
+    re.IGNORECASE,
+)
+
+
+class TextBudget:
+    """Counts the characters read from one file and stops the reader that reads too many."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self._path = path
+        self._limit = limit
+        self._spent = 0
+
+    def spend(self, characters: int) -> None:
+        """Raises: DocumentTooLarge: the file holds more text than the limit."""
+        self._spent += characters
+        if self._spent > self._limit:
+            raise DocumentTooLarge(
+                str(self._path), reason=f"It holds more than {self._limit:,} characters of text."
+            )
+
+
+class PageBuilder:
+    """Collects blocks in reading order; an empty line stands between them, a line break in a list."""
+
+    def __init__(self, budget: TextBudget) -> None:
+        self._budget = budget
+        self._parts: list[str] = []
+        self._blocks: list[Block] = []
+        self._length = 0
+
+    def add(self, kind: BlockKind, text: str, level: int = 0) -> None:
+        """Append a block; text that is only whitespace is left out."""
+        text = text.strip()
+        if not text:
+            return
+        self._append(self._separator(kind))
+        self._blocks.append(Block(kind, self._length, self._length + len(text), level))
+        self._append(text)
+
+    def build(self, number: int | None) -> Page:
+        return Page(number, "".join(self._parts), tuple(self._blocks))
+
+    def _separator(self, kind: BlockKind) -> str:
+        if not self._blocks:
+            return ""
+        return "\n" if kind == "list_item" == self._blocks[-1].kind else "\n\n"
+
+    def _append(self, text: str) -> None:
+        self._budget.spend(len(text))
+        self._parts.append(text)
+        self._length += len(text)
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as a Markdown table without padding; the first row is the header.
+
+    Cells are put on one line, a `|` inside is escaped, short rows are filled up, empty rows left out.
+    """
+    cleaned = [[collapse(cell).replace("|", "\\|") for cell in row] for row in rows]
+    filled = [row for row in cleaned if any(row)]
+    if not filled:
+        return ""
+    width = max(len(row) for row in filled)
+    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in filled]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+
+def title_for(path: Path, candidate: str | None) -> str:
+    """The title a document gives itself, or its file name where that is missing or a program's own."""
+    title = collapse(candidate or "")[:_LONGEST_TITLE]
+    return title if title and not _NO_TITLE.fullmatch(title) else path.stem

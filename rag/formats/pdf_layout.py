@@ -1,0 +1,246 @@
+"""Lines of a PDF page, as they lie on the paper, to paragraphs, headings and tables.
+
+A PDF holds no structure, only glyphs at places. What is guessed here rests on what typesetters do: more
+space or an indent before a paragraph, a short last line, larger or bold type for a heading, wide gaps
+between the cells of a row. Where nothing tells, it is a paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from rag.formats.building import PageBuilder
+from rag.formats.cleaning import collapse
+
+CELL_GAP = "\t"
+"""Stands in `Line.text` where the gap between two words is wide enough to part two cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of type: its box and its size of type in points, y upwards.
+
+    `hyphenated`: its last word goes on in the next line, the hyphen is left out of `text`.
+    """
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+    size: float
+    bold: bool
+    hyphenated: bool = False
+
+    @property
+    def is_row(self) -> bool:
+        first, *rest = self.text.split(CELL_GAP)
+        return bool(rest) and not (len(rest) == 1 and _NUMBERING.fullmatch(first))
+
+
+_Group = list[Line]
+
+_NUMBERING = re.compile(
+    r"[•–▪◦‣·●○*§-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|\(?\d+(?:\.\d+)+[.)]?|§\s?\d+\S?"
+)
+_ITEM = re.compile(
+    r"[•–▪◦‣●○]|[*·-]\s|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,5})[.)]\s|\d+(?:\.\d+)+\.?\s+(?=[^\W\d_])(?![a-z])|§\s?\d"
+)
+_BULLET = re.compile(r"[•–▪◦‣●○]|[*·-]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s")
+_SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGITS = re.compile(r"\d+")
+_SUSPENDED = re.compile(r"(und|oder|bzw|and|or|to|bis|sowie)\b")
+
+_LONGEST_HEADING = 120
+_HEADING_LEVELS = ((1.7, 1), (1.3, 2), (1.12, 3))  # times the size of the running text; our own choice
+_BOLD_LEVEL = 4
+
+
+def body_size(pages: Sequence[Sequence[Line]]) -> float:
+    """The size of type that most characters have, to a tenth of a point; 0 without any text."""
+    sizes: Counter[float] = Counter()
+    for line in (line for page in pages for line in page):
+        sizes[round(line.size, 1)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def furniture(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
+    """Signatures of running headers and footers: outermost lines that most of these pages share."""
+    seen = Counter(name for page in pages for name in {signature(line) for line in outermost(page)})
+    most = max(3, round(0.6 * len(pages)))
+    return frozenset(name for name, count in seen.items() if count >= most)
+
+
+def outermost(lines: Sequence[Line]) -> list[Line]:
+    """The two topmost and the two lowest lines: where headers and footers stand."""
+    by_height = sorted(lines, key=lambda line: line.bottom)
+    return by_height[:2] + by_height[2:][-2:]
+
+
+def signature(line: Line) -> str:
+    """The line with its numbers blanked, so that “page 3” and “page 4” are the same."""
+    return _DIGITS.sub("#", " ".join(line.text.split()))
+
+
+def add_blocks(builder: PageBuilder, lines: Sequence[Line], body: float) -> None:
+    """Put the lines of one page, in reading order, into `builder` as blocks."""
+    for group in _grouped(_joined_rows(lines)):
+        if group[0].is_row and len(group) > 1:
+            builder.add("table", "\n".join(_row(line) for line in group))
+            continue
+        text = _flow(group)
+        level = _heading_level(group, text, body)
+        if level:
+            builder.add("heading", text, level)
+        else:
+            builder.add("list_item" if _BULLET.match(text) else "paragraph", text)
+
+
+def _joined_rows(lines: Sequence[Line]) -> list[Line]:
+    """Cells that the file draws one by one, but on one height, become one line again."""
+    joined: list[Line] = []
+    for line in lines:
+        if joined and _beside(joined[-1], line):
+            joined[-1] = _append(joined[-1], line)
+        else:
+            joined.append(line)
+    return joined
+
+
+def _beside(first: Line, second: Line) -> bool:
+    overlap = min(first.top, second.top) - max(first.bottom, second.bottom)
+    height = min(first.top - first.bottom, second.top - second.bottom)
+    gap = second.left - first.right
+    if _is_script(first, second):
+        return overlap > 0.25 * height > 0 and -0.3 * height < gap < height
+    return overlap > 0.6 * height > 0 and -0.3 * height < gap < 12 * height
+
+
+def _is_script(first: Line, second: Line) -> bool:
+    """A raised or lowered piece: PDFium takes it for a line of its own."""
+    return not 0.8 < second.size / max(first.size, 0.1) < 1.25
+
+
+def _append(first: Line, second: Line) -> Line:
+    gap = CELL_GAP if second.left - first.right > first.size else " "
+    return replace(
+        first,
+        text=f"{first.text}{gap}{second.text}",
+        size=max(first.size, second.size),
+        right=second.right,
+        bottom=min(first.bottom, second.bottom),
+        top=max(first.top, second.top),
+        hyphenated=second.hyphenated,
+    )
+
+
+def _grouped(lines: Sequence[Line]) -> Iterator[_Group]:
+    """Lines that belong together: the lines of a paragraph, or the rows of a table."""
+    pitch = _usual_pitch(lines)
+    group: _Group = []
+    for position, line in enumerate(lines):
+        if group and not _goes_on(group, line, pitch, _column_right(lines, position)):
+            yield group
+            group = []
+        group.append(line)
+    if group:
+        yield group
+
+
+def _usual_pitch(lines: Sequence[Line]) -> float:
+    """Distance from line to line in units of type size."""
+    steps = [
+        (above.bottom - below.bottom) / above.size
+        for above, below in pairwise(lines)
+        if above.size > 0 and 0.8 < (above.bottom - below.bottom) / above.size < 2.2
+    ]
+    return median(steps) if steps else 1.2
+
+
+def _column_right(lines: Sequence[Line], position: int) -> float:
+    """How far right the lines around this one reach, of those in the same column."""
+    line = lines[position]
+    around = lines[max(0, position - 5) : position + 6]
+    return max(other.right for other in around if other.left < line.right and other.right > line.left)
+
+
+def _goes_on(group: _Group, line: Line, pitch: float, column_right: float) -> bool:
+    """Whether `line` continues the paragraph (or table) that `group` is so far."""
+    last = group[-1]
+    if last.hyphenated:
+        return True
+    size = max(last.size, 0.1)
+    if abs(line.size - last.size) > 0.12 * size or last.is_row != line.is_row:
+        return False
+    step = (last.bottom - line.bottom) / size
+    if line.is_row:
+        return 0 < step < 3 * pitch
+    if step < 0.3:  # upwards: the next column
+        return _unfinished(last) and line.text[:1].islower()
+    if step > 1.3 * pitch or last.bold != line.bold or _ITEM.match(line.text):
+        return False
+    return not _paragraph_ended(group, line, column_right)
+
+
+def _paragraph_ended(group: _Group, line: Line, column_right: float) -> bool:
+    last = group[-1]
+    width = max(column_right - group[0].left, 1.0)
+    room = (column_right - last.right) / width
+    if room > 0.4 and not line.text[:1].islower():
+        return True
+    if not _unfinished(last):
+        indented = line.left - last.left > 0.7 * last.size
+        return indented or room > 0.12
+    return False
+
+
+def _unfinished(line: Line) -> bool:
+    return _SENTENCE_END.search(line.text) is None
+
+
+def _row(line: Line) -> str:
+    cells = (collapse(cell).replace("|", "\\|") for cell in line.text.split(CELL_GAP))
+    return f"| {' | '.join(cells)} |"
+
+
+def _flow(group: _Group) -> str:
+    """The lines of a paragraph as one: broken words joined, everything else with a space."""
+    text = ""
+    for line in group:
+        piece = collapse(line.text)
+        if not text:
+            text = piece
+        elif text.endswith("\xad") or _broken_word(text, piece):
+            text = text[:-1] + piece
+        else:
+            text = f"{text} {piece}"
+        if line.hyphenated:
+            text += "\xad"  # stands for the hyphen until the next line is known
+    return text.rstrip("\xad")
+
+
+def _broken_word(text: str, following: str) -> bool:
+    """True for "agree-" + "ment", not for "Miet-" + "und Pachtvertrag" or "1990-" + "1995"."""
+    return (
+        text.endswith(("-", "‐"))
+        and text[-2:-1].isalpha()
+        and following[:1].islower()
+        and not _SUSPENDED.match(following)
+    )
+
+
+def _heading_level(group: _Group, text: str, body: float) -> int:
+    if len(group) > 2 or len(text) > _LONGEST_HEADING or not _LETTER.search(text) or _BULLET.match(text):
+        return 0
+    ratio = min(line.size for line in group) / body if body else 1.0
+    for at_least, level in _HEADING_LEVELS:
+        if ratio >= at_least:
+            return level
+    stands_out = all(line.bold for line in group) and ratio > 0.9
+    return _BOLD_LEVEL if stands_out and not text.endswith((".", ",", ";")) else 0

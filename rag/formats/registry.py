@@ -1,0 +1,128 @@
+"""Which reader a file goes to, and the checks that every file passes first."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from rag.errors import (
+    DocumentEmpty,
+    DocumentTooLarge,
+    DocumentUnreadable,
+    DocumentVanished,
+    UnsupportedFormat,
+)
+from rag.formats.sniffing import HEAD_BYTES, Content, content_of
+from rag.settings import ReadLimits
+from rag.values import ReadDocument
+
+Progress = Callable[[int, int | None], None]
+"""Called with (pages read, pages in all); the second is None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """`module` has `read(path, limits, progress)`; it is imported when first needed (native libraries)."""
+
+    module: str
+    called: str
+    content: Content
+
+
+_TEXT = _Format("rag.formats.text", "a text file", "text")
+_HTML = _Format("rag.formats.html", "a web page", "text")
+_MARKDOWN = _Format("rag.formats.markdown", "a Markdown file", "text")
+_FORMATS = {
+    ".pdf": _Format("rag.formats.pdf", "a PDF", "pdf"),
+    ".docx": _Format("rag.formats.docx", "a Word document", "zip"),
+    ".docm": _Format("rag.formats.docx", "a Word document", "zip"),
+    ".html": _HTML,
+    ".htm": _HTML,
+    ".xhtml": _HTML,
+    ".md": _MARKDOWN,
+    ".markdown": _MARKDOWN,
+    ".txt": _TEXT,
+    ".text": _TEXT,
+    ".log": _TEXT,
+}
+
+SUFFIXES = frozenset(_FORMATS)
+"""Endings that `read` takes, in lower case with the dot."""
+
+
+def supported(path: Path) -> bool:
+    """Whether the ending is one that Carrel reads; the file itself is not looked at."""
+    return path.suffix.lower() in _FORMATS
+
+
+def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
+    """The text and structure of one file. For one thread at a time; nothing is fetched or run.
+
+    Raises:
+        DocumentUnreadable: or one of its subclasses; no other exception comes from a file's content.
+    """
+    with _system_errors_named(path):
+        chosen = _format_of(path)
+        _check_file(path, limits)
+        _check_content(path, chosen)
+        reader = import_module(chosen.module)
+        document: ReadDocument = reader.read(path, limits, progress)
+    if not any(page.text for page in document.pages):
+        raise DocumentEmpty(str(path))
+    return document
+
+
+@contextmanager
+def _system_errors_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DocumentVanished(str(path)) from error
+    except PermissionError as error:
+        raise DocumentVanished(str(path), "Carrel is not allowed to open it.") from error
+    except OSError as error:
+        raise DocumentUnreadable(
+            str(path), f"The computer could not read it: {error.strerror or error}."
+        ) from error
+
+
+def _format_of(path: Path) -> _Format:
+    if path.is_dir():
+        raise UnsupportedFormat(str(path), "It is a folder, not a document.")
+    chosen = _FORMATS.get(path.suffix.lower())
+    if chosen is None:
+        raise UnsupportedFormat(str(path))
+    return chosen
+
+
+def _check_file(path: Path, limits: ReadLimits) -> None:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe or a device could wait for ever
+        raise UnsupportedFormat(str(path), "It is not an ordinary file.")
+    if status.st_size == 0:
+        raise DocumentEmpty(str(path), "It is empty.")
+    if status.st_size > limits.file_bytes:
+        raise DocumentTooLarge(
+            str(path),
+            f"It is {_megabytes(status.st_size)} large; the limit is {_megabytes(limits.file_bytes)}.",
+            status.st_size,
+            limits.file_bytes,
+        )
+
+
+def _check_content(path: Path, chosen: _Format) -> None:
+    with path.open("rb") as file:
+        found = content_of(file.read(HEAD_BYTES))
+    # An OLE file may be a Word document behind a password: its reader tells the two apart.
+    if found != chosen.content and not (found == "ole" and chosen.content == "zip"):
+        raise UnsupportedFormat(
+            str(path), f"Its name ends in “{path.suffix}”, but it is not {chosen.called}."
+        )
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{max(size_bytes / 1e6, 0.1):,.1f} MB"
