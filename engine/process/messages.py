@@ -40,7 +40,10 @@ class Generate:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """Evaluate the messages without answering, so that a later Generate starts quickly. Reply: PromptProgress…"""
+    """Evaluate the messages without answering, so that a later Generate starts quickly.
+
+    Replies: ModelLoading…, PromptProgress….
+    """
 
     path: str
     context_tokens: int
