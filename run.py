@@ -1,0 +1,121 @@
+"""Sets Carrel up and opens it. Needs Python and a C++ compiler; everything else it fetches.
+
+    python3 run.py                    open the app
+    python3 run.py --model small      the same with the small model in place of the default one
+    python3 run.py ask "…"            run this `carrel` command (all other arguments are passed on)
+    python3 run.py test [ARGUMENT …]  set up for tests and run every check (arguments go to pytest)
+
+The first start installs into `.venv/` and fetches the weights into the person's cache folder; later
+starts only look whether both are still what they should be. It can be stopped at any point and started
+again. Where packages come from is for pip's own configuration to say.
+"""
+
+# Must parse on Python 3.8 too, to say in one sentence which Python it needs.
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):  # above: PySide6 6.9 has no packages
+    sys.exit(
+        "Carrel runs on Python 3.11, 3.12 or 3.13 and this is {}.{}: start run.py with one of those (they "
+        "are on python.org and in most systems' packages).".format(*sys.version_info[:2])
+    )
+
+from installers.checkout import environment
+from installers.checkout.console import MEGABYTE, SetupError, os_problem, say
+from installers.checkout.disk import check_free_space
+from installers.checkout.places import ROOT, WINDOWS, weights_folder
+from installers.checkout.processes import only_one
+from installers.checkout.weights import WeightStore, read_weights
+
+# Measured, with room for unpacking.
+ENVIRONMENT_BYTES = {"app": 1_200 * MEGABYTE, "test": 3_000 * MEGABYTE}
+
+CHECKS = {
+    "format": ["ruff", "format", "--check", "."],
+    "lint": ["ruff", "check", "."],
+    "types": ["mypy"],
+    "import rules": ["lint-imports"],
+    "declared dependencies": ["deptry", "."],
+    "tests": ["pytest"],
+}
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that children end as well
+    try:
+        return start(arguments)
+    except SetupError as error:
+        say(f"Carrel set-up: {error}")
+    except OSError as error:
+        say(f"Carrel set-up: {os_problem(error)}")
+    except KeyboardInterrupt:
+        say("Stopped. The next start goes on from here.")
+        return 130
+    return 1
+
+
+def start(arguments: list[str]) -> int:
+    if arguments[:1] == ["test"]:
+        set_up("test", small=True)
+        return run_checks(arguments[1:])
+    small, rest = model_choice(arguments)
+    set_up("app", small=small)
+    return open_carrel(rest)
+
+
+def model_choice(arguments: list[str]) -> tuple[bool, list[str]]:
+    """Whether the small model is chosen, and what remains. A later `--model` belongs to `carrel`."""
+    if arguments[:1] != ["--model"]:
+        return False, arguments
+    if arguments[1:2] not in (["small"], ["default"]):
+        raise SetupError("--model is followed by `small` or `default`.")
+    return arguments[1] == "small", arguments[2:]
+
+
+def set_up(requirements: environment.Requirements, *, small: bool) -> None:
+    """Make environment and weights what they should be; returns at once where they are."""
+    wanted = [weight for weight in read_weights() if weight.role == "embedder" or weight.default != small]
+    store = WeightStore(weights_folder())
+    if environment.is_ready(requirements) and all(store.is_ready(weight) for weight in wanted):
+        return
+    with only_one():
+        environment_bytes = 0 if environment.is_ready(requirements) else ENVIRONMENT_BYTES[requirements]
+        check_free_space({ROOT: environment_bytes, store.folder: store.missing_bytes(wanted)})
+        if not environment.is_ready(requirements):
+            environment.make(requirements)
+        for weight in wanted:
+            store.provide(weight)
+
+
+def open_carrel(arguments: list[str]) -> int:
+    command = [environment.program("carrel"), *arguments]
+    if not WINDOWS:
+        os.execv(command[0], command)
+    # Windows' exec returns to the prompt while the app is still running.
+    return subprocess.run(command).returncode
+
+
+def run_checks(pytest_arguments: list[str]) -> int:
+    """Run every check, also after one has failed: one look shows all there is to do."""
+    # Nothing may be skipped for want of the weights that set-up has just provided.
+    variables = {**os.environ, "CARREL_WEIGHTS_REQUIRED": "1"}
+    failed = []
+    for name, (tool, *arguments) in CHECKS.items():
+        say(f"── {name} ──")
+        more = pytest_arguments if tool == "pytest" else []
+        command = [environment.program(tool), *arguments, *more]
+        if subprocess.run(command, cwd=ROOT, env=variables).returncode:
+            failed.append(name)
+    say(f"Failed: {', '.join(failed)}." if failed else "Every check passed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
