@@ -6,6 +6,9 @@ DesktopError
 ├── ProfileUnwritable    the profile folder cannot be written (permission, full disk)
 ├── UsageError           the command line was used wrongly (exit status 2)
 └── Cancelled            the person stopped it
+
+`WorkerBug` stands outside the tree: like every bug it is not expected, has no words of its own and
+travels up untouched. It has a class so that the traceback made in the other process travels with it.
 """
 
 from __future__ import annotations
@@ -59,3 +62,12 @@ class Cancelled(DesktopError):
 
     def __str__(self) -> str:
         return "Stopped."
+
+
+class WorkerBug(RuntimeError):
+    """An exception in a worker process that nobody expected; `detail` is its traceback there."""
+
+    def __init__(self, worker: str, detail: str) -> None:
+        super().__init__(f"unexpected exception in the {worker} process\n{detail}")
+        self.worker = worker
+        self.detail = detail

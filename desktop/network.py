@@ -1,0 +1,235 @@
+"""The network as seen from the app's own process: denied while offline, and every attempt written down.
+
+Two walls and a window. On Linux the kernel denies all sockets but local ones to the whole process and to
+what it starts (`go_offline`); Python's own attempts are refused everywhere by an audit hook, which is
+also what fills the readable log. The hook alone would not do: native code does not pass by it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from desktop.processes.sandbox import Confinement, block_network
+
+KEPT = 10_000
+"""Attempts kept; the count goes on."""
+
+_QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "ANONYMIZED_TELEMETRY": "False",
+    "DO_NOT_TRACK": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+_purpose: ContextVar[str] = ContextVar("purpose", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of this process's Python code to reach a host. `when` is seconds since the epoch.
+
+    `action` is “look up”, “connect” or “send”; `caller` the module and line that tried, `purpose` what
+    for, where the code said so; `port` is None for a look-up without one.
+    """
+
+    when: float
+    action: str
+    host: str
+    port: int | None
+    caller: str
+    purpose: str
+    allowed: bool
+
+
+class NetworkBlocked(PermissionError):
+    """Carrel is offline and this went out nevertheless; an OSError, so that libraries handle it."""
+
+    def __init__(self, host: str, port: int | None) -> None:
+        place = host if port is None else f"{host}:{port}"
+        super().__init__(errno.EACCES, f"Carrel is offline; the connection to {place} was blocked")
+        self.host = host
+        self.port = port
+
+
+Listener = Callable[[Attempt], None]
+
+
+class NetworkLog:
+    """The attempts of this process, newest last. Thread-safe; in memory only."""
+
+    def __init__(self, *, offline: bool = True) -> None:
+        self.offline = offline
+        self.confinement = Confinement(reason="only Python's own connections are blocked")
+        self._entries: deque[Attempt] = deque(maxlen=KEPT)
+        self._count = 0
+        self._listeners: list[Listener] = []
+        self._lock = threading.Lock()
+
+    def entries(self) -> list[Attempt]:
+        with self._lock:
+            return list(self._entries)
+
+    def count(self) -> int:
+        return self._count
+
+    def add_listener(self, listener: Listener) -> None:
+        """`listener(attempt)` is called on the thread that tried, before it goes on."""
+        self._listeners.append(listener)
+
+    @contextmanager
+    def watching(self) -> Iterator[NetworkLog]:
+        """Watch for a while (tests); the app watches to its end with `watch`."""
+        before = _Watch.log
+        self.watch()
+        try:
+            yield self
+        finally:
+            _Watch.log = before
+
+    def watch(self) -> None:
+        """From here on this log hears of, and while offline refuses, what this process tries."""
+        _Watch.log = self
+        _Watch.install()
+
+    def _note(self, action: str, host: str, port: int | None, frame: FrameType | None) -> None:
+        """
+        Raises:
+            NetworkBlocked: while offline.
+        """
+        allowed = not self.offline
+        attempt = Attempt(time.time(), action, host, port, _caller(frame), _purpose.get(), allowed)
+        with self._lock:
+            self._entries.append(attempt)
+            self._count += 1
+        for listener in tuple(self._listeners):
+            listener(attempt)
+        if not allowed:
+            raise NetworkBlocked(host, port)
+
+
+@contextmanager
+def purpose(words: str) -> Iterator[None]:
+    """Say what the attempts inside are for; shown in the log."""
+    token = _purpose.set(words)
+    try:
+        yield
+    finally:
+        _purpose.reset(token)
+
+
+def quiet_hubs() -> None:
+    """Keep libraries from asking hubs and from sending telemetry; they read this when imported."""
+    os.environ.update(_QUIET)
+
+
+def go_offline() -> NetworkLog:
+    """Deny this process the network for good and log what tries; called first by every entry point.
+
+    Programs that this process starts inherit the denial (Linux): a browser started as a child would have
+    no network, so addresses are opened through the desktop's portal. Local sockets go on working: X
+    server, Wayland, D-Bus, keyring, worker processes.
+    """
+    quiet_hubs()
+    log = NetworkLog()
+    log.watch()
+    log.confinement = _confine_app()
+    return log
+
+
+def _confine_app() -> Confinement:
+    if _display_is_remote(os.environ.get("DISPLAY", "")):
+        return Confinement(reason="the screen is reached through it")
+    blocked, reason = block_network(local_sockets=True)
+    return Confinement(network_blocked=blocked, reason=reason)
+
+
+def _display_is_remote(display: str) -> bool:
+    """Whether the X server is reached by TCP: `host:0`; not `:0`, `unix:0` or a socket's path."""
+    host = display.rpartition(":")[0]
+    return bool(host) and host != "unix" and not host.startswith("/")
+
+
+# --- the audit hook ------------------------------------------------------------------------------------
+
+_LOOK_UPS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")
+_SENDS = {"socket.connect": "connect", "socket.sendto": "send", "socket.sendmsg": "send"}
+# Names of no interest as callers: they carry out what others ask for.
+_CARRIERS = (
+    "socket",
+    "ssl",
+    "http",
+    "urllib",
+    "asyncio",
+    "selectors",
+    "httpx",
+    "httpcore",
+    "anyio",
+    "urllib3",
+)
+
+
+class _Watch:
+    """The one hook of this process. It cannot be taken away, so it looks up whom to tell."""
+
+    log: NetworkLog | None = None
+    _installed = False
+
+    @classmethod
+    def install(cls) -> None:
+        if not cls._installed:
+            cls._installed = True
+            sys.addaudithook(cls._hear)
+
+    @classmethod
+    def _hear(cls, event: str, arguments: tuple[Any, ...]) -> None:
+        # Called for every import, open and exec of the process: the cheapest test comes first.
+        if not event.startswith("socket.") or cls.log is None:
+            return
+        if event in _SENDS:
+            address = arguments[1]
+            if not isinstance(address, tuple) or _is_own_pair(sys._getframe(1)):
+                return  # a path (AF_UNIX), or a message on a connection that is already counted
+            cls.log._note(_SENDS[event], _text(address[0]), _port(address[1]), sys._getframe(1))
+        elif event in _LOOK_UPS:
+            port = _port(arguments[1]) if event == "socket.getaddrinfo" else None
+            cls.log._note("look up", _text(arguments[0]), port, sys._getframe(1))
+
+
+def _is_own_pair(frame: FrameType) -> bool:
+    """Windows has no socketpair(): Python's connects two ends on the loopback, which goes nowhere."""
+    return sys.platform == "win32" and frame.f_code.co_name.endswith("socketpair")
+
+
+def _text(host: Any) -> str:
+    return host.decode(errors="replace") if isinstance(host, bytes) else str(host)
+
+
+def _port(port: Any) -> int | None:
+    try:
+        return int(port)
+    except (TypeError, ValueError):
+        return None
+
+
+def _caller(frame: FrameType | None) -> str:
+    """`module:line` of the nearest frame that is not a carrier."""
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if module.partition(".")[0] not in _CARRIERS and module != __name__:
+            return f"{module}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""

@@ -1,0 +1,204 @@
+"""Runs a service inside its process: confined first, then built, then one thread per lane."""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import os
+import queue
+import signal
+import threading
+import time
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal
+
+from desktop.network import quiet_hubs
+from desktop.processes import sandbox
+from desktop.processes.codec import NO_REQUEST, Beat, Cancel, Codec, End, Ready
+from desktop.processes.log import LogFile
+from desktop.processes.service import Service, ServiceDescription
+
+BEAT_S = 1.0
+CLOSE_S = 5.0
+"""How long lanes and service may take to close before the process ends without them."""
+
+EXIT_OUT_OF_MEMORY = 75
+EXIT_NOT_BUILT = 76
+
+
+def main(
+    requests: Connection, replies: Connection, description: ServiceDescription, log_path: Path, app_pid: int
+) -> None:
+    """The whole life of a worker process, until the app closes the pipe. Does not return."""
+    log = LogFile(log_path)
+    log.take_over()
+    _leave_interrupts_to_the_app()
+    _keep_from_children(requests, replies)
+    sandbox.die_with(app_pid)
+    confinement = sandbox.confine(description.limits)
+    quiet_hubs()
+    out = Replies(Codec(description), replies)
+    threading.Thread(target=_beat, args=(out, log), name="heartbeat", daemon=True).start()
+    Host(_built(description, out), out).serve(requests, Ready(confinement))
+    # Not by way of the interpreter's end: a lane may be stuck in native code, and there is nothing to save.
+    os._exit(0)
+
+
+def _leave_interrupts_to_the_app() -> None:
+    """Ctrl-C in a terminal reaches every process of the group; the app decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # blocked by the app while it started this process
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _keep_from_children(*pipes: Connection) -> None:
+    """A program started here must not hold the pipes open after this process has died."""
+    if os.name == "posix":
+        for pipe in pipes:
+            os.set_inheritable(pipe.fileno(), False)
+
+
+def _beat(out: Replies, log: LogFile) -> None:
+    while True:
+        out.send(NO_REQUEST, Beat())
+        log.keep_small()
+        time.sleep(BEAT_S)
+
+
+def _built(description: ServiceDescription, out: Replies) -> Service:
+    """Import and call the factory; what it raises is for whoever asked for the process."""
+    module, _, function = description.factory.partition(":")
+    try:
+        service: Service = getattr(importlib.import_module(module), function)(description.settings)
+    except BaseException as error:  # the process boundary
+        out.fail(NO_REQUEST, error)
+        os._exit(EXIT_NOT_BUILT)
+    return service
+
+
+class Replies:
+    """The pipe to the app, shared by lanes and heartbeat."""
+
+    def __init__(self, codec: Codec, pipe: Connection) -> None:
+        self.codec = codec
+        self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def send(self, request: int, body: Any) -> None:
+        self._write(self.codec.to_app.encode(request, body))
+
+    def fail(self, request: int, error: BaseException) -> None:
+        """End the request with an error. A process without memory ends: what native code left is unknown."""
+        if isinstance(error, MemoryError):
+            faulthandler.dump_traceback(2)
+            os._exit(EXIT_OUT_OF_MEMORY)
+        trace = "".join(traceback.format_exception(error))
+        if not isinstance(error, self.codec.errors):
+            print(trace)  # noqa: T201
+        self._write(self.codec.encode_failure(request, error, trace))
+
+    def _write(self, data: bytes) -> None:
+        with self._lock:
+            try:
+                self._pipe.send_bytes(data)
+            except OSError:
+                return  # the app has gone; the main thread notices and ends everything
+
+
+class _Job:
+    """A request on its way through its lane."""
+
+    def __init__(self, id: int, request: Any) -> None:  # noqa: A002
+        self.id = id
+        self.request = request
+        self.cancelled = threading.Event()
+        self.state: Literal["waiting", "running", "over"] = "waiting"
+
+
+class Host:
+    """Sorts requests into lanes and sends back what the service yields."""
+
+    def __init__(self, service: Service, out: Replies) -> None:
+        self._service = service
+        self._out = out
+        self._jobs: dict[int, _Job] = {}
+        self._lanes: dict[str, queue.SimpleQueue[_Job | None]] = {}
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def serve(self, requests: Connection, ready: Ready) -> None:
+        """Take requests until the pipe closes; then cancel what runs and close the service."""
+        self._out.send(NO_REQUEST, ready)
+        while True:
+            try:
+                data = requests.recv_bytes()
+            except (EOFError, OSError):
+                break
+            request_id, body = self._out.codec.to_worker.decode(data)
+            if isinstance(body, Cancel):
+                self._cancel(request_id)
+            else:
+                self._accept(_Job(request_id, body))
+        self._close()
+
+    def _accept(self, job: _Job) -> None:
+        with self._lock:
+            self._jobs[job.id] = job
+        self._lane(self._service.lane(job.request)).put(job)
+
+    def _lane(self, name: str) -> queue.SimpleQueue[_Job | None]:
+        if name not in self._lanes:
+            self._lanes[name] = queue.SimpleQueue()
+            thread = threading.Thread(target=self._work, args=(self._lanes[name],), name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return self._lanes[name]
+
+    def _work(self, lane: queue.SimpleQueue[_Job | None]) -> None:
+        while (job := lane.get()) is not None:
+            with self._lock:
+                if job.state == "over":
+                    continue
+                job.state = "running"
+            self._run(job)
+            with self._lock:
+                self._jobs.pop(job.id, None)
+
+    def _run(self, job: _Job) -> None:
+        try:
+            for reply in self._service.handle(job.request, job.cancelled.is_set):
+                self._out.send(job.id, reply)
+        except BaseException as error:  # the process boundary; a panic in Rust is no Exception
+            self._out.fail(job.id, error)
+        else:
+            self._out.send(job.id, End())
+
+    def _cancel(self, request_id: int) -> None:
+        """Tell the running request; one that still waits in its lane is over at once."""
+        with self._lock:
+            job = self._jobs.get(request_id)
+            if job is None:
+                return
+            job.cancelled.set()
+            if job.state == "running":
+                return
+            job.state = "over"
+            del self._jobs[request_id]
+        self._out.send(request_id, End())
+
+    def _close(self) -> None:
+        deadline = threading.Timer(CLOSE_S, os._exit, args=(0,))
+        deadline.daemon = True
+        deadline.start()
+        with self._lock:
+            for job in self._jobs.values():
+                job.cancelled.set()
+                if job.state == "waiting":
+                    job.state = "over"
+        for lane in self._lanes.values():
+            lane.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._service.close()

@@ -1,0 +1,89 @@
+"""What a process may do, and what of it the system at hand can enforce.
+
+Linux: system-call filter, limits on memory, files and open files, death with the app. macOS: limits on
+files and open files. Windows: nothing without native code of our own. `Confinement` says which is true.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from dataclasses import dataclass
+
+from desktop.processes.seccomp import SeccompUnavailable, deny_network
+from desktop.processes.service import Limits
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What is in force in a process. `reason` says why the network is not blocked, where it is not."""
+
+    network_blocked: bool = False
+    memory_limited: bool = False
+    files_limited: bool = False
+    reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """A phrase for the person: what the system enforces."""
+        if self.network_blocked:
+            return "the system blocks the network for this process"
+        return f"the system does not block the network for this process: {self.reason}"
+
+
+def confine(limits: Limits) -> Confinement:
+    """Apply the limits to this process, for good; called before anything foreign is imported or opened."""
+    memory_limited, files_limited = _limit_resources(limits)
+    network_blocked, reason = False, "it may use the network"
+    if not limits.network:
+        network_blocked, reason = block_network(local_sockets=False)
+    return Confinement(network_blocked, memory_limited, files_limited, reason)
+
+
+def block_network(*, local_sockets: bool) -> tuple[bool, str]:
+    """Whether the system now blocks the network for this process, and why not where it does not."""
+    try:
+        deny_network(local_sockets=local_sockets)
+    except SeccompUnavailable as error:
+        return False, str(error)
+    return True, ""
+
+
+def die_with(app_pid: int) -> None:
+    """Let Linux end this process with the thread that started it; elsewhere the closed pipe has to do."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
+    if os.getppid() != app_pid:  # it died before the call above
+        os._exit(1)
+
+
+if sys.platform == "win32":
+
+    def _limit_resources(limits: Limits) -> tuple[bool, bool]:
+        return False, False
+
+else:
+    import resource
+
+    def _limit_resources(limits: Limits) -> tuple[bool, bool]:
+        """Whether memory, and whether files, are limited now."""
+        _lower(resource.RLIMIT_CORE, 0)  # a core file would hold the person's documents
+        _lower(resource.RLIMIT_FSIZE, limits.file_bytes)
+        _lower(resource.RLIMIT_NOFILE, limits.open_files)
+        memory_limited = sys.platform == "linux" and limits.memory_bytes is not None
+        if memory_limited:  # macOS accepts this limit and does not enforce it
+            _lower(resource.RLIMIT_AS, limits.memory_bytes)
+        return memory_limited, limits.file_bytes is not None
+
+    def _lower(kind: int, limit: int | None) -> None:
+        """Lower a limit for good; one that is lower already stays."""
+        if limit is None:
+            return
+        _, hard = resource.getrlimit(kind)
+        lowered = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (lowered, lowered))
