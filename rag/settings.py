@@ -40,10 +40,17 @@ class ReaderSettings:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSettings:
-    """How evidence is chosen; see rag/retrieval.py for the sources of the numbers."""
+    """How evidence is chosen; rag/retrieval.py and rag/evidence.py hold the sources of the numbers.
+
+    `evidence_gap`: passages that score this much less than the best one are left out.
+    `minimum_relevance`: mean of similarity and the share of the question's words found, below which
+    nothing is relevant, unless one passage reaches `minimum_similarity`.
+    """
 
     candidates: int = 60
     passages: int = 5
     evidence_tokens: int = 700
-    vector_weight: float = 0.7
-    minimum_similarity: float = 0.25
+    vector_weight: float = 0.5
+    minimum_similarity: float = 0.45
+    evidence_gap: float = 1.5
+    minimum_relevance: float = 0.38
