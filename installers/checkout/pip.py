@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import deque
 from collections.abc import Iterable
@@ -9,7 +10,8 @@ from collections.abc import Iterable
 from installers.checkout.console import SetupError, say
 from installers.checkout.processes import child, output_of
 
-TOLD_ON = ("Downloading", "Building wheel for", "Installing collected packages")
+# What takes long enough to be told: large packages, compiling, unpacking.
+TOLD_ON = re.compile(r"\s*(Downloading .* MB\)|Building wheel for llama|Installing collected packages)")
 TAIL_LINES = 25
 
 # What pip prints → what a person can do about it.
@@ -46,7 +48,7 @@ def run_pip(pip: list[str], arguments: list[str], environment: dict[str, str] | 
 
 def _told(lines: Iterable[str]) -> Iterable[str]:
     for line in lines:
-        if line.lstrip().startswith(TOLD_ON):
+        if TOLD_ON.match(line):
             say(f"  {line.strip()[:100]}")
         yield line.rstrip()
 
