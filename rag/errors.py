@@ -14,6 +14,7 @@
     │   └── LibraryUnavailable   it cannot be opened or written (permission, lock, failing disk)
     ├── CollectionUnknown        no collection of that name
     ├── EmbedderMissing          the embedder's weights are not where they should be
+    │   └── EmbedderUnusable     they are there, but cannot be loaded
     └── VectorIndexBroken        the copy of the vectors cannot be used (the exact index answers instead)
 
 Every class is a dataclass: its fields are the facts, and travel between processes as they are.
@@ -119,6 +120,14 @@ class EmbedderMissing(RagError):
 
     def __str__(self) -> str:
         return f"The embedder's weights are missing: {self.path}"
+
+
+@dataclass(eq=False)
+class EmbedderUnusable(EmbedderMissing):
+    detail: str
+
+    def __str__(self) -> str:
+        return f"The embedder {self.path} cannot be used: {self.detail}"
 
 
 @dataclass(eq=False)
