@@ -11,7 +11,8 @@
     ├── PromptTooLong             more tokens than the context holds
     └── ProfileError              carrel.db
         ├── ProfileTooNew         written by a newer Carrel
-        └── ProfileDamaged        SQLite says that the file is damaged
+        ├── ProfileDamaged        SQLite says that the file is damaged
+        └── ProfileUnavailable    it cannot be opened or written now: permission, full disk, locked
 
 Every class is a dataclass: its fields are the facts, and travel between processes as they are.
 """
@@ -112,3 +113,12 @@ class ProfileDamaged(ProfileError):
 
     def __str__(self) -> str:
         return f"{self.path} is damaged: {self.detail}"
+
+
+@dataclass(eq=False)
+class ProfileUnavailable(ProfileError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be used now: {self.detail}"

@@ -113,7 +113,8 @@ class Seconds:
 
 
 Tier = Literal["rules", "specialist", "local", "frontier"]
-AnswerState = Literal["complete", "stopped", "length"]
+# “unsupported”: what the model wrote rested on no passage, and the text says that nothing was found.
+AnswerState = Literal["complete", "stopped", "length", "unsupported"]
 
 
 @dataclass(frozen=True, slots=True)

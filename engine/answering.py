@@ -1,0 +1,223 @@
+"""A question becomes an answer: search, read, write, check. The one way to all answers."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from engine import abstention
+from engine.errors import PromptTooLong
+from engine.ports import Checker, Evidence, Model, Retriever, SentenceCheck
+from engine.prompts import Turn, document_messages, plain_messages, turns
+from engine.sources import as_sources
+from engine.values import (
+    Answer,
+    AnswerState,
+    Generated,
+    GenerationEvent,
+    Message,
+    ModelLoading,
+    PromptProgress,
+    Sampling,
+    Seconds,
+    Sentence,
+    Source,
+    TextDelta,
+    Tokens,
+)
+
+# A long conversation loses its oldest turns by the block: what remains then begins the same for the
+# next turns, and is not read anew for each.
+TURNS_DROPPED = 8
+_YES_OR_NO = re.compile(r"(?:yes|no|ja|nein|sí|oui|non|sì)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """The documents are being searched."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFound:
+    """The passages that the model will read; shown while it reads."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The end. `answer.text` is what counts: it may differ from the deltas that were shown."""
+
+    answer: Answer
+
+
+AnswerEvent = Searching | SourcesFound | ModelLoading | PromptProgress | TextDelta | Answered
+
+
+def answer(
+    question: str,
+    history: Sequence[Message],
+    *,
+    model: Model,
+    retrieve: Retriever | None,
+    check: Checker,
+    sampling: Sampling,
+    cancelled: Callable[[], bool],
+) -> Iterator[AnswerEvent]:
+    """The events of one answer, Answered last; without `retrieve` a conversation without documents.
+
+    Nothing found means no model is asked. An answer of which no sentence rests on a passage is not
+    given: its text is the abstention, its state “unsupported”.
+
+    Raises:
+        ModelError, PromptTooLong: from the model; whatever `retrieve` raises.
+    """
+    running = _Running(question, model, sampling, cancelled)
+    earlier = [turn for turn in turns(history) if turn[1].text != abstention.TEXT]
+    if retrieve is None:
+        yield from running.write([plain_messages(question, rest) for rest in _shortened(earlier)])
+        yield Answered(running.plain())
+        return
+    yield Searching()
+    evidence = running.search(retrieve, [asked.text for asked, _ in turns(history)])
+    yield SourcesFound(as_sources(evidence))
+    if evidence:
+        running.gate = abstention.Gate()
+        yield from running.write(_document_prompts(question, evidence, earlier))
+    yield Answered(running.checked(evidence, check))
+
+
+def _shortened(earlier: list[Turn]) -> Iterator[list[Turn]]:
+    for dropped in range(0, len(earlier) + TURNS_DROPPED, TURNS_DROPPED):
+        yield earlier[dropped:]
+
+
+def _document_prompts(
+    question: str, evidence: Sequence[Evidence], earlier: list[Turn]
+) -> list[list[Message]]:
+    """The prompt, and shorter ones: without the conversation, then without the last passages."""
+    prompts = [document_messages(question, evidence, earlier)] if earlier else []
+    return prompts + [
+        document_messages(question, evidence[:count], []) for count in range(len(evidence), 0, -1)
+    ]
+
+
+def _rests(text: str, checks: Sequence[SentenceCheck]) -> bool:
+    """Whether something of the answer rests on a passage. A mere “Yes.” claims nothing to check."""
+    if not checks:
+        return bool(_YES_OR_NO.match(text))
+    return any(item.state != "not_found" for item in checks)
+
+
+@dataclass(slots=True)
+class _Running:
+    """An answer on its way: what has been written and how long it took."""
+
+    question: str
+    model: Model
+    sampling: Sampling
+    cancelled: Callable[[], bool]
+    gate: abstention.Gate | None = None
+    began: float = field(default_factory=time.perf_counter)
+    retrieve_s: float = 0.0
+    first_token_s: float = 0.0
+    shown: str = ""
+    generated: Generated | None = None
+
+    def search(self, retrieve: Retriever, earlier: Sequence[str]) -> Sequence[Evidence]:
+        evidence = retrieve(self.question, earlier)
+        self.retrieve_s = self._elapsed()
+        return evidence
+
+    def write(self, prompts: Sequence[Sequence[Message]]) -> Iterator[AnswerEvent]:
+        """Generate from the first prompt that fits; deltas pass the gate where there is one."""
+        for event in self._generate(prompts):
+            if isinstance(event, Generated):
+                self.generated = event
+            elif isinstance(event, TextDelta):
+                self.first_token_s = self.first_token_s or self._elapsed()
+                yield from self._show(self.gate.push(event.text) if self.gate else event.text)
+            else:
+                yield event
+        if self.gate:
+            yield from self._show(self.gate.finish())
+
+    def _generate(self, prompts: Sequence[Sequence[Message]]) -> Iterator[GenerationEvent]:
+        for number, messages in enumerate(prompts, start=1):
+            try:
+                yield from self.model.generate(messages, self.sampling, cancelled=self._enough)
+                return
+            except PromptTooLong:
+                if number == len(prompts):
+                    raise
+
+    def _enough(self) -> bool:
+        return self.cancelled() or (self.gate is not None and self.gate.abstained)
+
+    def _show(self, text: str) -> Iterator[TextDelta]:
+        if not self.shown:
+            text = text.lstrip()
+        if text:
+            self.shown += text
+            yield TextDelta(text)
+
+    def plain(self) -> Answer:
+        return self._answer(self.shown.rstrip(), self._state(), grounded=False)
+
+    def checked(self, evidence: Sequence[Evidence], check: Checker) -> Answer:
+        """The answer with each sentence held against the passages; an abstention where nothing holds."""
+        text, state = self.shown.rstrip(), self._state()
+        if state != "stopped" and (not evidence or not text or abstention.abstains(text)):
+            return self._abstained(evidence, "complete")
+        checks = check(text, [item.text for item in evidence])
+        if state != "stopped" and not _rests(text, checks):
+            return self._abstained(evidence, "unsupported")
+        sentences = tuple(
+            Sentence(item.text, item.start, item.end, item.state, item.sources, item.quotes)
+            for item in checks
+        )
+        return self._answer(
+            text, state, grounded=True, sentences=sentences, sources=as_sources(evidence, sentences)
+        )
+
+    def _abstained(self, evidence: Sequence[Evidence], state: AnswerState) -> Answer:
+        return self._answer(
+            abstention.TEXT, state, grounded=True, abstained=True, sources=as_sources(evidence)
+        )
+
+    def _state(self) -> AnswerState:
+        if self.gate is not None and self.gate.abstained:
+            return "complete"  # we stopped the model ourselves
+        reason = self.generated.reason if self.generated else "stop"
+        return {"cancelled": "stopped", "length": "length", "stop": "complete"}[reason]  # type: ignore[return-value]
+
+    def _answer(
+        self,
+        text: str,
+        state: AnswerState,
+        *,
+        grounded: bool,
+        abstained: bool = False,
+        sentences: tuple[Sentence, ...] = (),
+        sources: tuple[Source, ...] = (),
+    ) -> Answer:
+        done = self.generated
+        return Answer(
+            text=text,
+            abstained=abstained,
+            grounded=grounded,
+            sentences=sentences,
+            sources=sources,
+            model=self.model.id,
+            tier="local" if done else "rules",
+            tokens=Tokens(done.prompt_tokens, done.cached_tokens, done.completion_tokens)
+            if done
+            else Tokens(),
+            seconds=Seconds(self.retrieve_s, self.first_token_s, self._elapsed()),
+            state=state,
+        )
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self.began

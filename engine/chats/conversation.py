@@ -1,0 +1,93 @@
+"""A question and its answer, kept while they happen: a crash loses half a second of an answer at most."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from engine.answering import Answered, AnswerEvent
+from engine.chats.store import ChatStore
+from engine.values import TextDelta
+
+SAVE_EVERY_S = 0.5
+TITLE_LENGTH = 48
+
+
+def converse(
+    store: ChatStore,
+    chat_id: int,
+    question: str,
+    events: Iterator[AnswerEvent],
+    *,
+    model: str,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[AnswerEvent]:
+    """The events of an answer, passed on; question and answer are stored on the way.
+
+    However it ends, the answer's state says so: complete, stopped (also when this iterator is closed),
+    or failed with the reason; an exception is passed on after that.
+    """
+    store.add_question(chat_id, question, title=title_of(question))
+    recording = _Recording(store, store.start_answer(chat_id, model), clock)
+    try:
+        for event in events:
+            recording.hear(event)
+            yield event
+        recording.stopped()
+    except GeneratorExit:
+        recording.stopped()
+        raise
+    # Broad on purpose: whatever failed, expected or a bug, the chat must say so; it travels on.
+    except BaseException as error:
+        recording.failed(error)
+        raise
+    finally:
+        close = getattr(events, "close", None)
+        if close:
+            close()
+
+
+class _Recording:
+    """A running answer and what of it is in the store."""
+
+    def __init__(self, store: ChatStore, message_id: int, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._message_id = message_id
+        self._clock = clock
+        self._text = ""
+        self._saved_at = -SAVE_EVERY_S
+        self._open = True
+
+    def hear(self, event: AnswerEvent) -> None:
+        if isinstance(event, TextDelta):
+            self._text += event.text
+            self._save()
+        elif isinstance(event, Answered):
+            self._store.finish_answer(self._message_id, event.answer)
+            self._open = False
+
+    def _save(self) -> None:
+        now = self._clock()
+        if now - self._saved_at >= SAVE_EVERY_S:
+            self._store.save_partial(self._message_id, self._text)
+            self._saved_at = now
+
+    def stopped(self) -> None:
+        """Whatever came to its end is closed already."""
+        if self._open:
+            self._store.stop_answer(self._message_id, self._text)
+
+    def failed(self, error: BaseException) -> None:
+        if self._open:
+            self._store.fail_answer(self._message_id, self._text, str(error) or type(error).__name__)
+
+
+def title_of(question: str) -> str:
+    """A chat's title out of its first question: its beginning, cut between words."""
+    words = " ".join(question.split())
+    if len(words) <= TITLE_LENGTH:
+        return words
+    cut = words[: TITLE_LENGTH - 1]
+    if words[TITLE_LENGTH - 1] != " " and " " in cut:
+        cut = cut.rpartition(" ")[0]
+    return cut.rstrip(" ,;:.–-") + "…"

@@ -1,0 +1,96 @@
+"""carrel.db, opened: its connection, its transactions, and SQLite's errors under their own names."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.chats.migrations import MIGRATIONS, Migration, migrate
+from engine.errors import ProfileDamaged, ProfileError, ProfileUnavailable
+
+BUSY_TIMEOUT_S = 10.0
+
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+class Database:
+    """One connection behind one lock: chats are small, and no statement takes long."""
+
+    def __init__(self, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+        """Open or create the file and bring its schema up to date.
+
+        Raises:
+            ProfileTooNew, ProfileDamaged, ProfileUnavailable
+        """
+        self._path = path
+        self._lock = threading.RLock()
+        with self._expected_errors():
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare(migrations)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _prepare(self, migrations: Sequence[Migration]) -> None:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        migrate(self._connection, self._path, migrations)
+        # A few milliseconds for each thousand messages; better found now than in the middle of a chat.
+        (verdict,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise ProfileDamaged(str(self._path), verdict)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Committed at the end of the block, undone when the block raises."""
+        with self._lock, self._expected_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # SQLite has already undone it when the disk was full
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._expected_errors():
+            yield self._connection
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _expected_errors(self) -> Iterator[None]:
+        """Give SQLite's errors that are the environment's doing our own classes; the rest are bugs."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            known = self._named(error)
+            if known is None:
+                raise
+            raise known from error
+
+    def _named(self, error: sqlite3.DatabaseError) -> ProfileError | None:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the upper bits say more than is needed
+        if code in _DAMAGED:
+            return ProfileDamaged(str(self._path), str(error))
+        if code in _UNAVAILABLE:
+            return ProfileUnavailable(str(self._path), str(error))
+        return None
