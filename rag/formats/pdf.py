@@ -3,32 +3,22 @@ this module runs in the reader process, under its limits."""
 
 from __future__ import annotations
 
-import ctypes
-import math
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from rag.errors import DocumentEmpty, DocumentProtected, DocumentTooLarge, DocumentUnreadable
+from rag.formats import pdf_lines
 from rag.formats.building import PageBuilder, TextBudget, title_for
-from rag.formats.cleaning import clean
-from rag.formats.pdf_layout import CELL_GAP, Line, add_blocks, body_size, furniture, outermost, signature
+from rag.formats.pdf_layout import Line, add_blocks, body_size, furniture, outermost, signature
 from rag.formats.registry import Progress
 from rag.settings import ReadLimits
 from rag.values import Page, ReadDocument
 
 _SAMPLED_PAGES = 12
-_HYPHEN = "\x02"  # PDFium's sign for a hyphen at a line's end; it leaves out the line break after it
-_LINE = re.compile(rf"[^\r\n{_HYPHEN}]+{_HYPHEN}?")
-_SPACES = re.compile(r"\s+")
-_BOLD = re.compile(rb"bold|black|heavy|semibold|demi", re.IGNORECASE)
-_BOLD_WEIGHT = 600
-_WIDE_GAP = 1.5  # times the size of type; between words, justified or not, it stays below 1
 _TAIL_BYTES = 2048
 
 _PROTECTED = "It is protected by a password."
@@ -110,7 +100,7 @@ class _Reader:
                     handles.close()
                     page = handles.keep(self._document[index])  # what was filled in is page content now
                 text_page = handles.keep(page.get_textpage())
-                lines = _page_lines(text_page, *page.get_size())
+                lines = pdf_lines.lines(text_page, *page.get_size())
                 if not lines and _has_picture(page):
                     self._pictures.append(index + 1)
                 return lines
@@ -165,92 +155,3 @@ def _ends_properly(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
         return b"%%EOF" in file.read()
-
-
-def _page_lines(text_page: Any, width: float, height: float) -> list[Line]:
-    text = _characters(text_page)
-    lines = (
-        _line(text_page, text, match)
-        for match in _LINE.finditer(text)
-        if match.group().strip(f" \t{_HYPHEN}")
-    )
-    return [line for line in lines if _on_page(line, width, height) and clean(line.text).strip()]
-
-
-def _characters(text_page: Any) -> str:
-    """The page's text, character `i` of it being PDFium's character `i`."""
-    count = text_page.count_chars()
-    text: str = text_page.get_text_range() if count else ""
-    if len(text) == count:
-        # PDFium writes the hyphen as U+FFFE here, and as U+0002 where it is asked for one character.
-        return text.replace("\ufffe", _HYPHEN)
-    codes = (raw.FPDFText_GetUnicode(text_page.raw, index) for index in range(count))
-    return "".join(chr(code) if 0 < code <= 0x10FFFF else "\ufffd" for code in codes)
-
-
-def _line(text_page: Any, text: str, match: re.Match[str]) -> Line:
-    start, end = match.span()
-    hyphenated = text[end - 1] == _HYPHEN
-    end -= hyphenated
-    while text[start].isspace():
-        start += 1
-    while text[end - 1].isspace():
-        end -= 1
-    first, last = _box(text_page, start), _box(text_page, end - 1)
-    # A raised note at one end must not pass for the line's size or height.
-    middle = _not_space(text, (start + end) // 2)
-    size = median(_type_size(text_page, index) for index in (start, middle, end - 1))
-    bottom, top = _heights(first, _box(text_page, middle), last)
-    words = _with_gaps(text_page, text, start, end, size)
-    bold = _is_bold(text_page, start) and _is_bold(text_page, end - 1)
-    return Line(words, first.left, last.right, bottom, top, size, bold, hyphenated)
-
-
-def _not_space(text: str, index: int) -> int:
-    """The nearest character before that is not a space: spaces that PDFium made up have no box."""
-    while text[index].isspace():
-        index -= 1
-    return index
-
-
-def _heights(*boxes: Any) -> tuple[float, float]:
-    tallest = max(boxes, key=lambda box: box.top - box.bottom)
-    return tallest.bottom, tallest.top
-
-
-def _type_size(text_page: Any, index: int) -> float:
-    """The size of type as it shows; many programs set size 1 and scale the page instead."""
-    matrix = raw.FS_MATRIX()
-    raw.FPDFText_GetMatrix(text_page.raw, index, matrix)
-    scale = math.hypot(matrix.b, matrix.d) or 1.0
-    return float(raw.FPDFText_GetFontSize(text_page.raw, index)) * scale
-
-
-def _with_gaps(text_page: Any, text: str, start: int, end: int, size: float) -> str:
-    """The line's words with a space between, or `CELL_GAP` where the gap on paper is wide."""
-    parts, begin = [], start
-    for space in _SPACES.finditer(text, start, end):
-        gap = _box(text_page, space.end()).left - _box(text_page, space.start() - 1).right
-        parts += [text[begin : space.start()], CELL_GAP if gap > _WIDE_GAP * size else " "]
-        begin = space.end()
-    return "".join([*parts, text[begin:end]])
-
-
-def _box(text_page: Any, index: int) -> Any:
-    """A character's box with ascent and descent, so that all in a line have the same height."""
-    box = raw.FS_RECTF()
-    raw.FPDFText_GetLooseCharBox(text_page.raw, index, box)
-    return box
-
-
-def _is_bold(text_page: Any, index: int) -> bool:
-    if raw.FPDFText_GetFontWeight(text_page.raw, index) >= _BOLD_WEIGHT:
-        return True
-    name = ctypes.create_string_buffer(128)
-    raw.FPDFText_GetFontInfo(text_page.raw, index, name, len(name), None)
-    return _BOLD.search(name.value) is not None
-
-
-def _on_page(line: Line, width: float, height: float) -> bool:
-    """Printers' marks and leftovers outside the paper are nothing that a reader can see."""
-    return line.right > 0 and line.left < width and line.top > 0 and line.bottom < height

@@ -60,6 +60,8 @@ _SUSPENDED = re.compile(r"(und|oder|bzw|and|or|to|bis|sowie)\b")
 _LONGEST_HEADING = 120
 _HEADING_LEVELS = ((1.7, 1), (1.3, 2), (1.12, 3))  # times the size of the running text; our own choice
 _BOLD_LEVEL = 4
+_PITCH = 1.2  # what typesetters use where nothing else is said
+_PARAGRAPH_STEP = 1.25  # times the pitch
 
 
 def body_size(pages: Sequence[Sequence[Line]]) -> float:
@@ -154,13 +156,17 @@ def _grouped(lines: Sequence[Line]) -> Iterator[_Group]:
 
 
 def _usual_pitch(lines: Sequence[Line]) -> float:
-    """Distance from line to line in units of type size."""
+    """Distance from line to line in a paragraph, in units of type size.
+
+    Taken after lines that fill their column: what follows a short line may be a new paragraph.
+    """
     steps = [
-        (above.bottom - below.bottom) / above.size
-        for above, below in pairwise(lines)
-        if above.size > 0 and 0.8 < (above.bottom - below.bottom) / above.size < 2.2
+        (line.bottom - below.bottom) / line.size
+        for position, (line, below) in enumerate(pairwise(lines))
+        if line.size > 0 and line.right >= line.left + 0.85 * (_column_right(lines, position) - line.left)
     ]
-    return median(steps) if steps else 1.2
+    plausible = [step for step in steps if 0.8 < step < 2.5]
+    return median(plausible) if plausible else _PITCH
 
 
 def _column_right(lines: Sequence[Line], position: int) -> float:
@@ -183,7 +189,7 @@ def _goes_on(group: _Group, line: Line, pitch: float, column_right: float) -> bo
         return 0 < step < 3 * pitch
     if step < 0.3:  # upwards: the next column
         return _unfinished(last) and line.text[:1].islower()
-    if step > 1.3 * pitch or last.bold != line.bold or _ITEM.match(line.text):
+    if step > _PARAGRAPH_STEP * pitch or last.bold != line.bold or _ITEM.match(line.text):
         return False
     return not _paragraph_ended(group, line, column_right)
 
