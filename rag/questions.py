@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.words import content_words, words
+from rag.words import content_words, word_set, words
 
 # English and German words that point back at something said before.
-_REFERRING = frozenset(
+_REFERRING = word_set(
     """
     it its itself they them their theirs this that these those he him his she her hers there one ones former
     latter same such er ihn ihm sie ihr ihre ihren es dies diese dieser dieses dessen deren dort davon dafür
     dazu daran darin damit dabei denen
-    """.split()  # noqa: SIM905 (a list of quoted words would be harder to read)
+    """
 )
 _CONTINUING = ("and", "what about", "how about", "why", "how so", "or", "but", "und", "oder", "aber", "warum")
 # Longer questions name what they are about, even if they hold an “it”.
