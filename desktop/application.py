@@ -9,26 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
-
-from engine.answering import AnswerEvent, answer
-from engine.chats.conversation import converse
-from engine.chats.store import ChatRow, ChatStore, Scope, StoredMessage
-from engine.models.installed import InstalledModel, InstalledModels
-from engine.process.client import LocalModel
-from rag.grounding import check
-from rag.indexing import IndexEvent
-from rag.library import Library
 
 from desktop.errors import WorkerLost
 from desktop.explain import Explanation, explain
 from desktop.network import NetworkLog
 from desktop.places import Profile
+from desktop.processes.sandbox import Confinement
 from desktop.processes.supervisor import Supervisor
 from desktop.resources import resident_bytes
+from engine.answering import AnswerEvent, answer
+from engine.chats.conversation import converse
+from engine.chats.store import ChatRow, ChatStore, Scope, StoredMessage
+from engine.models.installed import InstalledModel, InstalledModels
 from engine.ports import Evidence, Retriever
+from engine.process.client import LocalModel
+from engine.prompts import FROM_DOCUMENTS
 from engine.values import Message, Sampling, Source
+from rag.grounding import check
+from rag.indexing import IndexEvent
+from rag.library import Library
 from rag.values import CollectionStatus, DocumentRow, FoundPassage, Page
 
 Cancelled = Callable[[], bool]
@@ -139,7 +141,7 @@ class Application:
         model_id: str | None = None,
         cancelled: Cancelled,
     ) -> Iterator[AnswerEvent]:
-        model = LocalModel(self._model_process, self._chosen(model_id))
+        model = self.local_model(model_id)
         retrieve = None if scope.kind == "none" else self._retriever(scope, paths)
         return answer(
             question,
@@ -202,6 +204,10 @@ class Application:
     def current_model(self) -> InstalledModel:
         return self._chosen(None)
 
+    def local_model(self, model_id: str | None = None) -> LocalModel:
+        """The named model, or the current one, behind the model process."""
+        return LocalModel(self._model_process, self._chosen(model_id))
+
     def use_model(self, model_id: str) -> None:
         self.put_setting("model", self._installed.get(model_id).id)
 
@@ -234,7 +240,11 @@ class Application:
     def add_listener(self, listener: Callable[[str, object], None]) -> None:
         """`listener(worker name, event)` hears of starts and losses, on whatever thread notices them."""
         for worker in (self._reader, self._model_process):
-            worker.add_listener(lambda event, name=worker.name: listener(name, event))
+            worker.add_listener(partial(listener, worker.name))
+
+    def confinement(self) -> Confinement | None:
+        """What the system holds the model process to; None while it is not running."""
+        return self._model_process.confinement
 
     def explain(self, error: BaseException) -> Explanation:
         return explain(error)
@@ -243,8 +253,12 @@ class Application:
         """Start both processes and load what the first question needs; blocks, so run it on a lane."""
         self._reader.start()
         with suppress(WorkerLost):  # the next question starts them again and says what is wrong
-            LocalModel(self._model_process, self.current_model()).load()
             self.library.warm()
+            model = self.local_model()
+            model.load()
+            # The part that every prompt about documents begins with: read now, it need not be read then.
+            for _ in model.prefill([Message("system", FROM_DOCUMENTS)]):
+                pass
 
     def close(self) -> None:
         """Stop the processes, close the stores and give the profile back. Quick: two seconds at most."""

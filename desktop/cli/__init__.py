@@ -23,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run(arguments.profile)
     try:
-        return arguments.run(arguments)
+        status: int = arguments.run(arguments)
+        return status
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return CANCELLED

@@ -73,7 +73,7 @@ def _documents(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     actions = documents.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, words: str) -> argparse.ArgumentParser:
-        made = actions.add_parser(name, parents=[common], help=words)
+        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
         made.set_defaults(run=_later("desktop.cli.documents", name))
         return made
 

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from engine.process.client import LocalModel
-
 from desktop import places
 from desktop.application import Application
 from desktop.cli.indexing import follow
@@ -35,7 +33,7 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     progress = Progress()
     with opened(arguments) as application:
         checks = []
-        for name, look in _looks(application):
+        for name, look in _looks(application, arguments.model):
             progress.show(f"{name}…")
             checks.append(_run(name, look))
     progress.clear()
@@ -47,11 +45,13 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     return 0 if ok else 1
 
 
-def _looks(application: Application) -> Iterator[tuple[str, Callable[[], tuple[bool | None, str]]]]:
+def _looks(
+    application: Application, model_id: str | None
+) -> Iterator[tuple[str, Callable[[], tuple[bool | None, str]]]]:
     yield "System", lambda: (None, f"{platform.platform()}, Python {platform.python_version()}")
     yield "Profile", lambda: (True, str(application.profile.folder))
     yield "Weights", lambda: _weights(application)
-    yield "Model", lambda: _model(application)
+    yield "Model", lambda: _model(application, model_id)
     yield "Documents", lambda: _documents(application)
     yield "Network", lambda: _network(application)
     yield "Keyring", lambda: (None, describe_keyring())
@@ -72,16 +72,15 @@ def _weights(application: Application) -> tuple[bool, str]:
     return bool(models), f"{names or 'no model'} in {places.weights()}"
 
 
-def _model(application: Application) -> tuple[bool, str]:
-    """Load the current model in its process and let it say something."""
-    current = application.current_model()
-    model = LocalModel(application.model_process, current)
+def _model(application: Application, model_id: str | None) -> tuple[bool, str]:
+    """Load the model in its process and let it say something."""
+    model = application.local_model(model_id)
     began = time.perf_counter()
     model.load()
     loaded = time.perf_counter() - began
     events = model.generate([Message("user", "Say: ready")], Sampling(max_tokens=8))
     text = "".join(event.text for event in events if isinstance(event, TextDelta))
-    return bool(text.strip()), f"{current.name} loaded in {loaded:.1f} s and said “{text.strip()}”"
+    return bool(text.strip()), f"{model.name} loaded in {loaded:.1f} s and said “{text.strip()}”"
 
 
 def _documents(application: Application) -> tuple[bool, str]:
@@ -105,7 +104,10 @@ def _documents(application: Application) -> tuple[bool, str]:
 def _network(application: Application) -> tuple[bool | None, str]:
     status = application.status()
     confined = application.confinement()
-    return (True if confined.network_blocked else None), f"{status.connections} connections; {confined.words}"
+    words = confined.words if confined else "the model process is not running"
+    return (
+        True if confined and confined.network_blocked else None
+    ), f"{status.connections} connections; {words}"
 
 
 def _print(checks: list[Check]) -> None:
