@@ -29,6 +29,8 @@ Cancelled = Callable[[], bool]
 READER_LOST = "Reading this file took the reader down."
 # After so many files in a row the reader is at fault, not the files.
 LOST_IN_A_ROW = 5
+# The reader keeps its own limit on parsing; embedding the longest book allowed fits into this.
+READ_TIMEOUT_S = 4 * 3600.0
 HASH_CHUNK_BYTES = 1 << 20
 
 
@@ -232,7 +234,7 @@ class Indexing:
 
     def _read(self, path: str, cancelled: Cancelled) -> Generator[IndexEvent, None, FileRead | None]:
         """Have the file read and pass its progress on; None where it was cancelled."""
-        replies = self._reader.call(ReadFile(path), cancelled=cancelled)
+        replies = self._reader.call(ReadFile(path), timeout_s=READ_TIMEOUT_S, cancelled=cancelled)
         read = None
         with closing(replies):  # type: ignore[type-var]  # the worker's iterators are generators
             for reply in replies:

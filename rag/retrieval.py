@@ -69,12 +69,11 @@ class Retrieval:
         scope = None if documents is None else tuple(sorted(documents))
         request = SearchVectors(query[:MAX_EMBEDDED_CHARACTERS], k, scope)
         try:
-            for reply in self._reader.call(request, timeout_s=SEARCH_TIMEOUT_S):
-                if isinstance(reply, VectorsFound):
-                    return reply
+            *_, found = self._reader.call(request, timeout_s=SEARCH_TIMEOUT_S)
         except self._unavailable:
             return None
-        raise RuntimeError("the reader ended without an answer to a search")
+        assert isinstance(found, VectorsFound)
+        return found
 
     def _by_words(self, words: Scores, k: int) -> list[FoundPassage]:
         passages = self._store.passages(words)

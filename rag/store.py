@@ -257,13 +257,20 @@ class Store:
 
     def page(self, path: str, number: int | None) -> Page | None:
         """A page as it was read; None where there is none. `number` None means the first page."""
+        return self._page("path = :document", path, number)
+
+    def page_of(self, document_id: DocumentId, number: int | None) -> Page | None:
+        """As `page`, for one document, whatever its path."""
+        return self._page("documents.id = :document", document_id, number)
+
+    def _page(self, which: str, document: str | DocumentId, number: int | None) -> Page | None:
         with self._database.read() as connection:
             row = connection.execute(
-                """
+                f"""
                 SELECT number, text, blocks FROM pages JOIN documents ON documents.id = document_id
-                WHERE path = ?1 AND (?2 IS NULL OR number = ?2) ORDER BY document_id, ordinal LIMIT 1
+                WHERE {which} AND (:number IS NULL OR number = :number) ORDER BY document_id, ordinal LIMIT 1
                 """,
-                (path, number),
+                {"document": document, "number": number},
             ).fetchone()
         return None if row is None else Page(row[0], row[1], _blocks(row[2]))
 

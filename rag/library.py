@@ -1,0 +1,175 @@
+"""The person's library: everything the application does with documents, in one place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import DocumentVanished
+from rag.evidence import CANDIDATES, choose
+from rag.indexing import Cancelled, IndexEvent, Indexing, never
+from rag.process.messages import FileRead, ReadFile, Rebuild, Synced, Warm, Warmed
+from rag.questions import standalone
+from rag.retrieval import Retrieval
+from rag.scan import absolute
+from rag.settings import RetrievalSettings
+from rag.store import Store
+from rag.values import CollectionStatus, DocumentId, DocumentRow, FoundPassage, Page
+
+if TYPE_CHECKING:  # rag.ports brings numpy, which the app process does without
+    from rag.ports import Worker
+
+WARM_TIMEOUT_S = 60.0
+
+
+class Library:
+    """Indexes, finds and forgets documents. Usable from any thread; one indexing job at a time."""
+
+    def __init__(
+        self,
+        path: Path,
+        reader: Worker,
+        settings: RetrievalSettings,
+        lost: tuple[type[Exception], ...],
+    ) -> None:
+        """Open library.db, or make it. `lost` are the host's errors for a reader that died or hung.
+
+        Raises:
+            LibraryTooNew, LibraryDamaged, LibraryFull, LibraryUnavailable: so may every method.
+        """
+        self._store = Store(path)
+        self._reader = reader
+        self._settings = settings
+        self._indexing = Indexing(self._store, reader, lost)
+        self._retrieval = Retrieval(self._store, reader, settings, lost)
+
+    def close(self) -> None:
+        self._store.close()
+
+    # Indexing
+
+    def index(
+        self, paths: Iterable[Path | str], collection: str, *, cancelled: Cancelled = never
+    ) -> Iterator[IndexEvent]:
+        """Bring a collection up to date with files and folders; see `Indexing.index`."""
+        return self._indexing.index(paths, collection, cancelled=cancelled)
+
+    def resume(self, collection: str | None = None, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        """Go on with the files that wait. Raises CollectionUnknown."""
+        return self._indexing.resume(self._collection_id(collection), cancelled=cancelled)
+
+    def retry(self, paths: Iterable[Path | str], *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        """Try the failed ones among these files again."""
+        return self._indexing.retry(sorted(self.document_ids(paths=paths)), cancelled=cancelled)
+
+    def remove(self, *, paths: Iterable[Path | str] | None = None, collection: str | None = None) -> int:
+        """Forget documents: those at or below `paths`, a whole collection, or those paths of it; how many.
+
+        The files themselves stay as they are.
+
+        Raises:
+            CollectionUnknown
+        """
+        if paths is None and collection is not None:
+            removed = self._store.remove_collection(collection)
+        else:
+            removed = sorted(self.document_ids(collection=collection, paths=paths or ()))
+            self._store.remove(removed)
+        self._indexing.forget(removed)
+        return len(removed)
+
+    def rebuild(self) -> int:
+        """Build the vector index anew from library.db; the number of its vectors."""
+        synced: Synced = self._last(Rebuild())
+        return synced.vectors
+
+    # What there is
+
+    def status(self) -> list[CollectionStatus]:
+        return self._store.status()
+
+    def documents(self, collection: str | None = None) -> list[DocumentRow]:
+        """The documents of a collection, or all. Raises CollectionUnknown."""
+        return self._store.documents(self._collection_id(collection))
+
+    def document_ids(
+        self, *, collection: str | None = None, paths: Iterable[Path | str] | None = None
+    ) -> frozenset[DocumentId]:
+        """Ids of the documents of a collection (or all) that are `paths` or lie below them (or all)."""
+        rows = self.documents(collection)
+        if paths is None:
+            return frozenset(row.id for row in rows)
+        named = [absolute(path) for path in paths]
+        return frozenset(row.id for row in rows if any(PurePath(row.path).is_relative_to(p) for p in named))
+
+    def page(self, path: Path | str, page: int | None) -> Page:
+        """A page as it was read; None is the first. Raises DocumentVanished where it is not kept."""
+        found = self._store.page(str(path), page)
+        if found is None:
+            raise DocumentVanished(str(path), "It is no longer in the library.")
+        return found
+
+    def page_of(self, document_id: DocumentId, page: int | None) -> Page:
+        """As `page`, for a document of a known id."""
+        found = self._store.page_of(document_id, page)
+        if found is None:
+            raise DocumentVanished(str(document_id), "It is no longer in the library.")
+        return found
+
+    # Finding
+
+    def search(
+        self,
+        query: str,
+        collection: str | None = None,
+        documents: frozenset[DocumentId] | None = None,
+        k: int = 10,
+    ) -> tuple[list[FoundPassage], float]:
+        """Up to `k` passages, best first, and the seconds it took. Raises CollectionUnknown."""
+        began = time.perf_counter()
+        scope = documents if collection is None else self._within(collection, documents)
+        found = self._retrieval.find(query, documents=scope, k=k)
+        return found, time.perf_counter() - began
+
+    def evidence(
+        self,
+        question: str,
+        earlier: Sequence[str] = (),
+        collection: str | None = None,
+        paths: Iterable[Path | str] | None = None,
+    ) -> list[FoundPassage]:
+        """The few passages to answer from, best first; empty where nothing is relevant.
+
+        `earlier` are the former questions of the conversation, oldest first. Raises CollectionUnknown.
+        """
+        everything = collection is None and paths is None
+        scope = None if everything else self.document_ids(collection=collection, paths=paths)
+        query = standalone(question, earlier)
+        found = self._retrieval.find(query, documents=scope, k=CANDIDATES)
+        return choose(query, found, self._settings)
+
+    # The reader
+
+    def read_text(self, path: Path | str) -> FileRead:
+        """What the reader makes of a file, without keeping it. Raises DocumentUnreadable."""
+        read: FileRead = self._last(ReadFile(str(absolute(path)), embed=False))
+        return read
+
+    def warm(self) -> Warmed:
+        """Load the embedder and open the vector index, so that the first question need not wait."""
+        warmed: Warmed = self._last(Warm(), timeout_s=WARM_TIMEOUT_S)
+        return warmed
+
+    def _last(self, request: Any, *, timeout_s: float | None = None) -> Any:
+        """The last reply to a request; those before it are progress."""
+        *_, last = self._reader.call(request, timeout_s=timeout_s)
+        return last
+
+    def _within(self, collection: str, documents: frozenset[DocumentId] | None) -> frozenset[DocumentId]:
+        ids = self.document_ids(collection=collection)
+        return ids if documents is None else ids & documents
+
+    def _collection_id(self, name: str | None) -> int | None:
+        return None if name is None else self._store.collection_id(name)
