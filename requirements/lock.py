@@ -8,6 +8,7 @@ them out. No file names a registry: pip's own configuration decides where packag
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +16,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 
-# CPU builds of the pinned torch, which come from elsewhere than the ordinary registry, where Linux gets
-# the build for CUDA. pip prefers 2.13.0+cpu to 2.13.0 wherever it is offered both.
+# The ordinary registry's torch for Linux is the one for CUDA, which cannot be imported without 3 GB of
+# NVIDIA's libraries. PyTorch's own CPU builds, by the hashes of those that were tried:
 TORCH_CPU_HASHES = (
-    "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",  # CPython 3.11, Linux x86-64
+    "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",  # CPython 3.11, x86-64
 )
 
 
@@ -31,11 +32,16 @@ def compile_lock(target: str, sources: list[str], options: list[str]) -> None:
     subprocess.run(command + sys.argv[1:], cwd=ROOT, check=True)
 
 
-def accept_cpu_torch(lock: Path) -> None:
-    lines = lock.read_text(encoding="utf-8").splitlines(keepends=True)
-    at = next(number for number, line in enumerate(lines) if line.startswith("torch==")) + 1
-    added = [f"    --hash=sha256:{value} \\\n" for value in TORCH_CPU_HASHES]
-    lock.write_text("".join(lines[:at] + added + lines[at:]), encoding="utf-8")
+def take_cpu_torch_on_linux(lock: Path) -> None:
+    """Split torch in two: pip prefers a hash that the registry names to one that it must work out."""
+    text = lock.read_text(encoding="utf-8")
+    found = re.search(r"^torch==(\S+)(.*)$", text, re.MULTILINE)
+    if not found:
+        raise SystemExit(f"{lock} has no torch")
+    hashes = " \\\n".join(f"    --hash=sha256:{value}" for value in TORCH_CPU_HASHES)
+    cpu = f"torch=={found[1]}+cpu ; sys_platform == 'linux' \\\n{hashes}\n"
+    other = f"torch=={found[1]} ; sys_platform != 'linux' \\"
+    lock.write_text(text[: found.start()] + cpu + other + text[found.end() :], encoding="utf-8")
 
 
 def main() -> None:
@@ -45,7 +51,7 @@ def main() -> None:
     same = ["--constraints", "requirements/test.txt"]
     compile_lock("app.txt", ["pyproject.toml", *same], ["without.txt", "without-app.txt"])
     compile_lock("build.txt", ["requirements/build.in", *same], [])
-    accept_cpu_torch(HERE / "test.txt")
+    take_cpu_torch_on_linux(HERE / "test.txt")
 
 
 if __name__ == "__main__":
