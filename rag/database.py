@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import LibraryDamaged, LibraryError, LibraryFull, LibraryUnavailable
-from rag.migrations import MIGRATIONS, Migration, migrate
+from rag.migrations import MIGRATIONS, Migration, migrate, version
 
 BUSY_TIMEOUT_S = 10.0
 
@@ -41,10 +41,10 @@ class Database:
         self._write_lock = threading.RLock()
         self._read_lock = threading.RLock()
         with expected_errors(path):
-            self._writer = _open(path)
+            self._writer = _open(path, len(migrations))
             try:
                 migrate(self._writer, path, migrations)
-                self._reader = _open(path)
+                self._reader = _open(path, len(migrations))
                 self._reader.execute("PRAGMA query_only = ON")
             except BaseException:
                 self._writer.close()
@@ -68,9 +68,10 @@ class Database:
             self._writer.close()
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, known: int) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
+        version(connection, path, known)  # before anything is written, be it only the journal mode
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")

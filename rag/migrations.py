@@ -126,12 +126,12 @@ def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mig
     Raises:
         LibraryTooNew: the file was written by a newer Carrel; nothing is changed.
     """
-    if _version(connection, path, len(migrations)) == len(migrations):
+    if version(connection, path, len(migrations)) == len(migrations):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Read again: another process may have upgraded the file while this one waited for the lock.
-        for migration in migrations[_version(connection, path, len(migrations)) :]:
+        for migration in migrations[version(connection, path, len(migrations)) :]:
             migration(connection)
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
@@ -141,7 +141,8 @@ def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mig
         raise
 
 
-def _version(connection: sqlite3.Connection, path: Path, known: int) -> int:
+def version(connection: sqlite3.Connection, path: Path, known: int) -> int:
+    """The file's schema version. Raises LibraryTooNew where it is above `known`."""
     found: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if found > known:
         raise LibraryTooNew(str(path), found=found, known=known)

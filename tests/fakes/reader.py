@@ -1,0 +1,147 @@
+"""A reader without a process: reads tiny text files, and its vectors are hashed bags of words."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import zlib
+from array import array
+from collections.abc import Callable, Iterator
+from operator import mul
+from pathlib import Path
+from typing import Any
+
+from rag.database import Database
+from rag.errors import DocumentEmpty, DocumentVanished, RagError
+from rag.process.messages import (
+    FileRead,
+    ReadFile,
+    Reading,
+    Rebuild,
+    SearchVectors,
+    Sync,
+    Synced,
+    VectorsFound,
+    Warm,
+    Warmed,
+)
+from rag.values import Block, EmbeddedPassage, Page, Passage
+from rag.words import content_words, stem
+
+EMBEDDER = "bag-of-words"
+DIMENSIONS = 64
+
+
+class ReaderLostError(Exception):
+    """Stands for the host's error."""
+
+
+def never() -> bool:
+    return False
+
+
+class FakeReader:
+    """A Worker. Pages are separated by form feeds, passages by blank lines, “# …” lines are headings.
+
+    Scripted by name of file: `crashes` take it down, `errors` are raised. With `away` it is lost for
+    every request; with `sync_error` it cannot follow. `requests` remembers what it was asked.
+    """
+
+    def __init__(self, library: Path) -> None:
+        self.library = library
+        self.requests: list[Any] = []
+        self.crashes: set[str] = set()
+        self.errors: dict[str, RagError] = {}
+        self.away = False
+        self.sync_error: Exception | None = None
+
+    def call(
+        self, request: Any, *, timeout_s: float | None = None, cancelled: Callable[[], bool] = never
+    ) -> Iterator[Any]:
+        self.requests.append(request)
+        if self.away:
+            raise ReaderLostError("the reader is away")
+        match request:
+            case ReadFile(path=path, embed=embed):
+                yield from self._read(Path(path), embed, cancelled)
+            case SearchVectors(text=text, k=k, documents=documents):
+                yield self._search(text, k, documents)
+            case Sync() | Rebuild():
+                if self.sync_error is not None:
+                    raise self.sync_error
+                yield Synced(vectors=len(self._stored()))
+            case Warm():
+                yield Warmed(EMBEDDER, DIMENSIONS, "exact", len(self._stored()))
+
+    def read_paths(self) -> list[str]:
+        """Names of the files that it was asked to read, in order."""
+        return [Path(item.path).name for item in self.requests if isinstance(item, ReadFile)]
+
+    def _read(self, path: Path, embed: bool, cancelled: Callable[[], bool]) -> Iterator[Reading | FileRead]:
+        if path.name in self.crashes:
+            raise ReaderLostError(f"the reader died of {path.name}")
+        if path.name in self.errors:
+            raise self.errors[path.name]
+        if not path.exists():
+            raise DocumentVanished(str(path))
+        content = path.read_text(encoding="utf-8")
+        if not content.strip():
+            raise DocumentEmpty(str(path))
+        pages = [_page(number, text) for number, text in enumerate(content.split("\f"), start=1)]
+        yield Reading("reading", len(pages), len(pages))
+        passages: list[EmbeddedPassage] = []
+        for page in pages if embed else []:
+            for block in page.blocks:
+                if cancelled():
+                    return
+                passages.append(_passage(len(passages), page, block))
+                yield Reading("embedding", len(passages), None)
+        content_hash = hashlib.sha256(path.read_bytes()).hexdigest()
+        yield FileRead(path.stem, content_hash, tuple(pages), tuple(passages), EMBEDDER if embed else "")
+
+    def _search(self, text: str, k: int, documents: tuple[int, ...] | None) -> VectorsFound:
+        query = vector(text)
+        scored = sorted(
+            (-_cosine(query, blob), id_)
+            for id_, document, blob in self._stored()
+            if documents is None or document in documents
+        )[:k]
+        ids = tuple(id_ for _, id_ in scored)
+        return VectorsFound(ids, tuple(-score for score, _ in scored), "exact", query, EMBEDDER)
+
+    def _stored(self) -> list[tuple[int, int, bytes]]:
+        database = Database(self.library)
+        try:
+            with database.read() as connection:
+                return connection.execute("SELECT id, document_id, vector FROM passages").fetchall()
+        finally:
+            database.close()
+
+
+def vector(text: str) -> bytes:
+    """A unit vector with one direction per stem (collisions included)."""
+    values = [0.0] * DIMENSIONS
+    for word in content_words(text):
+        values[zlib.crc32(stem(word).encode()) % DIMENSIONS] += 1.0
+    length = math.sqrt(sum(value * value for value in values)) or 1.0
+    return array("f", (value / length for value in values)).tobytes()
+
+
+def _page(number: int, text: str) -> Page:
+    blocks = []
+    start = 0
+    for part in text.split("\n\n"):
+        if part.strip():
+            kind, level = ("heading", 1) if part.startswith("# ") else ("paragraph", 0)
+            blocks.append(Block(kind, start, start + len(part), level))  # type: ignore[arg-type]
+        start += len(part) + 2
+    return Page(number, text, tuple(blocks))
+
+
+def _passage(ordinal: int, page: Page, block: Block) -> EmbeddedPassage:
+    text = page.text[block.start : block.end]
+    return EmbeddedPassage(Passage(ordinal, page.number, block.start, block.end, text), vector(text))
+
+
+def _cosine(one: bytes, other: bytes) -> float:
+    return sum(map(mul, array("f", one), array("f", other)))
