@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rag.scan import scan
+from rag.values import FileState, Problem
+
+
+def _never() -> bool:
+    return False
+
+
+def _scan(*paths: Path, cancelled: Callable[[], bool] = _never) -> list[FileState | Problem]:
+    return list(scan(paths, cancelled=cancelled))
+
+
+def _names(found: list[FileState | Problem], below: Path) -> list[str]:
+    return [Path(item.path).relative_to(below).as_posix() for item in found]
+
+
+def _write(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("text")
+
+
+def test_folder_gives_its_files_before_its_subfolders_in_order_of_name(tmp_path: Path) -> None:
+    _write(tmp_path, "b.txt", "a.md", "sub/z.txt", "sub/deep/c.pdf", "another/d.docx")
+    assert _names(_scan(tmp_path), tmp_path) == [
+        "a.md",
+        "b.txt",
+        "another/d.docx",
+        "sub/z.txt",
+        "sub/deep/c.pdf",
+    ]
+
+
+def test_hidden_temporary_and_unsupported_files_of_a_folder_are_passed_over(tmp_path: Path) -> None:
+    _write(
+        tmp_path, ".hidden.txt", "~$lease.docx", "draft.txt.tmp", "film.pdf.part", "photo.xyz", "notes.txt~",
+        ".git/config.txt", "kept.txt",
+    )  # fmt: skip
+    assert _names(_scan(tmp_path), tmp_path) == ["kept.txt"]
+
+
+def test_file_that_was_named_and_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    _write(tmp_path, "program.exe")
+    unsupported, missing = _scan(tmp_path / "program.exe", tmp_path / "gone.txt")
+    assert isinstance(unsupported, Problem) and "kind of file" in unsupported.reason
+    assert missing == Problem(str(tmp_path / "gone.txt"), "It is not there.")
+
+
+def test_size_and_time_of_a_file_are_told(tmp_path: Path) -> None:
+    _write(tmp_path, "a.txt")
+    (found,) = _scan(tmp_path / "a.txt")
+    assert found == FileState(str(tmp_path / "a.txt"), 4, (tmp_path / "a.txt").stat().st_mtime_ns)
+
+
+def test_file_named_twice_is_found_once(tmp_path: Path) -> None:
+    _write(tmp_path, "a.txt", "b.txt")
+    assert _names(_scan(tmp_path / "b.txt", tmp_path, tmp_path), tmp_path) == ["b.txt", "a.txt"]
+
+
+def test_relative_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(tmp_path, "sub/a.txt")
+    monkeypatch.chdir(tmp_path / "sub")
+    assert _names(_scan(Path("../sub/a.txt")), tmp_path) == ["sub/a.txt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making links asks for a right there")
+def test_links_are_followed_but_never_in_a_circle(tmp_path: Path) -> None:
+    _write(tmp_path, "sub/a.txt", "elsewhere/b.txt")
+    (tmp_path / "sub" / "up").symlink_to(tmp_path / "sub")
+    (tmp_path / "sub" / "self").symlink_to(tmp_path / "sub" / "self")
+    (tmp_path / "sub" / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+    (tmp_path / "sub" / "there").symlink_to(tmp_path / "elsewhere")
+    assert _names(_scan(tmp_path / "sub"), tmp_path) == ["sub/a.txt", "sub/there/b.txt"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has names that are no text")
+def test_name_that_is_no_text_is_a_problem_that_can_be_shown(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt")).write_text("text")
+    (problem,) = _scan(tmp_path)
+    assert isinstance(problem, Problem)
+    assert problem.path.encode() and "Rename it" in problem.reason
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_folder_that_may_not_be_opened_is_a_problem_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tmp_path, "closed/a.txt", "open/b.txt")
+    real = os.scandir
+
+    def scandir(path: Path) -> object:  # root may open everything, so the refusal is played
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr("rag.scan.os.scandir", scandir)
+    problem, found = _scan(tmp_path)
+    assert problem == Problem(str(tmp_path / "closed"), "Carrel is not allowed to open it.")
+    assert found.path.endswith("b.txt")
+
+
+def test_very_deep_folders_are_walked(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["d"] * 300)
+    deep.mkdir(parents=True)
+    (deep / "a.txt").write_text("text")
+    assert len(_scan(tmp_path)) == 1
+
+
+def test_cancelled_scan_stops_between_folders(tmp_path: Path) -> None:
+    _write(tmp_path, "a.txt", "sub/b.txt")
+    answers = iter([False, True])
+    assert _names(_scan(tmp_path, cancelled=lambda: next(answers)), tmp_path) == ["a.txt"]
