@@ -18,11 +18,12 @@ _MARKS = (
 )
 _SAMPLE_BYTES = 1 << 16  # charset-normalizer takes seconds for a megabyte
 _STRANGE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _MOST_STRANGE = 0.05  # of the characters of a sample; text has next to none
 
 
 def decode(data: bytes, path: Path, declared: str | None = None) -> str:
-    """`data` as clean text. Tried in order: byte order mark, UTF-8, UTF-16, `declared`, statistics.
+    """`data` as clean text. Tried in order: byte order mark, UTF-16, UTF-8, `declared`, statistics.
 
     Raises:
         UnsupportedFormat: these bytes are not text.
@@ -39,12 +40,25 @@ def _decode(data: bytes, declared: str | None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
-    for encoding in filter(None, (_wide(data), "utf-8", declared)):
+    for encoding in filter(None, (_wide(data), _escaped(data), "utf-8", declared)):
         try:
             return data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-    return data.decode(_guessed(data), "replace")
+    return _nearly_utf8(data) or data.decode(_guessed(data), "replace")
+
+
+def _escaped(data: bytes) -> str | None:
+    """Japanese mail and old pages switch alphabets by escape sequences, and would pass for ASCII."""
+    return "iso2022_jp_2" if b"\x1b$" in data else None
+
+
+def _nearly_utf8(data: bytes) -> str | None:
+    """A log cut in the middle of a character is still UTF-8: more is right in it than broken."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    right = len(_NOT_ASCII.findall(text)) - broken
+    return text if right > 2 * broken and broken < _MOST_STRANGE * len(text) else None
 
 
 def _wide(data: bytes) -> str | None:

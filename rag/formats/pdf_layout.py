@@ -217,28 +217,23 @@ def _row(line: Line) -> str:
 
 def _flow(group: _Group) -> str:
     """The lines of a paragraph as one: broken words joined, everything else with a space."""
-    text = ""
-    for line in group:
-        piece = collapse(line.text)
-        if not text:
-            text = piece
-        elif text.endswith("\xad") or _broken_word(text, piece):
-            text = text[:-1] + piece
-        else:
-            text = f"{text} {piece}"
-        if line.hyphenated:
-            text += "\xad"  # stands for the hyphen until the next line is known
-    return text.rstrip("\xad")
+    text, hyphenated = collapse(group[0].text), group[0].hyphenated
+    for line in group[1:]:
+        text = _continued(text, collapse(line.text), hyphenated)
+        hyphenated = line.hyphenated
+    return f"{text}-" if hyphenated else text
 
 
-def _broken_word(text: str, following: str) -> bool:
-    """True for "agree-" + "ment", not for "Miet-" + "und Pachtvertrag" or "1990-" + "1995"."""
-    return (
-        text.endswith(("-", "‐"))
-        and text[-2:-1].isalpha()
-        and following[:1].islower()
-        and not _SUSPENDED.match(following)
-    )
+def _continued(text: str, following: str, hyphenated: bool) -> str:
+    """`hyphenated`: `text` ended in a hyphen, which PDFium took away; it may have been a real one."""
+    bare = text if hyphenated else text[:-1]
+    if not (hyphenated or (text.endswith(("-", "‐")) and bare[-1:].isalnum())):
+        return f"{text} {following}"
+    if _SUSPENDED.match(following):  # "Miet-" + "und Pachtvertrag"
+        return f"{bare}- {following}"
+    if bare[-1:].isalpha() and following[:1].islower():  # "agree-" + "ment"
+        return bare + following
+    return f"{bare}-{following}"  # "1990-" + "1995"
 
 
 def _heading_level(group: _Group, text: str, body: float) -> int:

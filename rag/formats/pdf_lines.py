@@ -30,9 +30,10 @@ _QUOTES = str.maketrans({"\u02bc": "’", "\u02ee": "”"})
 def lines(text_page: Any, width: float, height: float) -> list[Line]:
     """The lines on a page of that size (points); what lies outside the paper nobody can see."""
     text = _characters(text_page)
-    words = [_Word.at(text_page, text, match) for match in _WORD.finditer(text)]
-    found = (_line(text_page, group) for group in _grouped(words, text))
-    return [line for line in found if _on_page(line, width, height) and clean(line.text).strip()]
+    words = (_Word.at(text_page, text, match) for match in _WORD.finditer(text))
+    visible = [word for word in words if word.first.touches(width, height)]
+    found = (_line(text_page, group) for group in _grouped(visible, text))
+    return [line for line in found if clean(line.text).strip()]
 
 
 def _characters(text_page: Any) -> str:
@@ -56,6 +57,10 @@ class _Box:
     @property
     def middle(self) -> float:
         return (self.bottom + self.top) / 2
+
+    def touches(self, width: float, height: float) -> bool:
+        """Whether it lies on a page of that size, at least in part."""
+        return self.left < width and self.right >= 0 and self.bottom < height and self.top >= 0
 
     def is_level_with(self, other: _Box) -> bool:
         return self.bottom < other.middle < self.top or other.bottom < self.middle < other.top
@@ -145,7 +150,3 @@ def _is_bold(text_page: Any, index: int) -> bool:
     name = ctypes.create_string_buffer(_FONT_NAME_BYTES)
     raw.FPDFText_GetFontInfo(text_page.raw, index, name, len(name), None)
     return _BOLD.search(name.value) is not None
-
-
-def _on_page(line: Line, width: float, height: float) -> bool:
-    return line.right > 0 and line.left < width and line.top > 0 and line.bottom < height

@@ -71,7 +71,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
         _check_content(path, chosen)
         reader = import_module(chosen.module)
         document: ReadDocument = reader.read(path, limits, progress)
-    if not any(page.text for page in document.pages):
+    if not any(page.text.strip() for page in document.pages):
         raise DocumentEmpty(str(path))
     return document
 

@@ -1,0 +1,124 @@
+"""Small documents made in a test: PDFs and Word files, good ones, broken ones and hostile ones."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.formats import read
+from rag.settings import ReadLimits
+from rag.values import Block, Page, ReadDocument
+
+
+def read_file(path: Path, **limits: int) -> ReadDocument:
+    return read(path, ReadLimits(**limits), lambda done, total: None)
+
+
+def text_of(page: Page, block: Block) -> str:
+    return page.text[block.start : block.end]
+
+
+def blocks_of(page: Page) -> list[tuple[str, int, str]]:
+    """Kind, level and text of every block."""
+    return [(block.kind, block.level, text_of(page, block)) for block in page.blocks]
+
+
+# --- PDF ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Text drawn on a page: baseline from the lower left corner in points."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 10
+    bold: bool = False
+
+
+def paragraph(*lines: str, top: float = 700, x: float = 72, step: float = 12) -> list[Shown]:
+    return [Shown(x, top - step * number, line) for number, line in enumerate(lines)]
+
+
+def pdf(
+    pages: Sequence[Iterable[Shown]], *, title: str = "", protected: bool = False, trailing: str = ""
+) -> bytes:
+    """A PDF of A4 pages; `trailing` is put into each page's content (to draw a picture, say)."""
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
+        f"<< /Title ({title}) >>",
+    ]
+    kids = []
+    for shown in pages:
+        content = "\n".join(_drawn(piece) for piece in shown) + trailing
+        objects.append(f"<< /Length {len(content.encode('cp1252'))} >>\nstream\n{content}\nendstream")
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R"
+            " /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>"
+        )
+        kids.append(f"{len(objects)} 0 R")
+    objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>"
+    encryption = ""
+    if protected:
+        words = "0" * 64
+        objects.append(f"<< /Filter /Standard /V 1 /R 2 /Length 40 /P -4 /O <{words}> /U <{words}> >>")
+        encryption = f"/Encrypt {len(objects)} 0 R /ID [<{words}> <{words}>]"
+    return _file(objects, encryption)
+
+
+def _drawn(piece: Shown) -> str:
+    escaped = piece.text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+    return f"BT /{'F2' if piece.bold else 'F1'} {piece.size} Tf {piece.x} {piece.y} Td ({escaped}) Tj ET"
+
+
+def _file(objects: Sequence[str], encryption: str) -> bytes:
+    out = io.BytesIO(b"")
+    out.write(b"%PDF-1.4\n")
+    places = []
+    for number, body in enumerate(objects, 1):
+        places.append(out.tell())
+        out.write(f"{number} 0 obj\n{body}\nendobj\n".encode("cp1252"))
+    start = out.tell()
+    out.write(f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode())
+    out.writelines(f"{place:010} 00000 n \n".encode() for place in places)
+    out.write(
+        f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info 5 0 R {encryption} >>\n"
+        f"startxref\n{start}\n%%EOF\n".encode()
+    )
+    return out.getvalue()
+
+
+# --- Word --------------------------------------------------------------------------------------------
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def docx(parts: Mapping[str, str | bytes]) -> bytes:
+    """A ZIP of these parts, as `word/document.xml`: XML."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def word_part(root: str, content: str) -> str:
+    """A part whose root element is `root` (“document”), in the namespace `w`."""
+    return f'<?xml version="1.0" encoding="UTF-8"?><w:{root} xmlns:w="{WORD}">{content}</w:{root}>'
+
+
+def word_document(body: str, **parts: str) -> bytes:
+    """A Word file with this body; further parts by name: `numbering="<w:…/>"`."""
+    others = {f"word/{name}.xml": word_part(name, content) for name, content in parts.items()}
+    return docx({"word/document.xml": word_part("document", f"<w:body>{body}</w:body>"), **others})
+
+
+def p(text: str, properties: str = "") -> str:
+    return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
