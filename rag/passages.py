@@ -150,7 +150,7 @@ class _Splitter:
             if position == 0:
                 yield _Unit(block.kind, start, end, marks + tokens, whole)
             elif header and position > 1:
-                yield _Unit(block.kind, start, end, tokens, 0, header, self._cost(header))
+                yield _Unit(block.kind, start, end, tokens, 0, header, self._cost(HEADING_SEPARATOR + header))
             else:
                 yield _Unit(block.kind, start, end, tokens)
 
@@ -244,7 +244,7 @@ class _Packer:
             stop = self._word_end(start, start + length, end)
             tokens = self._cost(self._text[start:stop])
             if tokens <= limit:
-                return stop
+                return start + max(len(self._text[start:stop].rstrip()), 1)
             length = min(length - 1, max(1, int((stop - start) * limit / tokens * 0.95)))
         return start + 1
 
@@ -254,7 +254,7 @@ class _Packer:
             return stop
         for position in range(stop - 1, (start + stop) // 2, -1):
             if self._text[position].isspace():
-                return start + len(self._text[start:position].rstrip())
+                return position
         return stop
 
 
