@@ -242,6 +242,9 @@ class Application:
         for worker in (self._reader, self._model_process):
             worker.add_listener(partial(listener, worker.name))
 
+    def model_process_id(self) -> int | None:
+        return self._model_process.pid
+
     def confinement(self) -> Confinement | None:
         """What the system holds the model process to; None while it is not running."""
         return self._model_process.confinement
