@@ -1,0 +1,254 @@
+"""One answer in the transcript: its verdict, its text with marks, where it came from, what can be done."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, QUrl, Signal, SignalInstance
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from desktop.chat.run import Progress
+from desktop.chat.textview import TextView
+from desktop.chat.typeset import Typesetter, read_mark_address
+from desktop.theme.controls import Icon, IconButton, boxed, button, column, label, row, set_property
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Colour, Space
+from engine.values import Answer
+
+NOTES: dict[str, str] = {
+    "stopped": "Stopped",
+    "interrupted": "This answer was interrupted when Carrel closed.",
+    "length": "The answer reached its longest length and ends here.",
+    "failed": "This question could not be answered.",
+}
+
+
+class Busy(QWidget):
+    """A small turning arc beside words. Stands still when the system asks for less motion."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._angle = 0
+        self.setFixedSize(16, 16)
+        self._timer = QTimer(self, interval=50)
+        self._timer.timeout.connect(self._turn)
+
+    def showEvent(self, event: QEvent) -> None:
+        if self._theme.motion_ms:
+            self._timer.start()
+
+    def hideEvent(self, event: QEvent) -> None:
+        self._timer.stop()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(2, 2, 12, 12)
+        painter.setPen(QPen(self._theme.colour("line"), 2))
+        painter.drawEllipse(box)
+        pen = QPen(self._theme.colour("accent"), 2)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawArc(box, -self._angle * 16, 100 * 16)
+
+    def _turn(self) -> None:
+        self._angle = (self._angle + 20) % 360
+        self.update()
+
+
+class AnswerView(QWidget):
+    """An answer, given or on its way. Asks for what the person presses; does nothing by itself."""
+
+    source_chosen = Signal(int, int)
+    copy_asked = Signal()
+    regenerate_asked = Signal()
+    without_documents_asked = Signal()
+    everywhere_asked = Signal()
+    details_asked = Signal()
+
+    def __init__(self, theme: Theme, *, scoped: bool = False) -> None:
+        super().__init__()
+        self._theme = theme
+        self._answer: Answer | None = None
+        self._text = ""
+        self._scoped = scoped
+        self._is_last = False
+        self._build()
+        theme.changed.connect(self._redraw)
+
+    @property
+    def text(self) -> str:
+        """The answer as it is copied: its Markdown."""
+        return self._text
+
+    @property
+    def answer(self) -> Answer | None:
+        return self._answer
+
+    # Showing
+
+    def show_progress(self, progress: Progress) -> None:
+        """The answer so far; before its first token, what is happening."""
+        writing = bool(progress.text)
+        self._busy_row.setVisible(not writing or progress.stopping)
+        self._busy_words.setText("Stopping…" if progress.stopping else progress.words)
+        if progress.text != self._text and writing:
+            self._text = progress.text
+            self._view.show()
+            self._setter.stream(progress.text)
+
+    def show_answer(self, answer: Answer) -> None:
+        """A finished answer, checked against its sources."""
+        self._answer, self._text = answer, answer.text
+        self._busy_row.hide()
+        self._view.setVisible(bool(answer.text))
+        self._setter.set_answer(answer)
+        self._show_verdict(answer)
+        self._show_footer(answer)
+        if answer.state in NOTES:
+            self.show_note(answer.state)
+
+    def show_text(self, text: str) -> None:
+        """A text that was kept without being checked: stopped or interrupted."""
+        self._text = text
+        self._busy_row.hide()
+        self._view.setVisible(bool(text))
+        self._setter.set_text(text)
+
+    def show_note(self, state: str, words: str = "", *, again: bool = True) -> None:
+        """Why the answer ends where it ends; with a button for another try where that makes sense."""
+        self._busy_row.hide()
+        self._note_words.setText(words or NOTES.get(state, ""))
+        failed = state == "failed"
+        set_property(self._note_words, "tone", "danger" if failed else "muted")
+        icons: dict[str, tuple[str, Colour]] = {"failed": ("circle-alert", "danger"), "stopped": ("square", "muted")}
+        self._note_icon.set_icon(*icons.get(state, ("info", "muted")))
+        self._again.setVisible(again and state in ("failed", "interrupted"))
+        self._note.show()
+
+    def show_details_button(self) -> None:
+        self._details.show()
+
+    def set_last(self, is_last: bool) -> None:
+        """The last answer shows its actions always and can be given anew."""
+        self._is_last = is_last
+        self._regenerate.setVisible(is_last)
+        self._again.setEnabled(is_last)
+        for offer in (self._without, self._everywhere):
+            offer.setEnabled(is_last)
+        self._show_actions(is_last)
+
+    # Parts
+
+    def _build(self) -> None:
+        theme = self._theme
+        self._verdict_icon = Icon(theme, "shield-check", "accent", 15)
+        self._verdict_words = label(tone="accent", type="label", weight="medium", wrap=True)
+        self._verdict = boxed(row(self._verdict_icon, self._verdict_words, spacing=7), stretch=1)
+        self._busy_words = label(tone="muted")
+        self._busy_row = boxed(row(Busy(theme), self._busy_words, None, spacing=10))
+        self._view = TextView(theme, "Answer")
+        self._view.anchorClicked.connect(self._clicked)
+        self._setter = Typesetter(self._view.document(), theme)
+        self._build_note()
+        self._build_offers()
+        self._build_footer()
+        parts = (self._verdict, self._busy_row, self._view, self._note, self._offers, self._footer)
+        self.setLayout(column(*parts, spacing=Space.S))
+        for part in (self._verdict, self._view, self._note, self._offers, self._footer):
+            part.hide()
+
+    def _build_note(self) -> None:
+        self._note_icon = Icon(self._theme, "info", "muted", 15)
+        self._note_words = label(tone="muted", type="label", wrap=True)
+        self._again = _press(button("Try again", "link"), self.regenerate_asked)
+        self._details = _press(button("Copy details", "link"), self.details_asked)
+        self._details.hide()
+        parts = (self._note_icon, self._note_words, self._again, self._details)
+        self._note = boxed(row(*parts, spacing=7), stretch=1)
+
+    def _build_offers(self) -> None:
+        self._without = _press(button("Answer without documents"), self.without_documents_asked)
+        self._everywhere = _press(button("Search all documents"), self.everywhere_asked)
+        self._offers = boxed(row(self._everywhere, self._without, None, margins=(0, 4, 0, 0)))
+
+    def _build_footer(self) -> None:
+        self._where = label(tone="faint", type="label")
+        self._copy = IconButton(self._theme, "copy", "Copy answer", size=17, colour="faint")
+        self._copy.clicked.connect(self.copy_asked)
+        self._regenerate = IconButton(self._theme, "refresh-cw", "Answer again", size=17, colour="faint", keys="Ctrl R")
+        self._regenerate.clicked.connect(self.regenerate_asked)
+        self._footer = boxed(row(self._where, None, self._copy, self._regenerate, spacing=2))
+        self._footer.setFixedHeight(30)
+
+    def _show_verdict(self, answer: Answer) -> None:
+        words, tone, icon = verdict(answer)
+        self._verdict_words.setText(words)
+        set_property(self._verdict_words, "tone", tone)
+        self._verdict_icon.set_icon(icon, tone)
+        self._verdict.setVisible(bool(words))
+        self._offers.setVisible(answer.abstained)
+        self._everywhere.setVisible(self._scoped)
+
+    def _show_footer(self, answer: Answer) -> None:
+        self._where.setText(provenance(answer))
+        self._footer.show()
+
+    def _redraw(self) -> None:
+        if self._answer is not None:
+            self._setter.set_answer(self._answer)
+        elif self._text:
+            self._setter.set_text(self._text)
+
+    def _clicked(self, address: QUrl) -> None:
+        chosen = read_mark_address(address.fragment())
+        if chosen is not None:
+            self.source_chosen.emit(*chosen)
+
+    # Actions appear when the answer is pointed at
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._show_actions(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._show_actions(self._is_last)
+
+    def _show_actions(self, shown: bool) -> None:
+        self._copy.setVisible(shown)
+        self._regenerate.setVisible(shown and self._is_last)
+
+
+def verdict(answer: Answer) -> tuple[str, Literal["accent", "warning", "muted"], str]:
+    """(words, tone, icon) of the line over an answer."""
+    if answer.abstained:
+        return "", "muted", "info"
+    if not answer.grounded:
+        return "Answered without your documents", "muted", "info"
+    total = len(answer.sentences)
+    if not total:
+        return "", "muted", "info"
+    found = sum(sentence.state != "not_found" for sentence in answer.sentences)
+    if not found:
+        return "Not found in your documents", "warning", "triangle-alert"
+    if total == 1:
+        return "Found in your documents", "accent", "shield-check"
+    return f"{found} of {total} sentences found in your documents", "accent", "shield-check"
+
+
+def provenance(answer: Answer) -> str:
+    """“Answered on this computer   6.1 s   17 tokens/s”; what was not measured is left out."""
+    parts = ["Answered on this computer" if answer.tier != "frontier" else f"Answered by {answer.model}"]
+    seconds = answer.seconds
+    if seconds.total:
+        parts.append(f"{seconds.total:.1f} s")
+    writing = seconds.total - seconds.first_token
+    if answer.tokens.completion > 1 and writing > 0.05:
+        parts.append(f"{answer.tokens.completion / writing:.0f} tokens/s")
+    return "    ".join(parts)
+
+
+def _press(made: QPushButton, signal: SignalInstance) -> QPushButton:
+    made.clicked.connect(lambda: signal.emit())
+    return made

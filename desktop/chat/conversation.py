@@ -1,0 +1,290 @@
+"""Brings the chat page to life: opens chats, asks, stops, answers anew, follows marks to their sources."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from desktop.chat.answer import AnswerView
+from desktop.chat.composer import scope_name
+from desktop.chat.page import ChatPage
+from desktop.chat.run import AnswerRun, AnswerRuns
+from desktop.lanes import Lanes, once
+from desktop.window.ports import CarrelApplication
+from engine.chats.store import ChatRow, Scope, StoredMessage
+from engine.values import Source
+from rag.values import Page
+
+
+class Conversation(QObject):
+    """The chat on the screen. A chat comes into being with its first question.
+
+    `chats_changed` says that a list of chats is out of date; `failed` carries what a page could not do.
+    """
+
+    chats_changed = Signal()
+    opened = Signal(object)
+    failed = Signal(object)
+    models_asked = Signal()
+
+    def __init__(self, app: CarrelApplication, page: ChatPage, lanes: Lanes, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._app = app
+        self._page = page
+        self._lanes = lanes
+        self._chat_id: int | None = None
+        self._live: AnswerView | None = None
+        self._run: AnswerRun | None = None
+        self._scope_after: dict[int, Scope] = {}
+        self.runs = AnswerRuns(app, lanes.answers, self)
+        self.runs.ended.connect(self._ended)
+        self._connect()
+
+    @property
+    def chat_id(self) -> int | None:
+        return self._chat_id
+
+    # Chats
+
+    def new_chat(self) -> None:
+        """An empty page; nothing is kept until something is asked."""
+        self._leave()
+        self._chat_id = None
+        self._page.show_title("", "")
+        self._page.show_conversation(False)
+        self._page.sources.show_nothing()
+        self._page.composer.set_busy(False)
+        self._page.composer.focus()
+        self.opened.emit(None)
+
+    def open_chat(self, chat: ChatRow) -> None:
+        self._leave()
+        self._chat_id = chat.id
+        messages = self._app.messages(chat.id)
+        scope = self._app.scope(chat.id)
+        self._page.composer.set_scope(scope)
+        self._page.show_title(chat.title or "New chat", scope_name(scope))
+        self._page.show_conversation(True)
+        run = self.runs.of(chat.id)
+        self._show(messages if run is None else _before_run(messages), scope)
+        if run is not None:
+            self._follow(run)
+        self._page.composer.set_busy(run is not None)
+        self._page.composer.focus()
+        self.opened.emit(chat.id)
+
+    def set_scope(self, scope: Scope) -> None:
+        """Where the next questions look."""
+        self._page.composer.set_scope(scope)
+        if self._chat_id is not None:
+            self._app.set_scope(self._chat_id, scope)
+            self._show_title()
+
+    def refresh_collections(self) -> None:
+        self._page.composer.set_collections(self._app.collections())
+
+    # Asking
+
+    def ask(self, question: str) -> None:
+        if self._chat_id is None:
+            self._chat_id = self._app.new_chat(self._page.composer.scope)
+            self._page.transcript.show_messages([], scoped=self._is_scoped)
+            self._page.show_title(" ".join(question.split()), scope_name(self._page.composer.scope))
+            self._page.show_conversation(True)
+            self.opened.emit(self._chat_id)
+        self._page.transcript.add_question(question)
+        self._follow(self.runs.send(self._chat_id, question), with_question=False)
+
+    def stop(self) -> None:
+        run = self.runs.of(self._chat_id)
+        if run is not None:
+            run.stop()
+
+    def regenerate(self) -> None:
+        """Answer the last question anew."""
+        if self._chat_id is None or self.runs.of(self._chat_id) is not None:
+            return
+        question = _last_question(self._app.messages(self._chat_id))
+        if question is not None:
+            self._page.transcript.drop_last_answer()
+            self._follow(self.runs.regenerate(self._chat_id, question), with_question=False)
+
+    def answer_without_documents(self) -> None:
+        """Answer the last question from what the model knows; later questions look where they did before."""
+        if self._chat_id is None:
+            return
+        self._scope_after[self._chat_id] = self._app.scope(self._chat_id)
+        self._app.set_scope(self._chat_id, Scope("none"))
+        self.regenerate()
+
+    def search_everywhere(self) -> None:
+        """Answer the last question from all documents, and go on there."""
+        self.set_scope(Scope("all"))
+        self.regenerate()
+
+    def copy_last(self) -> None:
+        view = self._page.transcript.last_answer
+        if view is not None and view.text:
+            QGuiApplication.clipboard().setText(view.text)
+
+    # Following a run
+
+    def _follow(self, run: AnswerRun, *, with_question: bool = True) -> None:
+        if with_question:
+            self._page.transcript.add_question(run.question)
+        self._run = run
+        self._live = self._page.transcript.add_answer(scoped=self._is_scoped)
+        run.progressed.connect(self._progressed)
+        run.sources_found.connect(self._sources_found)
+        self._page.composer.set_busy(True)
+        self._progressed()
+        self._sources_found()
+        self._page.transcript.follow()
+
+    def _progressed(self) -> None:
+        if self._live is not None and self._run is not None:
+            self._live.show_progress(self._run.progress)
+
+    def _sources_found(self) -> None:
+        if self._run is not None and self._run.progress.sources:
+            self._page.sources.show_found(self._run.progress.sources)
+            if not self._page.sources_float:
+                self._page.set_sources_open(True)
+
+    def _ended(self, run: AnswerRun, ending: str) -> None:
+        if run.chat_id in self._scope_after:
+            self._app.set_scope(run.chat_id, self._scope_after.pop(run.chat_id))
+        self.chats_changed.emit()
+        if run.chat_id != self._chat_id:
+            return
+        live, self._live, self._run = self._live, None, None
+        self._page.composer.set_busy(False)
+        if live is not None:
+            self._settle(run, ending, live)
+        self._show_title()
+        self._remember_questions()
+        self._go_on(ending)
+
+    def _settle(self, run: AnswerRun, ending: str, live: AnswerView) -> None:
+        """Show how the answer ended."""
+        progress = run.progress
+        if progress.answer is not None:
+            live.show_answer(progress.answer)
+            self._page.sources.show_answer(progress.answer)
+        elif progress.error is not None:
+            self._show_failure(progress.error, live, progress.text)
+        elif ending == "cancelled":
+            live.show_text(progress.text)
+            live.show_note("stopped")
+
+    def _show_failure(self, error: BaseException, live: AnswerView, text: str) -> None:
+        explanation = self._app.explain(error)
+        live.show_text(text)
+        live.show_note("failed", f"{explanation.title}. {explanation.what} {explanation.advice}")
+        live.show_details_button()
+        live.details_asked.connect(lambda: QGuiApplication.clipboard().setText(explanation.details))
+
+    def _go_on(self, ending: str) -> None:
+        """Ask what waits; after a stop or a failure the person decides about it first."""
+        composer = self._page.composer
+        if ending != "done":
+            composer.return_queued()
+        elif composer.queued:
+            self.ask(composer.take_queued())
+
+    # Sources
+
+    def _source_chosen(self, sentence: int, source: int) -> None:
+        view = self.sender()
+        if not isinstance(view, AnswerView) or view.answer is None:
+            return
+        self._page.sources.show_answer(view.answer)
+        self._page.set_sources_open(True)
+        self._page.sources.choose(source, sentence)
+
+    def _show_page(self, source: Source) -> None:
+        job = self._lanes.errands.job(once(lambda: (source, self._app.page(source.path, source.page))))
+        job.happened.connect(self._page_read)
+        job.failed.connect(self._page_unread)
+        self._lanes.errands.start(job)
+
+    def _page_read(self, read: tuple[Source, Page]) -> None:
+        self._page.sources.show_page(*read)
+
+    def _page_unread(self, error: BaseException) -> None:
+        self._page.sources.page_failed()
+        self.failed.emit(error)
+
+    # Helpers
+
+    @property
+    def _is_scoped(self) -> bool:
+        return self._page.composer.scope.kind == "collection"
+
+    def _show(self, messages: list[StoredMessage], scope: Scope) -> None:
+        self._page.transcript.show_messages(messages, scoped=scope.kind == "collection")
+        self._remember_questions(messages)
+        last = messages[-1] if messages else None
+        if last is not None and last.answer is not None and last.answer.sources:
+            self._page.sources.show_answer(last.answer)
+            self._page.set_sources_open(not self._page.sources_float)
+        else:
+            self._page.sources.show_nothing()
+            self._page.set_sources_open(False)
+
+    def _remember_questions(self, messages: list[StoredMessage] | None = None) -> None:
+        if self._chat_id is None:
+            return
+        known = self._app.messages(self._chat_id) if messages is None else messages
+        self._page.composer.remember([message.text for message in known if message.role == "user"])
+
+    def _show_title(self) -> None:
+        chat = next((chat for chat in self._app.chats() if chat.id == self._chat_id), None)
+        if chat is not None:
+            self._page.show_title(chat.title or "New chat", scope_name(self._app.scope(chat.id)))
+
+    def refresh_title(self) -> None:
+        self._show_title()
+
+    def _leave(self) -> None:
+        """Let go of the chat on the screen; an answer on its way goes on without being watched."""
+        if self._run is not None:
+            self._run.progressed.disconnect(self._progressed)
+            self._run.sources_found.disconnect(self._sources_found)
+        self._live, self._run = None, None
+        self._page.composer.return_queued()
+
+    def _connect(self) -> None:
+        composer = self._page.composer
+        composer.asked.connect(self.ask)
+        composer.stop_asked.connect(self.stop)
+        composer.scope_chosen.connect(self.set_scope)
+        self._page.welcome.question_chosen.connect(self.ask)
+        self._page.sources.page_asked.connect(self._show_page)
+        self._page.transcript.answer_added.connect(self._connect_answer)
+
+    def _connect_answer(self, view: AnswerView) -> None:
+        view.source_chosen.connect(self._source_chosen)
+        view.copy_asked.connect(self._copy_answer)
+        view.regenerate_asked.connect(self.regenerate)
+        view.without_documents_asked.connect(self.answer_without_documents)
+        view.everywhere_asked.connect(self.search_everywhere)
+
+    def _copy_answer(self) -> None:
+        view = self.sender()
+        if isinstance(view, AnswerView):
+            QGuiApplication.clipboard().setText(view.text)
+
+
+def _before_run(messages: list[StoredMessage]) -> list[StoredMessage]:
+    """The messages without the question that is being answered and what is kept of its answer so far."""
+    kept = list(messages)
+    if kept and kept[-1].state == "streaming":
+        kept.pop()
+    if kept and kept[-1].role == "user":
+        kept.pop()
+    return kept
+
+
+def _last_question(messages: list[StoredMessage]) -> str | None:
+    return next((message.text for message in reversed(messages) if message.role == "user"), None)

@@ -1,0 +1,149 @@
+"""The conversation on the screen: questions and answers from top to bottom, and where it is scrolled to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from desktop.chat.answer import AnswerView
+from desktop.chat.bubble import Bubble
+from desktop.theme.controls import IconButton, button, clear, column
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Size, Space
+from engine.chats.store import StoredMessage
+
+SHOWN = 40
+"""Messages set at once; the earlier ones of a long chat wait behind a button."""
+
+NEAR_END = 48
+"""Pixels from the end within which the text is followed as it grows."""
+
+
+class Transcript(QScrollArea):
+    """Follows the end while the person is there, and leaves them alone where they scrolled to."""
+
+    answer_added = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._following = True
+        self._messages: Sequence[StoredMessage] = ()
+        self._scoped = False
+        self._last: AnswerView | None = None
+        self._last_question: Bubble | None = None
+        self._build()
+
+    def _build(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Conversation")
+        self._column = column(spacing=Space.XL, margins=(0, Space.XL, 0, Space.XL))
+        self._text = QWidget()
+        self._text.setLayout(self._column)
+        self._text.setMaximumWidth(Size.COLUMN)
+        page = QWidget()
+        page.setProperty("kind", "clear")
+        page.setLayout(column(self._text, margins=(Space.XL, 0, Space.XL - 10, 0)))
+        page.layout().setAlignment(self._text, Qt.AlignmentFlag.AlignTop)
+        self.setWidget(page)
+        self._jump = IconButton(self._theme, "arrow-down", "Jump to the latest")
+        self._jump.setParent(self)
+        self._jump.setProperty("kind", "floating")
+        self._jump.setFixedSize(34, 34)
+        self._jump.clicked.connect(self.follow)
+        self._jump.hide()
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(self._range_changed)
+        bar.valueChanged.connect(self._scrolled)
+
+    # Content
+
+    def show_messages(self, messages: Sequence[StoredMessage], *, scoped: bool) -> None:
+        """The kept messages of a chat, from the end; `scoped`: it looks into one collection only."""
+        self._messages = messages
+        self._scoped = scoped
+        self._fill(messages[-SHOWN:], earlier=len(messages) > SHOWN)
+        self.follow()
+
+    def add_question(self, text: str) -> None:
+        self._last_question = Bubble(self._theme, text)
+        self._column.addWidget(self._last_question)
+
+    def add_answer(self, *, scoped: bool) -> AnswerView:
+        if self._last is not None:
+            self._last.set_last(False)
+        view = AnswerView(self._theme, scoped=scoped)
+        self._column.addWidget(view)
+        view.set_last(True)
+        self._last = view
+        self.answer_added.emit(view)
+        return view
+
+    def drop_last_answer(self) -> None:
+        """Take the last answer away, to be given anew."""
+        if self._last is not None:
+            self._last.hide()
+            self._last.deleteLater()
+            self._last = None
+
+    @property
+    def last_answer(self) -> AnswerView | None:
+        return self._last
+
+    def _fill(self, messages: Sequence[StoredMessage], *, earlier: bool) -> None:
+        clear(self._column)
+        self._last = self._last_question = None
+        if earlier:
+            more = button("Show earlier messages", "quiet")
+            more.clicked.connect(self._show_all)
+            self._column.addWidget(more, 0, Qt.AlignmentFlag.AlignHCenter)
+        for message in messages:
+            if message.role == "user":
+                self.add_question(message.text)
+            else:
+                self._add_kept(message)
+
+    def _add_kept(self, message: StoredMessage) -> None:
+        view = self.add_answer(scoped=self._scoped)
+        if message.answer is not None:
+            view.show_answer(message.answer)
+            return
+        view.show_text(message.text)
+        if message.state != "complete":
+            view.show_note(message.state, message.reason if message.state == "failed" else "")
+
+    def _show_all(self) -> None:
+        self._fill(self._messages, earlier=False)
+
+    # Scrolling
+
+    def follow(self) -> None:
+        """Go to the end, and stay there as it grows."""
+        self._following = True
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.maximum())
+        self._jump.hide()
+
+    def _range_changed(self, _: int, maximum: int) -> None:
+        if self._following:
+            self.verticalScrollBar().setValue(maximum)
+        else:
+            self._show_jump()
+
+    def _scrolled(self, value: int) -> None:
+        self._following = value >= self.verticalScrollBar().maximum() - NEAR_END
+        self._show_jump()
+
+    def _show_jump(self) -> None:
+        self._jump.setVisible(not self._following)
+        self._jump.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._jump.move((self.width() - self._jump.width()) // 2, self.height() - self._jump.height() - Space.M)

@@ -1,0 +1,85 @@
+"""What stands where no conversation is yet: the welcome of the first start, later suggested questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from desktop.theme.controls import Icon, Mark, ThemedButton, boxed, button, clear, column, label, row
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Space
+
+PROMISES = (
+    ("lock", "Offline", "Nothing leaves this computer. No account, no tracking."),
+    ("shield-check", "Checked", "Each sentence is matched to the words it rests on."),
+    ("book-open", "Cited", "One click shows the page, with the passage lit."),
+)
+
+
+class Welcome(QWidget):
+    """The empty chat. `show_first_start` while there are no documents, else `show_ready`."""
+
+    samples_asked = Signal()
+    files_asked = Signal()
+    folder_asked = Signal()
+    question_chosen = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._layout = column(spacing=Space.L)
+        self._layout.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._activity = label(tone="muted", type="label")
+        self._activity.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        inside = QWidget()
+        inside.setMaximumWidth(600)
+        inside.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        inside.setLayout(self._layout)
+        outer = row(None, inside, None, margins=(Space.XL, 0, Space.XL, 0))
+        outer.setStretch(1, 100)
+        self.setLayout(outer)
+
+    def show_first_start(self) -> None:
+        clear(self._layout)
+        self._head("Your documents stay on this computer", "Add some, ask a question, and see where each sentence of the answer stands.")
+        samples = button("Try it with sample documents", "primary")
+        samples.clicked.connect(self.samples_asked)
+        files = ThemedButton(self._theme, "file-plus", "Add files")
+        files.clicked.connect(self.files_asked)
+        folder = ThemedButton(self._theme, "folder-plus", "Add a folder")
+        folder.clicked.connect(self.folder_asked)
+        self._layout.addWidget(boxed(row(None, samples, files, folder, None, spacing=10)))
+        self._layout.addSpacing(Space.L)
+        self._layout.addWidget(boxed(row(*(self._promise(*promise) for promise in PROMISES), spacing=Space.XL)))
+
+    def show_ready(self, questions: Sequence[str], activity: str = "") -> None:
+        clear(self._layout)
+        self._head("What would you like to know?", "Answers come from your documents, with the page they stand on.")
+        for question in questions:
+            suggestion = ThemedButton(self._theme, "message-square", question, "suggestion", size=16)
+            suggestion.clicked.connect(lambda _=False, chosen=question: self.question_chosen.emit(chosen))
+            self._layout.addWidget(suggestion)
+        if activity:
+            self._layout.addWidget(_centred(label(activity, tone="muted", type="label", wrap=True)))
+
+    def _head(self, title: str, words: str) -> None:
+        self._layout.addWidget(boxed(row(None, Mark(self._theme, 44), None)))
+        self._layout.addWidget(_centred(label(title, type="display", weight="semibold", wrap=True)))
+        self._layout.addWidget(_centred(label(words, tone="muted", type="reading", wrap=True)))
+        self._layout.addSpacing(Space.S)
+
+    def _promise(self, icon: str, title: str, words: str) -> QWidget:
+        head = row(Icon(self._theme, icon, "accent", 17), label(title, weight="semibold", type="label"), None, spacing=7)
+        text = label(words, tone="muted", type="label", wrap=True)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        made = QWidget()
+        made.setLayout(column(head, text, None, spacing=5))
+        made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        return made
+
+
+def _centred(made: QWidget) -> QWidget:
+    made.setAlignment(Qt.AlignmentFlag.AlignHCenter)  # type: ignore[attr-defined]
+    return made

@@ -1,0 +1,205 @@
+"""The indexing that runs: started, stopped and resumed here; how far it is, for whoever shows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from desktop.lanes import Job, Lane, Work
+from desktop.window.ports import CarrelApplication
+from rag.indexing import FileDone, FileFailed, FileProgress, FilesFound, FileStarted, IndexDone, IndexEvent
+
+REFRESH_MS = 400
+"""The library is asked for its numbers at most this often while files come in."""
+
+PAUSED = "indexing.paused"
+SOON_S = 8.0
+"""A rate needs some seconds before the time left means anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far the running job is. `path` and `what` are those of the file being read now."""
+
+    collection: str = ""
+    done: int = 0
+    total: int = 0
+    path: str = ""
+    name: str = ""
+    what: str = ""
+    seconds_left: float | None = None
+    stopping: bool = False
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+
+class Activity(QObject):
+    """One indexing job at a time; further ones wait on the lane.
+
+    `progressed` says that `reading` changed, `library_changed` that collections have new numbers,
+    `finished` carries the last IndexDone.
+    """
+
+    progressed = Signal()
+    library_changed = Signal()
+    finished = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        app: CarrelApplication,
+        lane: Lane,
+        parent: QObject | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._app = app
+        self._lane = lane
+        self._clock = clock
+        self._jobs: list[tuple[Job, str]] = []
+        self._reading = Reading()
+        self._started = 0.0
+        self._unread = 0
+        self._refresh = QTimer(self, interval=REFRESH_MS, singleShot=True)
+        self._refresh.timeout.connect(self.library_changed)
+
+    @property
+    def reading(self) -> Reading | None:
+        """None while nothing is read."""
+        return self._reading if self._jobs else None
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._jobs)
+
+    @property
+    def is_paused(self) -> bool:
+        """The person stopped it, so it does not go on by itself at the next start."""
+        return bool(self._app.setting(PAUSED, False))
+
+    # What the person does
+
+    def add(self, paths: Sequence[Path], collection: str | None = None) -> None:
+        app = self._app
+        self._start(lambda cancelled: app.index(paths, collection, cancelled=cancelled), collection or "")
+
+    def resume(self) -> None:
+        app = self._app
+        self._start(lambda cancelled: app.resume_indexing(cancelled=cancelled), "")
+
+    def retry(self, paths: Sequence[Path]) -> None:
+        app = self._app
+        self._start(lambda cancelled: app.retry(paths, cancelled=cancelled), "")
+
+    def stop(self) -> None:
+        """Stop all; what is read stays, what waits goes on with `resume`."""
+        self._app.put_setting(PAUSED, True)
+        for job, _ in self._jobs:
+            job.cancel()
+        self._change(stopping=True)
+
+    def resume_at_start(self) -> None:
+        """Go on with what waited when Carrel closed, unless the person had stopped it."""
+        if not self.is_paused and any(found.waiting for found in self._app.collections()):
+            self.resume()
+
+    # The job
+
+    def _start(self, work: Work, collection: str) -> None:
+        self._app.put_setting(PAUSED, False)
+        job = self._lane.job(work)
+        job.happened.connect(self._take)
+        job.done.connect(self._ended)
+        job.cancelled.connect(self._ended)
+        job.failed.connect(self._failed)
+        self._jobs.append((job, collection))
+        if len(self._jobs) == 1:
+            self._begin(collection)
+        self._lane.start(job)
+        self.progressed.emit()
+
+    def _begin(self, collection: str) -> None:
+        self._reading = Reading(collection=collection)
+        self._started = self._clock()
+        self._unread = 0
+
+    def _take(self, event: IndexEvent) -> None:
+        match event:
+            case FilesFound(total=total):
+                self._change(total=total)
+            case FileStarted(path=path, name=name, done=done, total=total):
+                self._change(path=path, name=name, done=done, total=total, what="")
+            case FileProgress(what=what, done=done, total=total):
+                self._change(what=_words(what, done, total))
+            case FileDone(unchanged=unchanged, done=done, total=total):
+                self._unread += unchanged
+                self._change(done=done, total=total, seconds_left=self._left(done, total))
+                self._refresh_soon()
+            case FileFailed(done=done, total=total):
+                self._change(done=done, total=total)
+                self._refresh_soon()
+            case IndexDone():
+                self.finished.emit(event)
+
+    def _left(self, done: int, total: int) -> float | None:
+        """Seconds left, by the files read so far; unchanged ones take no time and count for nothing."""
+        passed, read = self._clock() - self._started, done - self._unread
+        if passed < SOON_S or read < 2:
+            return None
+        return passed / read * (total - done)
+
+    def _change(self, **values: Any) -> None:
+        self._reading = replace(self._reading, **values)
+        self.progressed.emit()
+
+    def _refresh_soon(self) -> None:
+        if not self._refresh.isActive():
+            self._refresh.start()
+
+    def _ended(self) -> None:
+        self._jobs = [(job, name) for job, name in self._jobs if not job.is_over]
+        if self._jobs:
+            self._begin(self._jobs[0][1])
+        self._refresh.stop()
+        self.progressed.emit()
+        self.library_changed.emit()
+
+    def _failed(self, error: BaseException) -> None:
+        self._ended()
+        self.failed.emit(error)
+
+
+def _words(what: str, done: int, total: int | None) -> str:
+    """“embedding 14 of 31 passages”, “reading page 3”."""
+    unit = "passages" if what == "embedding" else "pages"
+    if total is None:
+        return f"{what} {unit[:-1]} {done}"
+    return f"{what} {done} of {total} {unit}"
+
+
+def time_left(seconds: float | None) -> str:
+    """“about 4 min left”; nothing where it is not known or hardly worth a word."""
+    if seconds is None or seconds < 15:
+        return ""
+    if seconds < 90:
+        return "about 1 min left"
+    if seconds < 5400:
+        return f"about {round(seconds / 60)} min left"
+    return f"about {round(seconds / 3600)} h left"
+
+
+def sentence(reading: Reading) -> str:
+    """“Reading Staff handbook.docx · embedding 14 of 31 passages”."""
+    if reading.stopping:
+        return "Stopping…"
+    if not reading.name:
+        return f"Looking at {reading.total} files…" if reading.total else "Looking for files…"
+    return " · ".join(part for part in (f"Reading {reading.name}", reading.what) if part)

@@ -1,0 +1,178 @@
+"""A card for each collection: what it is called, where it comes from, how far it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QWidget
+
+from desktop.documents.activity import Reading, sentence, time_left
+from desktop.theme.controls import (
+    ElidedLabel,
+    Icon,
+    IconButton,
+    Menu,
+    Pill,
+    Tone,
+    button,
+    column,
+    label,
+    row,
+)
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Radius
+from rag.values import CollectionStatus
+
+HEIGHT = 132
+
+
+class CollectionCard(QFrame):
+    """One collection. Asks for what the person presses, naming the collection."""
+
+    ask_about = Signal(str)
+    problems_asked = Signal(str)
+    stop_asked = Signal()
+    resume_asked = Signal()
+    remove_asked = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.name = ""
+        self._busy = False
+        self.setProperty("kind", "card")
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._build()
+
+    def show_status(self, status: CollectionStatus, reading: Reading | None) -> None:
+        """Bring the card up to date; `reading` is given while files of this collection are read."""
+        self.name = status.name
+        self._busy = reading is not None
+        self.setAccessibleName(f"Collection {status.name}")
+        self._name.set_whole(status.name)
+        self._pill.show_state(*pill_state(status, reading))
+        self._folder.set_whole(sentence(reading) if reading and reading.name else _folders(status))
+        self._bar.setRange(0, max(1, status.documents))
+        self._bar.setValue(status.documents - status.waiting if status.documents else 0)
+        self._numbers.set_whole(numbers(status, reading))
+        self._ask.setVisible(bool(status.ready) and not self._busy and not status.failed)
+        self._problems.setVisible(bool(status.failed) and not self._busy)
+        self._stop.setVisible(self._busy)
+        self._resume.setVisible(bool(status.waiting) and not self._busy)
+
+    # Parts
+
+    def _build(self) -> None:
+        theme = self._theme
+        self._name = ElidedLabel(type="reading", weight="semibold")
+        self._pill = Pill(theme)
+        more = IconButton(theme, "ellipsis", "More for this collection", size=17)
+        more.clicked.connect(self._open_menu)
+        self._more = more
+        self._folder = ElidedLabel(tone="muted", type="label")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Files read")
+        self._numbers = ElidedLabel(tone="muted", type="label")
+        self._ask = button("Ask about it", "link")
+        self._ask.clicked.connect(lambda: self.ask_about.emit(self.name))
+        self._problems = button("Show problems", "link")
+        self._problems.clicked.connect(lambda: self.problems_asked.emit(self.name))
+        self._stop = IconButton(theme, "pause", "Pause reading", size=17)
+        self._stop.clicked.connect(self.stop_asked)
+        self._resume = button("Go on", "link")
+        self._resume.clicked.connect(self.resume_asked)
+        head = row(Icon(theme, "folder-open", "text"), self._name, self._pill, more, spacing=9)
+        head.setStretch(1, 1)
+        actions = (self._ask, self._problems, self._resume, self._stop)
+        foot = row(self._numbers, *actions, spacing=6)
+        foot.setStretch(0, 1)
+        self.setLayout(
+            column(head, self._folder, None, self._bar, foot, spacing=7, margins=(18, 14, 12, 10))
+        )
+
+    def _open_menu(self) -> None:
+        menu = Menu(self, f"Collection {self.name}")
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.addAction(self._theme.icon("message-square"), "Ask about it", lambda: self.ask_about.emit(self.name))
+        menu.addSeparator()
+        remove = menu.addAction(
+            self._theme.icon("trash-2", "danger"), "Remove from Carrel…", lambda: self.remove_asked.emit(self.name)
+        )
+        remove.setEnabled(not self._busy)
+        menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height() + 2)))
+
+
+class DropCard(QFrame):
+    """The dashed place that says that things may be dropped."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedHeight(HEIGHT)
+        words = label("Drop files or folders anywhere in this window", tone="muted", wrap=True)
+        stay = label("They stay on this computer.", tone="faint", type="label")
+        for each in (words, stay):
+            each.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        icon = row(None, Icon(theme, "download", "muted", 20), None)
+        self.setLayout(column(None, icon, words, stay, None, spacing=5))
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint_dashed(self, self._theme)
+
+
+def paint_dashed(widget: QWidget, theme: Theme) -> None:
+    """A dashed round outline: here things may be dropped."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(QColor(theme.palette.faint if theme.palette.dark else theme.palette.line).darker(108), 1.2)
+    pen.setDashPattern([4, 4])
+    painter.setPen(pen)
+    box = widget.rect().toRectF().adjusted(1, 1, -1, -1)
+    painter.drawRoundedRect(box, Radius.CARD, Radius.CARD)
+
+
+def pill_state(status: CollectionStatus, reading: Reading | None) -> tuple[str, Tone]:
+    if reading is not None:
+        done = status.documents - status.waiting
+        return f"Reading {100 * done // max(1, status.documents)} %", ""
+    if status.waiting:
+        return "Paused", ""
+    if status.failed:
+        return (f"{status.failed} problems" if status.failed > 1 else "1 problem"), "warning"
+    return ("Ready", "accent") if status.ready else ("Empty", "")
+
+
+def numbers(status: CollectionStatus, reading: Reading | None) -> str:
+    """“61 of 140 files    about 4 min left”, “214 files    18,402 passages”."""
+    if status.waiting:
+        done = status.documents - status.waiting
+        left = time_left(reading.seconds_left) if reading else ""
+        return _spaced(f"{done:,} of {count(status.documents, 'file')}", left)
+    return _spaced(count(status.documents, "file"), count(status.passages, "passage"))
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _spaced(*parts: str) -> str:
+    return "\u2003".join(part for part in parts if part)
+
+
+def _folders(status: CollectionStatus) -> str:
+    if not status.folders:
+        return "Single files"
+    if len(status.folders) > 1:
+        return f"{len(status.folders)} folders"
+    return breadcrumb(Path(status.folders[0]))
+
+
+def breadcrumb(folder: Path) -> str:
+    """“Documents › Legal › Contracts”: the last three names of a path."""
+    names = [part for part in folder.parts if part != folder.anchor]
+    return " › ".join(names[-3:]) or str(folder)

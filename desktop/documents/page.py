@@ -1,0 +1,165 @@
+"""The documents page: what has been added, what is being read, and what could not be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from desktop.documents.activity import Activity
+from desktop.documents.cards import CollectionCard, DropCard
+from desktop.documents.problems import ProblemsTable
+from desktop.theme.controls import Mark, Surface, ThemedButton, boxed, button, column, label, row, scrolled
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Space
+from desktop.window.header import PageHeader
+from desktop.window.ports import Documents
+from rag.values import CollectionStatus
+
+TWO_COLUMNS = 700
+
+
+class DocumentsPage(Surface):
+    """Cards, problems, or the empty state. Shows what the library says; asks for everything else."""
+
+    ask_about = Signal(str)
+    files_asked = Signal()
+    folder_asked = Signal()
+    samples_asked = Signal()
+    remove_asked = Signal(str)
+    sidebar_asked = Signal()
+
+    def __init__(self, theme: Theme, documents: Documents, activity: Activity) -> None:
+        super().__init__("page")
+        self._theme = theme
+        self._documents = documents
+        self._activity = activity
+        self._cards: list[CollectionCard] = []
+        self._statuses: list[CollectionStatus] = []
+        self._problems_of = ""
+        self._columns = 2
+        self._build()
+        activity.progressed.connect(self._show_cards)
+        activity.library_changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Ask the library for its numbers and show them."""
+        self._statuses = self._documents.collections()
+        self._show_cards()
+        self._show_problems()
+
+    def set_sidebar_button(self, shown: bool) -> None:
+        self._header.set_sidebar_button(shown)
+
+    # Parts
+
+    def _build(self) -> None:
+        files = ThemedButton(self._theme, "file-plus", "Add files")
+        files.clicked.connect(self.files_asked)
+        folder = ThemedButton(self._theme, "folder-plus", "Add a folder", "primary", colour="on_accent")
+        folder.clicked.connect(self.folder_asked)
+        self._header = PageHeader(self._theme, "Documents", files, folder)
+        self._header.sidebar_asked.connect(self.sidebar_asked)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(14)
+        self._drop = DropCard(self._theme)
+        self._hint = label(tone="muted", type="label", wrap=True)
+        self._problems = ProblemsTable()
+        self._problems.retry_asked.connect(self._activity.retry)
+        self._problems.show_asked.connect(_show_in_folder)
+        self._empty = self._empty_state()
+        inside = QWidget()
+        parts = (self._empty, self._grid, self._hint, self._problems, None)
+        inside.setLayout(column(*parts, spacing=Space.L + 2, margins=(Space.XL, 22, Space.XL - 10, Space.XL)))
+        self.setLayout(column(self._header, scrolled(inside), spacing=0))
+
+    def _empty_state(self) -> QWidget:
+        title = label("No documents yet", type="title", weight="semibold")
+        words = label("Add files or a folder, or drop them anywhere in this window.", tone="muted")
+        samples = button("Try it with sample documents", "primary")
+        samples.clicked.connect(self.samples_asked)
+        for each in (title, words):
+            each.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        head = row(None, Mark(self._theme, 36), None)
+        return boxed(column(48, head, 4, title, words, 6, row(None, samples, None), 28, spacing=8))
+
+    # Showing
+
+    def _show_cards(self) -> None:
+        wanted = len(self._statuses)
+        self._empty.setVisible(not wanted and not self._activity.is_busy)
+        if wanted != len(self._cards):
+            self._make_cards(wanted)
+        current = self._being_read()
+        for shown, status in zip(self._cards, self._statuses, strict=True):
+            reading = self._activity.reading if status.name == current else None
+            shown.show_status(status, reading)
+        self._show_hint()
+
+    def _being_read(self) -> str | None:
+        """The collection whose files are read now: the one the running file lies in, else one that waits."""
+        reading = self._activity.reading
+        if reading is None:
+            return None
+        for status in self._statuses:
+            if any(Path(reading.path).is_relative_to(folder) for folder in status.folders if reading.path):
+                return status.name
+        waiting = [status.name for status in self._statuses if status.waiting]
+        return reading.collection if reading.collection in waiting else next(iter(waiting), None)
+
+    def _show_hint(self) -> None:
+        reading = self._activity.reading
+        ready = any(status.ready for status in self._statuses)
+        words = ""
+        if reading is not None and ready:
+            words = "You can already ask about the files that are ready."
+        elif reading is not None and not self._statuses:
+            words = "Looking for files…"
+        self._hint.setText(words)
+        self._hint.setVisible(bool(words))
+
+    def _show_problems(self) -> None:
+        failed = [status for status in self._statuses if status.failed]
+        chosen = next((status for status in failed if status.name == self._problems_of), None)
+        self._problems.show_problems(chosen or next(iter(failed), None))
+
+    def _choose_problems(self, name: str) -> None:
+        self._problems_of = name
+        self._show_problems()
+
+    def _make_cards(self, wanted: int) -> None:
+        while len(self._cards) > wanted:
+            self._cards.pop().deleteLater()
+        while len(self._cards) < wanted:
+            self._cards.append(self._card())
+        self._arrange()
+
+    def _card(self) -> CollectionCard:
+        made = CollectionCard(self._theme)
+        made.ask_about.connect(self.ask_about)
+        made.problems_asked.connect(self._choose_problems)
+        made.stop_asked.connect(self._activity.stop)
+        made.resume_asked.connect(self._activity.resume)
+        made.remove_asked.connect(self.remove_asked)
+        return made
+
+    def _arrange(self) -> None:
+        for position, shown in enumerate([*self._cards, self._drop]):
+            self._grid.removeWidget(shown)
+            self._grid.addWidget(shown, position // self._columns, position % self._columns)
+        for index in range(2):
+            self._grid.setColumnStretch(index, 1 if index < self._columns else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns = 2 if event.size().width() >= TWO_COLUMNS else 1
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange()
+
+
+def _show_in_folder(path: str) -> None:
+    """Open the folder that holds the file; nothing in it is opened."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))

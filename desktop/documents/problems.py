@@ -1,0 +1,84 @@
+"""The files of a collection that could not be read: what happened, and what can be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
+
+from desktop.theme.controls import ElidedLabel, boxed, button, card, clear, column, label, line, row
+from rag.values import CollectionStatus, Problem
+
+SHOWN = 100
+NAME_WIDTH, ACTION_WIDTH = 210, 190
+
+
+class ProblemsTable(QWidget):
+    """A table of one collection's problems; hidden where there are none."""
+
+    retry_asked = Signal(list)
+    show_asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = label(weight="semibold")
+        self._all = button("Try all again", "link")
+        self._all.clicked.connect(self._retry_all)
+        self._table = card("table")
+        self._rows = column(spacing=0)
+        self._table.setLayout(self._rows)
+        self._problems: tuple[Problem, ...] = ()
+        self.setLayout(column(row(self._title, None, self._all), self._table, spacing=9))
+        self.hide()
+
+    def show_problems(self, status: CollectionStatus | None) -> None:
+        problems = status.problems if status else ()
+        self.setVisible(bool(problems))
+        if status is None or problems == self._problems:
+            return
+        self._problems = problems
+        self._title.setText(f"Problems in {status.name}")
+        clear(self._rows)
+        self._rows.addWidget(_head())
+        for number, problem in enumerate(problems[:SHOWN]):
+            if number:
+                self._rows.addWidget(line())
+            self._rows.addWidget(self._row(problem))
+        if len(problems) > SHOWN:
+            more = label(f"and {len(problems) - SHOWN:,} more", tone="muted", type="label")
+            self._rows.addWidget(boxed(row(more, margins=(15, 10, 15, 10))))
+
+    def _row(self, problem: Problem) -> QWidget:
+        name = ElidedLabel(Path(problem.path).name, type="label", middle=True)
+        name.setToolTip("")
+        reason = label(problem.reason, tone="muted", type="label", wrap=True)
+        again = button("Try again", "link", name=f"Try {Path(problem.path).name} again")
+        again.clicked.connect(lambda: self.retry_asked.emit([Path(problem.path)]))
+        show = button("Show in folder", "link", name=f"Show {Path(problem.path).name} in its folder")
+        show.clicked.connect(lambda: self.show_asked.emit(problem.path))
+        return _cells(name, reason, boxed(row(again, show, None, spacing=2)))
+
+    def _retry_all(self) -> None:
+        self.retry_asked.emit([Path(problem.path) for problem in self._problems])
+
+
+def _head() -> QFrame:
+    head = card("table-head")
+    cells = _cells(*(label(text, tone="muted", type="label", weight="medium") for text in ("file", "what happened", "what you can do")))
+    head.setLayout(row(cells))
+    return head
+
+
+def _cells(name: QWidget, reason: QWidget, actions: QWidget) -> QWidget:
+    made = QWidget()
+    grid = QGridLayout(made)
+    grid.setContentsMargins(15, 8, 15, 8)
+    grid.setHorizontalSpacing(18)
+    grid.setColumnMinimumWidth(0, NAME_WIDTH)
+    grid.setColumnMinimumWidth(2, ACTION_WIDTH)
+    grid.setColumnStretch(1, 1)
+    for index, cell in enumerate((name, reason, actions)):
+        grid.addWidget(cell, 0, index, Qt.AlignmentFlag.AlignVCenter)
+    name.setFixedWidth(NAME_WIDTH)
+    return made

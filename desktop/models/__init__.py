@@ -1,0 +1,1 @@
+"""The models page: what is installed, and which one answers."""

@@ -1,0 +1,143 @@
+"""The settings page: how Carrel looks, what leaves this computer, where things are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QWidget
+
+from desktop.places import Profile
+from desktop.theme.controls import (
+    ElidedLabel,
+    Icon,
+    Surface,
+    boxed,
+    button,
+    card,
+    column,
+    label,
+    line,
+    reading_column,
+    row,
+)
+from desktop.theme.theme import Appearance, Theme
+from desktop.theme.tokens import TEXT_SIZES
+from desktop.window.header import PageHeader
+from desktop.window.ports import Status
+
+APPEARANCES: dict[str, Appearance] = {"System": "system", "Light": "light", "Dark": "dark"}
+
+
+class Segments(QFrame):
+    """A choice among a few, side by side."""
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, choices: Mapping[str, object]) -> None:
+        super().__init__()
+        self.setProperty("kind", "segments")
+        self.setAccessibleName(name)
+        self._buttons = {choice: button(choice, "segment", name=f"{name}: {choice}") for choice in choices}
+        group = QButtonGroup(self)
+        for made in self._buttons.values():
+            made.setCheckable(True)
+            group.addButton(made)
+        group.buttonClicked.connect(self._clicked)
+        self.setLayout(row(*self._buttons.values(), spacing=2, margins=(3, 3, 3, 3)))
+
+    def choose(self, choice: str) -> None:
+        """Show a choice without announcing it; an unknown one leaves all as it is."""
+        if choice in self._buttons:
+            self._buttons[choice].setChecked(True)
+
+    def _clicked(self, made: QPushButton) -> None:
+        self.chosen.emit(made.text())
+
+
+class SettingsPage(Surface):
+    appearance_chosen = Signal(str)
+    scale_chosen = Signal(float)
+    keys_asked = Signal()
+    sidebar_asked = Signal()
+
+    def __init__(self, theme: Theme, profile: Profile) -> None:
+        super().__init__("page")
+        self._theme = theme
+        self._profile = profile
+        self._header = PageHeader(theme, "Settings")
+        self._header.sidebar_asked.connect(self.sidebar_asked)
+        sections = (self._looks(), self._privacy(), self._storage(), self._help(), None)
+        self.setLayout(column(self._header, reading_column(column(*sections, spacing=26)), spacing=0))
+        theme.changed.connect(self._show_choices)
+        self._show_choices()
+
+    def set_sidebar_button(self, shown: bool) -> None:
+        self._header.set_sidebar_button(shown)
+
+    def show_status(self, status: Status) -> None:
+        tried = "no connection" if not status.connections else "1 connection" if status.connections == 1 else f"{status.connections} connections"
+        self._connections.setText(f"Since Carrel started, {tried} to another computer {_was(status.connections)} tried.")
+
+    def _looks(self) -> QWidget:
+        self._appearance = Segments("Appearance", APPEARANCES)
+        self._appearance.chosen.connect(lambda name: self.appearance_chosen.emit(APPEARANCES[name]))
+        self._size = Segments("Text size", TEXT_SIZES)
+        self._size.chosen.connect(lambda name: self.scale_chosen.emit(TEXT_SIZES[name]))
+        return _section("Appearance", _choice("Colours", "System follows your computer, by day and by night.", self._appearance), _choice("Text size", "Ctrl + and Ctrl − change it in smaller steps.", self._size))
+
+    def _privacy(self) -> QWidget:
+        self._connections = label(tone="muted", wrap=True)
+        words = "Your documents, questions and answers stay on this computer. Carrel is offline and does not track you."
+        text = column(label(words, wrap=True), self._connections, spacing=4)
+        body = row(Icon(self._theme, "lock", "accent", 20), text, spacing=14, margins=(18, 15, 18, 15))
+        body.setStretch(1, 1)
+        return _section("Privacy", boxed(body))
+
+    def _storage(self) -> QWidget:
+        path = ElidedLabel(str(self._profile.folder), tone="muted", type="label", middle=True)
+        opened = button("Open folder")
+        opened.clicked.connect(self._open_folder)
+        text = column(label("Your profile"), path, spacing=3)
+        body = row(text, opened, spacing=18, margins=(18, 13, 16, 13))
+        body.setStretch(0, 1)
+        return _section("Where things are kept", boxed(body))
+
+    def _help(self) -> QWidget:
+        keys = button("Show shortcuts")
+        keys.clicked.connect(self.keys_asked)
+        return _section("Keyboard", _choice("Everything can be reached by keyboard", "Ctrl + / shows this list anywhere.", keys))
+
+    def _show_choices(self) -> None:
+        current = {kind: name for name, kind in APPEARANCES.items()}
+        self._appearance.choose(current[self._theme.appearance])
+        sizes = {scale: name for name, scale in TEXT_SIZES.items()}
+        self._size.choose(sizes.get(self._theme.scale, ""))
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._profile.folder)))
+
+
+def _section(title: str, *parts: QWidget) -> QWidget:
+    made = card()
+    content = column(spacing=0)
+    for number, part in enumerate(parts):
+        if number:
+            content.addWidget(line())
+        content.addWidget(part)
+    made.setLayout(content)
+    return boxed(column(label(title, weight="semibold"), made, spacing=9))
+
+
+def _choice(title: str, words: str, control: QWidget) -> QWidget:
+    text = column(label(title), label(words, tone="muted", type="label", wrap=True), spacing=3)
+    body = row(text, control, spacing=18, margins=(18, 13, 16, 13))
+    body.setStretch(0, 1)
+    return boxed(body)
+
+
+def _was(count: int) -> str:
+    return "were" if count > 1 else "was"
+
+

@@ -1,0 +1,61 @@
+"""Every shortcut, in one table: what is bound and what the list shows cannot differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """`keys` as Qt writes them: “Ctrl” is Cmd on a Mac. `words` is empty for a second way to the same."""
+
+    action: str
+    keys: str
+    words: str = ""
+
+
+SHORTCUTS: Sequence[Shortcut] = (
+    Shortcut("new_chat", "Ctrl+N", "New chat"),
+    Shortcut("search", "Ctrl+K", "Search chats"),
+    Shortcut("focus_composer", "Ctrl+I", "Write a question"),
+    Shortcut("stop", "Esc", "Stop the answer"),
+    Shortcut("regenerate", "Ctrl+R", "Answer again"),
+    Shortcut("copy_last", "Ctrl+Shift+C", "Copy the last answer"),
+    Shortcut("models", "Ctrl+Shift+M", "Choose the model"),
+    Shortcut("next_chat", "Ctrl+Tab", "Next chat"),
+    Shortcut("previous_chat", "Ctrl+Shift+Tab", "Previous chat"),
+    Shortcut("place_1", "Ctrl+1", "Chat"),
+    Shortcut("place_2", "Ctrl+2", "Documents"),
+    Shortcut("place_3", "Ctrl+3", "Models"),
+    Shortcut("settings", "Ctrl+,", "Settings"),
+    Shortcut("sidebar", "Ctrl+B", "Show or hide the sidebar"),
+    Shortcut("larger", "Ctrl++", "Larger text"),
+    Shortcut("larger", "Ctrl+="),
+    Shortcut("smaller", "Ctrl+-", "Smaller text"),
+    Shortcut("normal_size", "Ctrl+0", "Normal text"),
+    Shortcut("keys", "Ctrl+/", "This list"),
+)
+
+
+def bind(window: QWidget, actions: Mapping[str, Callable[[], None]]) -> list[QShortcut]:
+    """Bind every shortcut of the table to its action.
+
+    Raises:
+        KeyError: the table names an action that there is not.
+    """
+    made = []
+    for shortcut in SHORTCUTS:
+        bound = QShortcut(QKeySequence(shortcut.keys), window)
+        bound.activated.connect(actions[shortcut.action])
+        made.append(bound)
+    return made
+
+
+def listed() -> list[tuple[str, str]]:
+    """(keys as this system writes them, what they do)."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return [(QKeySequence(each.keys).toString(native), each.words) for each in SHORTCUTS if each.words]

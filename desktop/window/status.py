@@ -1,0 +1,90 @@
+"""The strip at the bottom: which model, what leaves this computer, how much memory. Each opens what it names."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from desktop.documents.activity import Reading
+from desktop.theme.controls import Surface, ThemedButton, button, menu_text, row, tooltip
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Size
+from desktop.window.ports import Status
+
+STATES = {
+    "starting": "starting…",
+    "lost": "stopped, starts again with the next question",
+    "stopped": "on this computer, not loaded yet",
+}
+
+
+class Dot(QWidget):
+    """Filled when the model is ready, hollow when it is not: the words beside it say the same."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._ready = False
+        self.setFixedSize(9, 9)
+        theme.changed.connect(self.update)
+
+    def set_ready(self, ready: bool) -> None:
+        self._ready = ready
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(self._theme.palette.accent if self._ready else self._theme.palette.faint)
+        painter.setPen(colour)
+        if self._ready:
+            painter.setBrush(colour)
+        painter.drawEllipse(self.rect().toRectF().adjusted(1, 1, -1, -1))
+
+
+class StatusStrip(Surface):
+    model_asked = Signal()
+    network_asked = Signal()
+    memory_asked = Signal()
+    reading_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("panel")
+        self._dot = Dot(theme)
+        self._model = button("", "status")
+        self._model.clicked.connect(self.model_asked)
+        self._lock = ThemedButton(theme, "lock", "", "status", size=14)
+        self._lock.clicked.connect(self.network_asked)
+        self._reading = button("", "status")
+        self._reading.clicked.connect(self.reading_asked)
+        self._reading.hide()
+        self._memory = button("", "status")
+        self._memory.clicked.connect(self.memory_asked)
+        self.setFixedHeight(Size.STATUS)
+        parts = (self._dot, self._model, 6, self._lock, None, self._reading, self._memory)
+        self.setLayout(row(*parts, spacing=3, margins=(20, 0, 12, 0)))
+
+    def show_status(self, model_name: str, status: Status) -> None:
+        self._dot.set_ready(status.model == "ready")
+        where = STATES.get(status.model, "on this computer")
+        _say(self._model, f"{model_name} · {where}" if model_name else "No model installed")
+        connections = "1 connection" if status.connections == 1 else f"{status.connections} connections"
+        self._lock.set_text(f"{'Offline' if status.offline else 'Online'} · {connections}")
+        self._lock.setToolTip(tooltip("Connections to other computers that were tried since the start"))
+        _say(self._memory, f"{memory(status.memory_bytes)} memory")
+
+    def show_reading(self, reading: Reading | None) -> None:
+        self._reading.setVisible(reading is not None)
+        if reading is not None:
+            files = f"{reading.done} of {reading.total} files" if reading.total else "files"
+            _say(self._reading, "Stopping…" if reading.stopping else f"Reading {files}")
+
+
+def _say(made: QPushButton, text: str) -> None:
+    made.setText(menu_text(text))
+    made.setAccessibleName(text)
+
+
+def memory(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"

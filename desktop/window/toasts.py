@@ -1,0 +1,78 @@
+"""Short words that float over the window's foot and go by themselves; one of them can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+from desktop.theme.controls import FloatingCard, IconButton, button, label, row
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Radius
+
+SHOWN_MS = 6_000
+UNDO_MS = 10_000
+ABOVE = 150
+"""Pixels over the foot of the window: clear of the composer."""
+
+
+class Toast(FloatingCard):
+    """One message at a time; a new one takes the place of the former, whose chance of undoing is gone."""
+
+    def __init__(self, theme: Theme, window: QWidget) -> None:
+        super().__init__(theme, Radius.CONTROL, window)
+        self._undo: Callable[[], None] | None = None
+        self._words = label(type="label")
+        self._button = button("Undo", "link")
+        self._button.clicked.connect(self._press)
+        close = IconButton(theme, "x", "Close this message", size=15)
+        close.clicked.connect(self.hide)
+        edge = self.SHADOW
+        self.setLayout(
+            row(self._words, self._button, close, margins=(edge + 14, edge + 5, edge + 6, edge + 5))
+        )
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.hide)
+        self.setAccessibleName("Message")
+        window.installEventFilter(self)
+        self.hide()
+
+    @property
+    def words(self) -> str:
+        return self._words.text()
+
+    def say(self, text: str) -> None:
+        self._show(text, None, SHOWN_MS)
+
+    def offer_undo(self, text: str, undo: Callable[[], None]) -> None:
+        self._show(text, undo, UNDO_MS)
+
+    def _show(self, text: str, undo: Callable[[], None] | None, milliseconds: int) -> None:
+        self._undo = undo
+        self._words.setText(text)
+        self._button.setVisible(undo is not None)
+        self.show()
+        self._place()
+        self.raise_()
+        self._timer.start(milliseconds)
+
+    def _press(self) -> None:
+        undo, self._undo = self._undo, None
+        self.hide()
+        if undo is not None:
+            undo()
+
+    def hideEvent(self, event: QEvent) -> None:
+        self._timer.stop()
+        super().hideEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        window = self.parentWidget()
+        self.adjustSize()
+        self.move((window.width() - self.width()) // 2, window.height() - self.height() - ABOVE)

@@ -1,0 +1,458 @@
+"""The window: sidebar, one page at a time, status strip, and what floats over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
+
+from desktop.chat import samples
+from desktop.chat.conversation import Conversation
+from desktop.chat.editor import local_files
+from desktop.chat.page import ChatPage
+from desktop.documents.activity import Activity, sentence
+from desktop.documents.page import DocumentsPage
+from desktop.lanes import Lanes, once
+from desktop.models.page import ModelsPage
+from desktop.processes.states import Lost
+from desktop.settings_screen.page import SettingsPage
+from desktop.theme.controls import column, line, row
+from desktop.theme.theme import Appearance, Theme
+from desktop.theme.tokens import Size
+from desktop.window.drop import DropOverlay
+from desktop.window.ports import CarrelApplication
+from desktop.window.sheet import Sheet
+from desktop.window.shortcuts import bind, listed
+from desktop.window.sidebar import PLACES, Sidebar
+from desktop.window.status import StatusStrip
+from desktop.window.toasts import Toast
+from engine.chats.store import ChatRow, Scope
+from engine.errors import ModelError
+from engine.models.installed import InstalledModel
+from rag.indexing import IndexDone
+
+STATUS_MS = 2_000
+SMALLEST = (640, 480)
+
+
+class Window(QWidget):
+    """Everything on the screen. Owns the lanes; the application it is given outlives it."""
+
+    worker_event = Signal(str, object)
+
+    def __init__(self, app: CarrelApplication, theme: Theme) -> None:
+        super().__init__()
+        self._app = app
+        self._theme = theme
+        self._closing = False
+        self._folded_by_width = False
+        self.lanes = Lanes(self)
+        self.activity = Activity(app, self.lanes.indexing, self)
+        self.chat = ChatPage(theme)
+        self.conversation = Conversation(app, self.chat, self.lanes, self)
+        self.documents = DocumentsPage(theme, app, self.activity)
+        self.models = ModelsPage(theme, app)
+        self.settings = SettingsPage(theme, app.profile)
+        self.sidebar = Sidebar(theme)
+        self.status = StatusStrip(theme)
+        self.toast = Toast(theme, self)
+        self.sheet = Sheet(theme, self)
+        self._drop = DropOverlay(theme, self)
+        self._build()
+        self._connect()
+        self._restore()
+
+    def begin(self) -> None:
+        """After the window is on the screen: start what the first question needs, go on with what waited."""
+        warm = self.lanes.warming.job(once(self._app.warm))
+        warm.failed.connect(self.show_failure)
+        self.lanes.warming.start(warm)
+        self.activity.resume_at_start()
+        self._poll.start()
+
+    # Pages
+
+    def show_place(self, key: str) -> None:
+        page = self._pages[key]
+        if page is self.documents:
+            self.documents.refresh()
+        elif page is self.models:
+            self._show_models()
+        self._stack.setCurrentWidget(page)
+        self.sidebar.show_place(key)
+        self._refresh_status()
+
+    @property
+    def place(self) -> str:
+        shown = self._stack.currentWidget()
+        return next(key for key, page in self._pages.items() if page is shown)
+
+    def show_failure(self, error: BaseException) -> None:
+        self.sheet.show_failure(self._app.explain(error))
+
+    # Chats
+
+    def new_chat(self) -> None:
+        self.show_place("chat")
+        self.conversation.new_chat()
+
+    def ask_about(self, collection: str) -> None:
+        """A new chat that looks into one collection."""
+        self.new_chat()
+        self.conversation.set_scope(Scope("collection", collection))
+
+    def refresh_chats(self) -> None:
+        self.sidebar.show_chats(self._app.chats(self.sidebar.search.text().strip()))
+
+    def _open_chat(self, chat: ChatRow) -> None:
+        self.show_place("chat")
+        self.conversation.open_chat(chat)
+
+    def _opened(self, chat_id: int | None) -> None:
+        self.sidebar.history.set_open(chat_id)
+        self._app.put_setting("window.chat", chat_id)
+        if chat_id is None:
+            self._show_welcome()
+        self.refresh_chats()
+
+    def _delete_chat(self, chat: ChatRow) -> None:
+        self._app.delete_chat(chat.id)
+        if chat.id == self.conversation.chat_id:
+            self.conversation.stop()
+            self.conversation.new_chat()
+        self.refresh_chats()
+        self.toast.offer_undo("Chat deleted", lambda: self._restore_chat(chat))
+
+    def _restore_chat(self, chat: ChatRow) -> None:
+        self._app.restore_chat(chat.id)
+        self.refresh_chats()
+
+    def _rename_chat(self, chat_id: int, title: str) -> None:
+        self._app.rename_chat(chat_id, title)
+        self.refresh_chats()
+        if chat_id == self.conversation.chat_id:
+            self.conversation.refresh_title()
+
+    def _go_to_neighbour(self, step: int) -> None:
+        chat = self.sidebar.history.rows.neighbour(self.conversation.chat_id, step)
+        if chat is not None:
+            self._open_chat(chat)
+
+    # Documents
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Index files and folders, and say so where the person is."""
+        if paths:
+            self.activity.add(list(paths))
+            self._library_changed()
+            if self.place != "documents":
+                self.toast.say("Added. You can go on; reading happens in the background.")
+
+    def add_samples(self) -> None:
+        self.activity.add(samples.files(), samples.COLLECTION)
+        self._show_welcome()
+
+    def _choose_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Add files")
+        self.add([Path(name) for name in names])
+
+    def _choose_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Add a folder")
+        self.add([Path(name)] if name else [])
+
+    def _ask_to_remove(self, name: str) -> None:
+        words = (
+            f"Carrel forgets what it read in “{name}”. The files themselves stay where they are; "
+            "adding them again takes as long as the first time."
+        )
+        remove = lambda: self._remove(name)  # noqa: E731 - it captures no sender, only the name
+        self.sheet.ask("Remove this collection?", words, [("Keep it", "primary", None), ("Remove", "danger", remove)])
+
+    def _remove(self, name: str) -> None:
+        job = self.lanes.errands.job(once(lambda: self._app.remove_collection(name)))
+        job.done.connect(self._library_changed)
+        job.failed.connect(self.show_failure)
+        self.lanes.errands.start(job)
+
+    def _library_changed(self) -> None:
+        self.documents.refresh()
+        self.conversation.refresh_collections()
+        self.sidebar.show_count("documents", len(self._app.collections()))
+        if self.conversation.chat_id is None:
+            self._show_welcome()
+
+    def _reading_changed(self) -> None:
+        self.status.show_reading(self.activity.reading)
+        if self.conversation.chat_id is None:
+            self._show_welcome()
+
+    def _indexed(self, done: IndexDone) -> None:
+        if done.failed and self.place != "documents":
+            files = "1 file" if done.failed == 1 else f"{done.failed} files"
+            self.toast.say(f"{files} could not be read. Documents shows why.")
+
+    def _show_welcome(self) -> None:
+        """The page of an empty chat: the first start, or what can be asked."""
+        collections = self._app.collections()
+        reading = self.activity.reading
+        if not collections and reading is None:
+            self.chat.welcome.show_first_start()
+            return
+        activity = f"{sentence(reading)}  {reading.done} of {reading.total}" if reading and reading.total else ""
+        self.chat.welcome.show_ready(samples.questions(collections), activity)
+
+    # Models
+
+    def _use_model(self, model_id: str) -> None:
+        self._app.use_model(model_id)
+        self._show_models()
+        self._refresh_status()
+
+    def _show_models(self) -> None:
+        current = self._current_model()
+        self.models.refresh(current.id if current else "")
+        self.chat.composer.set_models(self._app.models(), current)
+
+    def _current_model(self) -> InstalledModel | None:
+        try:
+            return self._app.current_model()
+        except ModelError:  # none is installed: the page says so
+            return None
+
+    # Status
+
+    def _refresh_status(self) -> None:
+        status = self._app.status()
+        current = self._current_model()
+        self.status.show_status(current.name if current else "", status)
+        self.settings.show_status(status)
+
+    def _worker_changed(self, worker: str, event: object) -> None:
+        self._refresh_status()
+        if isinstance(event, Lost):
+            part = "The model" if worker == "model" else "The reader"
+            self.toast.say(f"{part} stopped and is being started again. Nothing is lost.")
+
+    # Appearance
+
+    def _choose_appearance(self, appearance: Appearance) -> None:
+        self._theme.set_appearance(appearance)
+        self._app.put_setting("window.appearance", appearance)
+
+    def _choose_scale(self, scale: float) -> None:
+        self._theme.set_scale(scale)
+        self._app.put_setting("window.scale", self._theme.scale)
+
+    def set_sidebar_shown(self, shown: bool) -> None:
+        self.sidebar.setVisible(shown)
+        self._sidebar_edge.setVisible(shown)
+        for page in (self.chat, self.documents, self.models, self.settings):
+            page.set_sidebar_button(not shown)
+
+    def _toggle_sidebar(self) -> None:
+        shown = self.sidebar.isHidden()
+        self._folded_by_width = False
+        self.set_sidebar_shown(shown)
+        self._app.put_setting("window.sidebar", shown)
+
+    # Parts
+
+    def _build(self) -> None:
+        self.setObjectName("window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, True)
+        self.setWindowTitle("Carrel")
+        self.setMinimumSize(*SMALLEST)
+        self.setAcceptDrops(True)
+        self._pages: dict[str, QWidget] = {
+            "chat": self.chat,
+            "documents": self.documents,
+            "models": self.models,
+            "settings": self.settings,
+        }
+        self._stack = QStackedWidget()
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+        main = QWidget()
+        main.setLayout(column(self._stack, line(), self.status, spacing=0))
+        self._sidebar_edge = line(vertical=True)
+        layout = row(self.sidebar, self._sidebar_edge, main, spacing=0)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self._poll = QTimer(self, interval=STATUS_MS)
+        self._poll.timeout.connect(self._refresh_status)
+
+    def _connect(self) -> None:
+        self._connect_sidebar()
+        self._connect_pages()
+        self._connect_library()
+        self.worker_event.connect(self._worker_changed, Qt.ConnectionType.QueuedConnection)
+        self._app.add_listener(self._worker_noticed)
+        self._shortcuts = bind(self, self._actions())
+
+    def _connect_sidebar(self) -> None:
+        sidebar, history = self.sidebar, self.sidebar.history
+        sidebar.new_chat_asked.connect(self.new_chat)
+        sidebar.place_chosen.connect(self.show_place)
+        sidebar.fold_asked.connect(self._toggle_sidebar)
+        sidebar.search_changed.connect(self.refresh_chats)
+        history.chat_chosen.connect(self._open_chat)
+        history.delete_asked.connect(self._delete_chat)
+        history.rename_asked.connect(self._rename_chat)
+
+    def _connect_pages(self) -> None:
+        self.conversation.chats_changed.connect(self.refresh_chats)
+        self.conversation.opened.connect(self._opened)
+        self.conversation.failed.connect(self.show_failure)
+        composer = self.chat.composer
+        composer.model_chosen.connect(self._use_model)
+        composer.models_asked.connect(self._show_models_page)
+        composer.files_pasted.connect(self.add)
+        self.models.model_chosen.connect(self._use_model)
+        self.settings.appearance_chosen.connect(self._choose_appearance)
+        self.settings.scale_chosen.connect(self._choose_scale)
+        self.settings.keys_asked.connect(self._show_keys)
+        self.status.model_asked.connect(self._show_models_page)
+        self.status.network_asked.connect(self._show_settings)
+        self.status.memory_asked.connect(self._show_models_page)
+        self.status.reading_asked.connect(self._show_documents)
+        for page in (self.chat, self.documents, self.models, self.settings):
+            page.sidebar_asked.connect(self._toggle_sidebar)
+
+    def _connect_library(self) -> None:
+        for asks in (self.chat.composer, self.chat.welcome, self.documents):
+            asks.files_asked.connect(self._choose_files)
+            asks.folder_asked.connect(self._choose_folder)
+        for asks_samples in (self.chat.welcome, self.documents):
+            asks_samples.samples_asked.connect(self.add_samples)
+        self.documents.ask_about.connect(self.ask_about)
+        self.documents.remove_asked.connect(self._ask_to_remove)
+        self.activity.progressed.connect(self._reading_changed)
+        self.activity.library_changed.connect(self._library_changed)
+        self.activity.finished.connect(self._indexed)
+        self.activity.failed.connect(self.show_failure)
+
+    def _actions(self):  # type: ignore[no-untyped-def]
+        places = {f"place_{n}": self._opener(place.key) for n, place in enumerate(PLACES, start=1)}
+        return places | {
+            "new_chat": self.new_chat,
+            "search": self._search,
+            "focus_composer": self._write,
+            "stop": self.conversation.stop,
+            "regenerate": self.conversation.regenerate,
+            "copy_last": self.conversation.copy_last,
+            "models": self._pick_model,
+            "next_chat": lambda: self._go_to_neighbour(1),
+            "previous_chat": lambda: self._go_to_neighbour(-1),
+            "settings": self._show_settings,
+            "sidebar": self._toggle_sidebar,
+            "larger": lambda: self._choose_scale(self._theme.scale + 0.1),
+            "smaller": lambda: self._choose_scale(self._theme.scale - 0.1),
+            "normal_size": lambda: self._choose_scale(1.0),
+            "keys": self._show_keys,
+        }
+
+    def _opener(self, key: str):  # type: ignore[no-untyped-def]
+        return lambda: self.show_place(key)
+
+    def _worker_noticed(self, worker: str, event: object) -> None:
+        """Called on any thread; the signal brings it to this one."""
+        self.worker_event.emit(worker, event)
+
+    def _search(self) -> None:
+        self.set_sidebar_shown(True)
+        self.sidebar.focus_search()
+
+    def _write(self) -> None:
+        self.show_place("chat")
+        self.chat.composer.focus()
+
+    def _pick_model(self) -> None:
+        self.show_place("chat")
+        self.chat.composer.open_models()
+
+    def _show_keys(self) -> None:
+        self.sheet.show_keys(listed())
+
+    def _show_models_page(self) -> None:
+        self.show_place("models")
+
+    def _show_settings(self) -> None:
+        self.show_place("settings")
+
+    def _show_documents(self) -> None:
+        self.show_place("documents")
+
+    # Remembering
+
+    def _restore(self) -> None:
+        width, height = self._app.setting("window.size", (1280, 800))
+        self.resize(max(SMALLEST[0], int(width)), max(SMALLEST[1], int(height)))
+        self.set_sidebar_shown(bool(self._app.setting("window.sidebar", True)))
+        self._show_models()
+        self._library_changed()
+        last = self._app.setting("window.chat", None)
+        chat = next((chat for chat in self._app.chats() if chat.id == last), None)
+        self.show_place("chat")
+        if chat is not None:
+            self.conversation.open_chat(chat)
+        else:
+            self.conversation.new_chat()
+
+    def _remember(self) -> None:
+        if not self.isMaximized() and not self.isFullScreen():
+            self._app.put_setting("window.size", [self.width(), self.height()])
+
+    # Events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < Size.FOLD_SIDEBAR
+        if narrow and not self.sidebar.isHidden() and event.oldSize().width() >= Size.FOLD_SIDEBAR:
+            self._folded_by_width = True
+            self.set_sidebar_shown(False)
+        elif not narrow and self._folded_by_width:
+            self._folded_by_width = False
+            self.set_sidebar_shown(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_files(event.mimeData().urls()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self._drop.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._drop.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._drop.hide()
+        self.add(local_files(event.mimeData().urls()))
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closing and self._at_work():
+            event.ignore()
+            self._ask_to_close()
+            return
+        self._remember()
+        self._poll.stop()
+        event.accept()
+
+    def _at_work(self) -> str:
+        """What would be broken off by closing; empty when nothing would."""
+        reading = self.activity.reading
+        if reading is not None:
+            return f"Carrel is still reading: {reading.done} of {reading.total} files. The rest goes on at the next start."
+        if self.conversation.runs.any:
+            return "An answer is still being written. What is there so far is kept."
+        return ""
+
+    def _ask_to_close(self) -> None:
+        actions = [("Keep it open", "primary", None), ("Close Carrel", "secondary", self._close_now)]
+        self.sheet.ask("Close Carrel now?", self._at_work(), actions)  # type: ignore[arg-type]
+
+    def _close_now(self) -> None:
+        self._closing = True
+        self.close()
