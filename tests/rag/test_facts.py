@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.facts import facts
+
+
+def _readings(text: str) -> list[set[str]]:
+    return [set(fact.readings) for fact in facts(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("1000", "1000"), ("1,000", "1000"), ("1.000", "1000"), ("1'000", "1000"), ("1\u00a0000", "1000"),
+        ("1,234.50", "1234.5"), ("1.234,50", "1234.5"), ("12.5 %", "12.5"), ("12,5 %", "12.5"), ("007", "7"),
+        ("ninety", "90"), ("Twenty-one", "21"), ("one hundred", "100"), ("zwölf", "12"), ("3rd", "3"),
+        ("$1.5 million", "1500000"), ("2 Milliarden", "2000000000"), ("90-day", "90"), ("5km", "5"),
+        ("终止90天", "90"), ("clause 10.1.3", "10.1.3"),
+    ],
+)  # fmt: skip
+def test_number_is_read_however_it_is_written(text: str, reading: str) -> None:
+    (found,) = _readings(text)
+    assert reading in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["30 June 2027", "June 30, 2027", "30. Juni 2027", "2027-06-30", "30/06/2027", "30.06.2027", "06/30/2027",
+     "30th day of June, 2027", "Jun 30 2027"],
+)  # fmt: skip
+def test_date_is_read_however_it_is_written(text: str) -> None:
+    (fact,) = facts(text)
+    assert fact.readings == {"2027-06-30"}
+    assert fact.implies == {"2027", "2027-06", "06-30"}
+    assert text[fact.start : fact.end] == text
+
+
+def test_date_without_a_year_or_a_day_is_read_as_far_as_it_goes() -> None:
+    assert _readings("June 2027") == [{"2027-06"}]
+    assert _readings("due on 30 June") == [{"06-30"}]
+
+
+def test_date_that_may_mean_two_days_has_two_readings() -> None:
+    assert _readings("05/06/2027") == [{"2027-06-05", "2027-05-06"}]
+
+
+@pytest.mark.parametrize("text", ["one of them", "Q3", "B2B", "you may", "the June meeting", ""])
+def test_what_is_no_number_is_none(text: str) -> None:
+    assert facts(text) == []
+
+
+def test_verb_may_before_a_number_is_no_month() -> None:
+    assert _readings("you may 30 days later") == [{"30"}]
+
+
+def test_impossible_dates_are_plain_numbers() -> None:
+    assert {"2020"} in _readings("99/99/2020")
+
+
+def test_number_in_words_and_digits_is_found_twice_at_its_places() -> None:
+    text = "ninety (90) days"
+    assert [text[fact.start : fact.end] for fact in facts(text)] == ["ninety", "90"]
