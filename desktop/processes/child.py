@@ -257,12 +257,11 @@ class Child:
         while True:
             try:
                 request_id, body = self._codec.decode_reply(pipe.recv_bytes(MESSAGE_BYTES))
-            except (EOFError, OSError):
+            except EOFError:
                 return
-            except MalformedMessage:
-                self.kill(
-                    f"The {self._description.name} sent what Carrel does not understand and was stopped."
-                )
+            except (MalformedMessage, OSError):  # an OSError: too long
+                name = self._description.name
+                self.kill(f"The {name} sent what Carrel does not understand and was stopped.")
                 return
             self.heard += 1
             self._take(request_id, body)

@@ -7,6 +7,7 @@ app. A message is `[request id, kind, payload]`; a kind is the name of a datacla
 from __future__ import annotations
 
 import dataclasses
+import typing
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -155,9 +156,8 @@ class Codec:
         try:
             if not dataclasses.is_dataclass(kind):
                 return kind(*msgspec.msgpack.decode(sent.facts, type=tuple[_Fact, ...]))
-            # msgspec fills the fields without calling the class; its constructor sets `args` as well.
-            checked = msgspec.msgpack.decode(sent.facts, type=kind)
-            return kind(**{field.name: getattr(checked, field.name) for field in dataclasses.fields(kind)})
+            facts = msgspec.msgpack.decode(sent.facts, type=_facts_type(kind))
+            return kind(*msgspec.structs.astuple(facts))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise MalformedMessage(f"{sent.name}: {error}") from error
 
@@ -165,7 +165,21 @@ class Codec:
 def _facts(error: BaseException) -> Any:
     if not dataclasses.is_dataclass(error):
         return error.args
-    return {field.name: getattr(error, field.name) for field in dataclasses.fields(error)}
+    return {field.name: getattr(error, field.name) for field in _fields(type(error))}
+
+
+def _fields(kind: type) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(kind)
+
+
+def _facts_type(kind: type[Exception]) -> type[msgspec.Struct]:
+    """The fields of an error class as a type of their own.
+
+    Not the class itself: msgspec makes objects without calling `__new__`, and an exception made so has
+    no `args`: Python crashes when it is printed (msgspec 0.22).
+    """
+    hints = typing.get_type_hints(kind)
+    return msgspec.defstruct(kind.__name__, [(field.name, hints[field.name]) for field in _fields(kind)])
 
 
 def _tree(root: type[Exception]) -> Iterator[type[Exception]]:
