@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import DocumentUnreadable, DocumentVanished
 from rag.process.messages import FileRead, ReadFile, Reading
-from rag.scan import absolute, scan
+from rag.scan import absolute, lies_in, scan
 from rag.store import KnownDocument, Store
 from rag.values import CollectionId, DocumentId, FileState, Problem
 from rag.vector_copy import VectorCopy
@@ -183,7 +183,7 @@ class Indexing:
         deleted = [
             document.id
             for path, document in self._store.known(collection_id).items()
-            if path not in present and _is_below(path, folders) and not os.path.lexists(path)
+            if path not in present and lies_in(path, folders) and not os.path.lexists(path)
         ]
         if deleted:
             self._store.remove(deleted)
@@ -301,10 +301,6 @@ def _is_unchanged(file: FileState, known: KnownDocument | None) -> bool:
         and known.file.size_bytes == file.size_bytes
         and known.file.mtime_ns == file.mtime_ns
     )
-
-
-def _is_below(path: str, folders: Sequence[Path]) -> bool:
-    return any(PurePath(path).is_relative_to(folder) for folder in folders)
 
 
 def _file_now(path: str) -> FileState:

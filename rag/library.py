@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import DocumentVanished
@@ -13,7 +13,7 @@ from rag.indexing import Cancelled, IndexEvent, Indexing, never
 from rag.process.messages import FileRead, ReadFile, Rebuild, Synced, Warm, Warmed
 from rag.questions import standalone
 from rag.retrieval import Retrieval
-from rag.scan import absolute
+from rag.scan import absolute, lies_in
 from rag.settings import RetrievalSettings
 from rag.store import Store
 from rag.values import CollectionStatus, DocumentId, DocumentRow, FoundPassage, Page
@@ -98,11 +98,11 @@ class Library:
         self, *, collection: str | None = None, paths: Iterable[Path | str] | None = None
     ) -> frozenset[DocumentId]:
         """Ids of the documents of a collection (or all) that are `paths` or lie below them (or all)."""
-        rows = self.documents(collection)
+        known = self._store.paths(self._collection_id(collection))
         if paths is None:
-            return frozenset(row.id for row in rows)
-        named = [absolute(path) for path in paths]
-        return frozenset(row.id for row in rows if any(PurePath(row.path).is_relative_to(p) for p in named))
+            return frozenset(known)
+        roots = [absolute(path) for path in paths]
+        return frozenset(id_ for id_, path in known.items() if lies_in(path, roots))
 
     def page(self, path: Path | str, page: int | None) -> Page:
         """A page as it was read; None is the first. Raises DocumentVanished where it is not kept."""

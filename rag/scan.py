@@ -37,6 +37,12 @@ def absolute(path: Path | str) -> Path:
     return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 (resolve() would follow links)
 
 
+def lies_in(path: str, roots: Iterable[Path]) -> bool:
+    """Whether an absolute path is one of `roots` or lies below one; compares names, touches no disk."""
+    places = [str(root).rstrip(os.sep) for root in roots]
+    return path in places or path.startswith(tuple(place + os.sep for place in places))
+
+
 def _expand(path: Path, entered: set[tuple[int, int]], cancelled: Callable[[], bool]) -> Iterator[Found]:
     try:
         status = path.stat()

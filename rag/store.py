@@ -253,6 +253,14 @@ class Store:
             ).fetchall()
         return [DocumentRow(*row) for row in rows]
 
+    def paths(self, collection_id: CollectionId | None = None) -> dict[DocumentId, str]:
+        """The paths of the documents of a collection, or of all."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT id, path FROM documents WHERE ?1 IS NULL OR collection_id = ?1", (collection_id,)
+            )
+            return dict(rows.fetchall())
+
     # Pages and passages
 
     def page(self, path: str, number: int | None) -> Page | None:

@@ -12,7 +12,8 @@ NOTICE = (
 LEASE = f"""OFFICE LEASE
 
 {NOTICE} The monthly rent is EUR 1,200.00, payable on the first business day of each month. \
-The security deposit is not refundable if the Tenant breaches Section 4.2. The Tenant must not sublet the office.
+The security deposit is not refundable if the Tenant breaches Section 4.2. \
+The Tenant must not sublet the office.
 
 Term: 1 July 2024 to 30 June 2027.
 
@@ -99,8 +100,10 @@ def test_contrary_of_what_is_written_is_not_found(answer: str) -> None:
 
 
 def test_negation_reaches_only_to_the_end_of_its_clause() -> None:
-    passage = "The supplier is not liable for delay, but repairs every defect. Notice is given not later than 30 days."
-    for answer in ("The supplier repairs every defect.", "Notice is given no later than 30 days."):
+    passage = (
+        "The supplier is not liable for delay, but repairs defects. Notice is given not later than 30 days."
+    )
+    for answer in ("The supplier repairs defects.", "Notice is given no later than 30 days."):
         (sentence,) = check(answer, [passage])
         assert sentence.state == "found", answer
 

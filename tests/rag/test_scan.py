@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.scan import scan
+from rag.scan import lies_in, scan
 from rag.values import FileState, Problem
 
 
@@ -120,3 +120,11 @@ def test_cancelled_scan_stops_between_folders(tmp_path: Path) -> None:
     _write(tmp_path, "a.txt", "sub/b.txt")
     answers = iter([False, True])
     assert _names(_scan(tmp_path, cancelled=lambda: next(answers)), tmp_path) == ["a.txt"]
+
+
+def test_path_lies_in_a_folder_by_whole_names(tmp_path: Path) -> None:
+    assert lies_in(str(tmp_path / "a" / "b.txt"), [tmp_path / "a"])
+    assert lies_in(str(tmp_path / "a"), [tmp_path / "a"])
+    assert not lies_in(str(tmp_path / "ab" / "b.txt"), [tmp_path / "a"])
+    assert lies_in(str(tmp_path / "a"), [Path(tmp_path.anchor)])
+    assert not lies_in(str(tmp_path), [])
