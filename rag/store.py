@@ -311,8 +311,10 @@ class Store:
         self, expression: str, k: int, documents: Iterable[DocumentId] | None = None
     ) -> list[tuple[PassageId, float]]:
         """Up to `k` (passage, BM25 score), best first; `expression` comes from `words.match_expression`."""
+        # "+" keeps SQLite from looking up every passage of the scope in FTS5, one by one: with 20,000 of
+        # them that took 2,700 ms, and 27 this way.
         scope = (
-            "AND rowid IN (SELECT id FROM passages WHERE document_id IN (SELECT value FROM json_each(:ids)))"
+            "AND +rowid IN (SELECT id FROM passages WHERE document_id IN (SELECT value FROM json_each(:ids)))"
         )
         ids = None if documents is None else _json(documents)
         return self._ranked(expression, "" if documents is None else scope, {"k": k, "ids": ids})
