@@ -103,7 +103,7 @@ def _refused(error: Exception) -> int:
     from desktop.window.refusal import Refusal
 
     explanation = explain(error)
-    print(f"{explanation.title}. {explanation.what}", file=sys.stderr)
+    sys.stderr.write(f"{explanation.title}. {explanation.what}\n")
     Refusal(explanation).exec()
     return 1
 
@@ -124,9 +124,7 @@ class _Failures(QObject):
     def remove(self) -> None:
         sys.excepthook = self._before
 
-    def _hook(
-        self, kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-    ) -> None:
+    def _hook(self, kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QApplication.quit()
             return
@@ -144,6 +142,6 @@ _LEVELS = {
 
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    logging.getLogger("qt").log(_LEVELS.get(kind, logging.WARNING), "%s: %s", context.category, message)
-
-
+    logging.getLogger("qt").log(
+        _LEVELS.get(kind, logging.WARNING), "%s: %s", getattr(context, "category", ""), message
+    )

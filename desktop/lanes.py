@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
@@ -59,8 +60,7 @@ class Job(QObject):
         except Cancelled:
             self._post(self.cancelled.emit, last=True)
         except Exception as error:  # the thread's boundary: the window says what happened
-            # Without the traceback's frames nothing of the job stays alive with its error.
-            self._post(lambda failure=error: self.failed.emit(failure), last=True)
+            self._post(partial(self.failed.emit, error), last=True)
         else:
             ended = self.cancelled if self._cancel.is_set() else self.done
             self._post(ended.emit, last=True)
@@ -69,7 +69,7 @@ class Job(QObject):
         if self._cancel.is_set():
             return
         for event in self._work(self._cancel.is_set):
-            self._post(lambda happened=event: self.happened.emit(happened))
+            self._post(partial(self.happened.emit, event))
 
     def _post(self, emit: Callable[[], None], *, last: bool = False) -> None:
         if last:
@@ -142,7 +142,7 @@ def once(function: Callable[[], Any]) -> Work:
 
 
 class Lanes(QObject):
-    """The window's lanes: answers (the model), indexing (the reader), short errands, and warming at the start."""
+    """Answers (the model), indexing (the reader), errands (short ones), warming (at the start)."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -162,4 +162,5 @@ class Lanes(QObject):
     def close(self, timeout_s: float = 2.0) -> bool:
         """Close every lane; False when a job did not end within the time that all of them share."""
         deadline = time.monotonic() + timeout_s
-        return all([lane.close(max(0.0, deadline - time.monotonic())) for lane in self.all])
+        closed = [lane.close(max(0.0, deadline - time.monotonic())) for lane in self.all]
+        return all(closed)

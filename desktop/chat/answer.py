@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from desktop.chat.run import Progress
 from desktop.chat.textview import TextView
 from desktop.chat.typeset import Typesetter, read_mark_address
-from desktop.theme.controls import Icon, IconButton, boxed, button, column, label, row, set_property
+from desktop.theme.controls import Icon, IconButton, button, label, set_property
+from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Colour, Space
 from engine.values import Answer
@@ -123,7 +124,10 @@ class AnswerView(QWidget):
         self._note_words.setText(words or NOTES.get(state, ""))
         failed = state == "failed"
         set_property(self._note_words, "tone", "danger" if failed else "muted")
-        icons: dict[str, tuple[str, Colour]] = {"failed": ("circle-alert", "danger"), "stopped": ("square", "muted")}
+        icons: dict[str, tuple[str, Colour]] = {
+            "failed": ("circle-alert", "danger"),
+            "stopped": ("stop", "muted"),
+        }
         self._note_icon.set_icon(*icons.get(state, ("info", "muted")))
         self._again.setVisible(again and state in ("failed", "interrupted"))
         self._note.show()
@@ -145,7 +149,7 @@ class AnswerView(QWidget):
     def _build(self) -> None:
         theme = self._theme
         self._verdict_icon = Icon(theme, "shield-check", "accent", 15)
-        self._verdict_words = label(tone="accent", type="label", weight="medium", wrap=True)
+        self._verdict_words = label(tone="accent", size="label", weight="medium", wrap=True)
         self._verdict = boxed(row(self._verdict_icon, self._verdict_words, spacing=7), stretch=1)
         self._busy_words = label(tone="muted")
         self._busy_row = boxed(row(Busy(theme), self._busy_words, None, spacing=10))
@@ -162,12 +166,12 @@ class AnswerView(QWidget):
 
     def _build_note(self) -> None:
         self._note_icon = Icon(self._theme, "info", "muted", 15)
-        self._note_words = label(tone="muted", type="label", wrap=True)
+        self._note_words = label(tone="muted", size="label", wrap=True)
         self._again = _press(button("Try again", "link"), self.regenerate_asked)
         self._details = _press(button("Copy details", "link"), self.details_asked)
         self._details.hide()
         parts = (self._note_icon, self._note_words, self._again, self._details)
-        self._note = boxed(row(*parts, spacing=7), stretch=1)
+        self._note = boxed(row(*parts, spacing=10), stretch=1)
 
     def _build_offers(self) -> None:
         self._without = _press(button("Answer without documents"), self.without_documents_asked)
@@ -175,10 +179,12 @@ class AnswerView(QWidget):
         self._offers = boxed(row(self._everywhere, self._without, None, margins=(0, 4, 0, 0)))
 
     def _build_footer(self) -> None:
-        self._where = label(tone="faint", type="label")
+        self._where = label(tone="faint", size="label")
         self._copy = IconButton(self._theme, "copy", "Copy answer", size=17, colour="faint")
         self._copy.clicked.connect(self.copy_asked)
-        self._regenerate = IconButton(self._theme, "refresh-cw", "Answer again", size=17, colour="faint", keys="Ctrl R")
+        self._regenerate = IconButton(
+            self._theme, "refresh-cw", "Answer again", size=17, colour="faint", keys="Ctrl R"
+        )
         self._regenerate.clicked.connect(self.regenerate_asked)
         self._footer = boxed(row(self._where, None, self._copy, self._regenerate, spacing=2))
         self._footer.setFixedHeight(30)

@@ -9,12 +9,13 @@ from PySide6.QtGui import QResizeEvent, QTextBlockFormat, QTextCursor, QTextOpti
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from desktop.chat.textview import TextView, plain_lines
-from desktop.theme.controls import card, row
+from desktop.theme.controls import card
+from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Type
 
 PADDING = (14, 8, 14, 9)
-SHARE = 0.88
+SHARE = 0.95
 """The bubble takes at most this share of the column."""
 
 
@@ -61,6 +62,8 @@ class Bubble(QWidget):
         wanted = math.ceil(self._view.document().idealWidth()) + 2
         widest = max(80, int(available * SHARE) - PADDING[0] - PADDING[2])
         self._view.setFixedWidth(min(wanted, widest))
+        # Said outright: where the view had this width before, no resize tells its document.
+        self._view.document().setTextWidth(min(wanted, widest))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -8,18 +8,8 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.chat.editor import Editor
-from desktop.theme.controls import (
-    ElidedLabel,
-    FloatingCard,
-    Icon,
-    IconButton,
-    Menu,
-    ThemedButton,
-    boxed,
-    column,
-    menu_text,
-    row,
-)
+from desktop.theme.controls import ElidedLabel, FloatingCard, Icon, IconButton, Menu, ThemedButton, menu_text
+from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from engine.chats.store import Scope
 from engine.models.installed import InstalledModel
@@ -127,11 +117,19 @@ class Composer(FloatingCard):
         controls = row(add, self._scope_chip, self._model_chip, None, self._send)
         edge = self.SHADOW
         margins = (edge + 14, edge + 13, edge + 12, edge + 11)
-        self.setLayout(column(self._queue, boxed(row(self._editor, margins=(2, 0, 2, 0))), controls, spacing=8, margins=margins))
+        self.setLayout(
+            column(
+                self._queue,
+                boxed(row(self._editor, margins=(2, 0, 2, 0))),
+                controls,
+                spacing=8,
+                margins=margins,
+            )
+        )
         self._show_send()
 
     def _build_queue(self, theme: Theme) -> None:
-        self._queue_text = ElidedLabel(tone="muted", type="label")
+        self._queue_text = ElidedLabel(tone="muted", size="label")
         edit = IconButton(theme, "pencil", "Edit the waiting question", size=15)
         edit.clicked.connect(self._edit_queued)
         drop = IconButton(theme, "x", "Remove the waiting question", size=15)
@@ -143,7 +141,7 @@ class Composer(FloatingCard):
     def _show_send(self) -> None:
         writing = bool(self.text.strip())
         if self._busy and not writing:
-            self._send.set_icon("square", "Stop")
+            self._send.set_icon("stop", "Stop")
         else:
             self._send.set_icon("arrow-up", "Ask next" if self._busy else "Send")
         self._send.setEnabled(self._busy or writing)

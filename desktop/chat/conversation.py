@@ -27,7 +27,9 @@ class Conversation(QObject):
     failed = Signal(object)
     models_asked = Signal()
 
-    def __init__(self, app: CarrelApplication, page: ChatPage, lanes: Lanes, parent: QObject | None = None) -> None:
+    def __init__(
+        self, app: CarrelApplication, page: ChatPage, lanes: Lanes, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._app = app
         self._page = page
@@ -148,8 +150,7 @@ class Conversation(QObject):
     def _sources_found(self) -> None:
         if self._run is not None and self._run.progress.sources:
             self._page.sources.show_found(self._run.progress.sources)
-            if not self._page.sources_float:
-                self._page.set_sources_open(True)
+            self._page.set_sources_open(True, only_beside=True)
 
     def _ended(self, run: AnswerRun, ending: str) -> None:
         if run.chat_id in self._scope_after:
@@ -227,7 +228,7 @@ class Conversation(QObject):
         last = messages[-1] if messages else None
         if last is not None and last.answer is not None and last.answer.sources:
             self._page.sources.show_answer(last.answer)
-            self._page.set_sources_open(not self._page.sources_float)
+            self._page.set_sources_open(True, only_beside=True)
         else:
             self._page.sources.show_nothing()
             self._page.set_sources_open(False)

@@ -10,7 +10,8 @@ from desktop.chat.composer import Composer
 from desktop.chat.sources import SourcesPanel
 from desktop.chat.transcript import Transcript
 from desktop.chat.welcome import Welcome
-from desktop.theme.controls import ElidedLabel, IconButton, Surface, ThemedButton, column, line, row
+from desktop.theme.controls import ElidedLabel, IconButton, Surface, ThemedButton, line
+from desktop.theme.layouts import centred, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
 
@@ -23,7 +24,7 @@ class ChatPage(Surface):
     def __init__(self, theme: Theme) -> None:
         super().__init__("page")
         self._theme = theme
-        self._sources_wanted = False
+        self._sources_wanted = self._only_beside = False
         self.transcript = Transcript(theme)
         self.welcome = Welcome(theme)
         self.composer = Composer(theme)
@@ -43,17 +44,17 @@ class ChatPage(Surface):
         if not shown:
             self.set_sources_open(False)
 
-    def set_sources_open(self, opened: bool) -> None:
-        self._sources_wanted = opened
-        self._toggle.setChecked(opened)
+    def set_sources_open(self, opened: bool, *, only_beside: bool = False) -> None:
+        """Open or close the sources; `only_beside`: not where they would lie over the text."""
+        self._sources_wanted, self._only_beside = opened, only_beside
         self._place_sources()
 
     @property
     def sources_open(self) -> bool:
-        return self._sources_wanted
+        return self._sources_wanted and not (self._only_beside and self._floats)
 
     @property
-    def sources_float(self) -> bool:
+    def _floats(self) -> bool:
         """Whether the sources lie over the text, for want of room beside it."""
         return self.width() < Size.FLOAT_SOURCES - Size.SIDEBAR
 
@@ -68,7 +69,7 @@ class ChatPage(Surface):
         self._stack.addWidget(self.welcome)
         self.composer.setMaximumWidth(Size.COLUMN + 2 * self.composer.SHADOW)
         edge = Space.XL - self.composer.SHADOW
-        dock = row(self.composer, margins=(edge, 0, edge, Space.XS - 2))
+        dock = centred(self.composer, margins=(edge, 0, edge, Space.XS - 2))
         centre = QWidget()
         centre.setLayout(column(self._header(), line(), self._stack, dock, spacing=0))
         self._body = QHBoxLayout(self)
@@ -86,22 +87,33 @@ class ChatPage(Surface):
         self._sidebar = IconButton(self._theme, "panel-left", "Show the sidebar", keys="Ctrl B")
         self._sidebar.clicked.connect(self.sidebar_asked)
         self._sidebar.hide()
-        self._title = ElidedLabel(type="reading", weight="semibold")
+        self._title = ElidedLabel(size="reading", weight="semibold")
         self._scope = ThemedButton(self._theme, "folder-open", "", "chip", size=14)
         self._scope.clicked.connect(self.composer.open_scopes)
         self._toggle = IconButton(self._theme, "panel-right", "Sources")
         self._toggle.setCheckable(True)
-        self._toggle.clicked.connect(self.set_sources_open)
+        self._toggle.clicked.connect(self._toggle_sources)
         head = QWidget()
         head.setFixedHeight(Size.HEADER - 1)
         head.setLayout(
-            row(self._sidebar, self._title, self._scope, None, self._toggle, spacing=10, margins=(Space.XL, 0, 18, 0))
+            row(
+                self._sidebar,
+                self._title,
+                self._scope,
+                None,
+                self._toggle,
+                spacing=10,
+                margins=(Space.XL, 0, 18, 0),
+            )
         )
         return head
 
+    def _toggle_sources(self) -> None:
+        self.set_sources_open(not self.sources_open)
+
     def _place_sources(self) -> None:
-        shown = self._sources_wanted
-        floating = self.sources_float
+        shown, floating = self.sources_open, self._floats
+        self._toggle.setChecked(shown)
         if floating and self._body.indexOf(self.sources) >= 0:
             self._body.removeWidget(self.sources)
             self.sources.setParent(self)

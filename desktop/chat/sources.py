@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QWidget
 
+from desktop.chat.quotes import Range, excerpt, merged, on_page, one_block, place, quotes_of
 from desktop.chat.sentences import citation_order, cited_sources
 from desktop.chat.textview import TextView
 from desktop.theme.controls import (
@@ -16,25 +17,16 @@ from desktop.theme.controls import (
     Icon,
     IconButton,
     Surface,
-    boxed,
     button,
     card,
-    clear,
-    column,
     label,
-    row,
-    scrolled,
     set_property,
 )
+from desktop.theme.layouts import ScrollArea, boxed, clear, column, row, scrolled
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space, Type
 from engine.values import Answer, Source
 from rag.values import Page
-
-Range = tuple[int, int]
-
-EXCERPT = 260
-"""Characters of a passage that is not the chosen one; the lit words are among them."""
 
 
 class LitText(TextView):
@@ -48,7 +40,7 @@ class LitText(TextView):
         theme.changed.connect(self._write)
 
     def show_text(self, text: str, lit: Sequence[Range] = ()) -> None:
-        self._text, self._lit = text, lit
+        self._text, self._lit = text.rstrip(), lit
         self._write()
 
     def lit_top(self) -> float:
@@ -73,11 +65,11 @@ class LitText(TextView):
         at = 0
         self._position = 0
         for start, end in merged(self._lit, len(self._text)):
-            cursor.insertText(_plain(self._text[at:start]), plain)
+            cursor.insertText(one_block(self._text[at:start]), plain)
             self._position = self._position or cursor.position()
-            cursor.insertText(_plain(self._text[start:end]), lit)
+            cursor.insertText(one_block(self._text[start:end]), lit)
             at = end
-        cursor.insertText(_plain(self._text[at:]), plain)
+        cursor.insertText(one_block(self._text[at:]), plain)
 
     def _lines(self) -> QTextBlockFormat:
         lines = QTextBlockFormat()
@@ -92,7 +84,9 @@ class SourceCard(ClickableCard):
     chosen = Signal(int)
     page_asked = Signal(int)
 
-    def __init__(self, theme: Theme, index: int, source: Source, number: int | None, quotes: Sequence[Range]) -> None:
+    def __init__(
+        self, theme: Theme, index: int, source: Source, number: int | None, quotes: Sequence[Range]
+    ) -> None:
         super().__init__()
         self.index, self.source = index, source
         self._quotes: Sequence[Range] = quotes
@@ -126,16 +120,16 @@ class SourceCard(ClickableCard):
         return self._inset.y() + self._text.y() + self._text.lit_top()
 
     def _build(self, theme: Theme, number: int | None, where: str) -> None:
-        name = ElidedLabel(self.source.document, weight="semibold", type="label", middle=True)
+        name = ElidedLabel(self.source.document, weight="semibold", size="label", middle=True)
         head = row(spacing=8)
         if number is not None:
-            mark = label(str(number), tone="accent", type="small", weight="semibold")
+            mark = label(str(number), tone="accent", size="small", weight="semibold")
             mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
             pill = card("pill")
             pill.setProperty("tone", "accent")
             pill.setLayout(row(mark, margins=(6, 0, 6, 0)))
             pill.setFixedHeight(19)
-            pill.setStyleSheet("QFrame[kind=\"pill\"] { border-radius: 5px; }")
+            pill.setStyleSheet('QFrame[kind="pill"] { border-radius: 5px; }')
             head.addWidget(pill)
         head.addWidget(name, 1)
         self._text = LitText(theme, f"Passage of {self.source.document}")
@@ -143,8 +137,15 @@ class SourceCard(ClickableCard):
         self._more = button("Show the page", "link")
         self._more.clicked.connect(self._toggle_page)
         self.setLayout(
-            column(head, ElidedLabel(where, tone="muted", type="small"), 2, self._inset, row(self._more, None),
-                   spacing=5, margins=(14, 13, 14, 9))
+            column(
+                head,
+                ElidedLabel(where, tone="muted", size="small"),
+                2,
+                self._inset,
+                row(self._more, None, margins=(0, 2, 0, 0)),
+                spacing=5,
+                margins=(14, 13, 14, 9),
+            )
         )
 
     def _choose(self) -> None:
@@ -161,7 +162,7 @@ class SourceCard(ClickableCard):
 
     def _show_passage(self) -> None:
         if self._page is not None:
-            self._text.show_text(self._page.text, _on_page(self.source, self._page, self._quotes))
+            self._text.show_text(self._page.text, on_page(self.source, self._page, self._quotes))
         elif self._chosen:
             self._text.show_text(self.source.text, self._quotes)
         else:
@@ -253,7 +254,7 @@ class SourcesPanel(Surface):
 
     def _build(self) -> None:
         title = label("Sources", weight="semibold")
-        self._count = label(tone="faint", type="label")
+        self._count = label(tone="faint", size="label")
         self._previous = IconButton(self._theme, "chevron-left", "Previous source", size=17)
         self._previous.clicked.connect(lambda: self._step(-1))
         self._next = IconButton(self._theme, "chevron-right", "Next source", size=17)
@@ -261,9 +262,21 @@ class SourcesPanel(Surface):
         close = IconButton(self._theme, "x", "Close the sources", size=17)
         close.clicked.connect(self.closed)
         icon = Icon(self._theme, "file-text", "text", 16)
-        head = boxed(row(icon, title, self._count, None, self._previous, self._next, close, spacing=6, margins=(16, 0, 10, 0)))
+        head = boxed(
+            row(
+                icon,
+                title,
+                self._count,
+                None,
+                self._previous,
+                self._next,
+                close,
+                spacing=6,
+                margins=(16, 0, 10, 0),
+            )
+        )
         head.setFixedHeight(Size.HEADER - 6)
-        self._list = column(spacing=Space.S + 2, margins=(16, 2, 8, 16))
+        self._list = column(spacing=Space.S + 2, margins=(16, 2, 16 - ScrollArea.BAR, 16))
         self._list.setAlignment(Qt.AlignmentFlag.AlignTop)
         inside = QWidget()
         inside.setLayout(self._list)
@@ -276,7 +289,7 @@ class SourcesPanel(Surface):
         was_cited = False
         for index, source, number, quotes in cards:
             if number is None and was_cited:
-                self._list.addWidget(label("Also read", tone="faint", type="label"))
+                self._list.addWidget(label("Also read", tone="faint", size="label"))
                 was_cited = False
             was_cited = was_cited or number is not None
             self._add(SourceCard(self._theme, index, source, number, quotes))
@@ -315,69 +328,4 @@ class SourcesPanel(Surface):
 
 
 def _nothing() -> QWidget:
-    return label(
-        "The passages that an answer rests on appear here.", tone="faint", type="label", wrap=True
-    )
-
-
-def place(source: Source) -> str:
-    """“page 7 · § 12 Term and termination”, as much of it as is known."""
-    parts = [f"page {source.page}"] if source.page is not None else []
-    if source.heading:
-        parts.append(source.heading)
-    return " · ".join(parts) or "document"
-
-
-def quotes_of(answer: Answer, index: int, sentence: int | None = None) -> list[Range]:
-    """What the answer's sentences (or one of them) rest on inside the text of one source."""
-    sentences = answer.sentences if sentence is None else answer.sentences[sentence : sentence + 1]
-    return [
-        quote
-        for each in sentences
-        for source, quote in zip(each.sources, each.quotes, strict=False)
-        if source == index
-    ]
-
-
-def merged(ranges: Sequence[Range], length: int) -> list[Range]:
-    """The ranges in order, inside `0:length`, those that touch joined."""
-    result: list[Range] = []
-    for start, end in sorted((max(0, start), min(length, end)) for start, end in ranges):
-        if start >= end:
-            continue
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]))
-        else:
-            result.append((start, end))
-    return result
-
-
-def excerpt(text: str, quotes: Sequence[Range], size: int = EXCERPT) -> tuple[str, list[Range]]:
-    """Some `size` characters around the first quote, cut between words, and the quotes inside them."""
-    if len(text) <= size + 40:
-        return text, merged(quotes, len(text))
-    lit = merged(quotes, len(text))
-    first = lit[0] if lit else (0, 0)
-    start = max(0, min(first[0] - 60, len(text) - size))
-    start = text.rfind(" ", 0, start) + 1 if start else 0
-    end = max(first[1], start + size)
-    end = len(text) if end >= len(text) else text.rfind(" ", start, end + 1) if " " in text[start:end] else end
-    lead = "… " if start else ""
-    shift = len(lead) - start
-    cut = lead + text[start:end].rstrip() + (" …" if end < len(text) else "")
-    inside = [(begin + shift, min(stop, end) + shift) for begin, stop in lit if start <= begin < end]
-    return cut, merged(inside, len(cut))
-
-
-def _on_page(source: Source, page: Page, quotes: Sequence[Range]) -> list[Range]:
-    """Ranges inside the page: the quotes where there are some, else the whole passage."""
-    if page.text[source.start : source.end] != source.text:
-        return []  # the file was read anew since: the old ranges mean other words now
-    if not quotes:
-        return [(source.start, source.end)]
-    return [(source.start + start, source.start + end) for start, end in quotes]
-
-
-def _plain(text: str) -> str:
-    """Text for one block, each character kept one to one so that ranges stay true."""
-    return "".join("\u2028" if c in "\n\r" else c if c.isprintable() else " " for c in text)
+    return label("The passages that an answer rests on appear here.", tone="faint", size="label", wrap=True)

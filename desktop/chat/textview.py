@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
-from PySide6.QtCore import QByteArray, QMimeData, QPointF, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import QByteArray, QMimeData, QPointF, QRect, QRectF, QSizeF, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -31,7 +32,8 @@ from desktop.theme.tokens import Type
 MARK_OBJECT = QTextFormat.ObjectTypes.UserObject + 1
 MARK_TEXT = QTextFormat.Property.UserProperty + 1
 WAVE = QTextFormat.Property.UserProperty + 2
-WAVE_STEP, WAVE_HEIGHT = 3.6, 2.6
+WAVE_STEP, WAVE_HEIGHT = 4.0, 3.2
+BELOW = 2  # a wave under the last line hangs out of it
 OBJECT_CHARACTER = "\ufffc"
 
 
@@ -42,7 +44,7 @@ class InertDocument(QTextDocument):
     password hash). What is returned is empty but there: for nothing at all, Qt would go on looking.
     """
 
-    def loadResource(self, kind: int, name: QUrl) -> QByteArray:
+    def loadResource(self, kind: int, name: QUrl | str) -> QByteArray:
         return QByteArray(b"")
 
 
@@ -117,7 +119,7 @@ class TextView(QTextBrowser):
             block = block.next()
 
     def _grow(self, size: QSizeF) -> None:
-        self.setFixedHeight(max(1, math.ceil(size.height())))
+        self.setFixedHeight(max(1, math.ceil(size.height()) + BELOW))
 
 
 def _underlines(block: QTextBlock, start: int, end: int) -> Iterator[tuple[float, float, float]]:
@@ -133,8 +135,8 @@ def _underlines(block: QTextBlock, start: int, end: int) -> Iterator[tuple[float
 
 
 def _x(line: QTextLine, position: int) -> float:
-    answer = line.cursorToX(position)
-    return answer[0] if isinstance(answer, tuple) else answer
+    answer: Any = line.cursorToX(position)  # PySide gives (x, position), its stubs say float
+    return float(answer[0])
 
 
 def _wave(left: float, right: float, y: float) -> QPainterPath:
@@ -142,7 +144,9 @@ def _wave(left: float, right: float, y: float) -> QPainterPath:
     up = True
     while left < right:
         step = min(WAVE_STEP, right - left)
-        path.quadTo(QPointF(left + step / 2, y + (-WAVE_HEIGHT if up else WAVE_HEIGHT)), QPointF(left + step, y))
+        path.quadTo(
+            QPointF(left + step / 2, y + (-WAVE_HEIGHT if up else WAVE_HEIGHT)), QPointF(left + step, y)
+        )
         left, up = left + step, not up
     return path
 
@@ -156,16 +160,21 @@ class MarkPainter(QPyTextObject):
         super().__init__(view)
         self._theme = view.theme
 
-    def intrinsicSize(self, document: QTextDocument, position: int, format: QTextFormat) -> QSizeF:
-        width = QFontMetricsF(self._font()).horizontalAdvance(str(format.property(MARK_TEXT)))
+    def intrinsicSize(self, document: QTextDocument, position: int, look: QTextFormat) -> QSizeF:
+        width = QFontMetricsF(self._font()).horizontalAdvance(str(look.property(MARK_TEXT)))
         scale = self._theme.scale
         return QSizeF(max(width + 2 * self.PADDING, self.HEIGHT * scale) + 2 * self.GAP, self.HEIGHT * scale)
 
     def drawObject(
-        self, painter: QPainter, rect: QRectF, document: QTextDocument, position: int, format: QTextFormat
+        self,
+        painter: QPainter,
+        rect: QRectF | QRect,
+        document: QTextDocument,
+        position: int,
+        look: QTextFormat,
     ) -> None:
         palette = self._theme.palette
-        pill = rect.adjusted(self.GAP, -self.RAISE, -self.GAP, -self.RAISE)
+        pill = QRectF(rect).adjusted(self.GAP, -self.RAISE, -self.GAP, -self.RAISE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -173,7 +182,7 @@ class MarkPainter(QPyTextObject):
         painter.drawRoundedRect(pill, 5, 5)
         painter.setPen(QColor(palette.accent))
         painter.setFont(self._font())
-        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, str(format.property(MARK_TEXT)))
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, str(look.property(MARK_TEXT)))
         painter.restore()
 
     def _font(self) -> QFont:
@@ -184,5 +193,3 @@ def plain_lines(text: str) -> str:
     """Text of a document for one block: line breaks stay inside it, other controls vanish."""
     kept = "".join(c for c in text.replace("\r\n", "\n") if c == "\n" or c == "\t" or c.isprintable())
     return kept.replace("\n", "\u2028")
-
-

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.chat.answer import AnswerView
 from desktop.chat.bubble import Bubble
-from desktop.theme.controls import IconButton, button, clear, column
+from desktop.theme.controls import IconButton, button
+from desktop.theme.layouts import ScrollArea, centred, clear, column
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
 from engine.chats.store import StoredMessage
@@ -22,7 +23,7 @@ NEAR_END = 48
 """Pixels from the end within which the text is followed as it grows."""
 
 
-class Transcript(QScrollArea):
+class Transcript(ScrollArea):
     """Follows the end while the person is there, and leaves them alone where they scrolled to."""
 
     answer_added = Signal(object)
@@ -38,19 +39,16 @@ class Transcript(QScrollArea):
         self._build()
 
     def _build(self) -> None:
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Conversation")
         self._column = column(spacing=Space.XL, margins=(0, Space.XL, 0, Space.XL))
         self._text = QWidget()
         self._text.setLayout(self._column)
         self._text.setMaximumWidth(Size.COLUMN)
+        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
         page = QWidget()
         page.setProperty("kind", "clear")
-        page.setLayout(column(self._text, margins=(Space.XL, 0, Space.XL - 10, 0)))
-        page.layout().setAlignment(self._text, Qt.AlignmentFlag.AlignTop)
+        # The scroll bar has its room at the right: so the text stands exactly over the composer.
+        page.setLayout(centred(self._text, margins=(Space.XL, 0, Space.XL - self.BAR, 0)))
         self.setWidget(page)
         self._jump = IconButton(self._theme, "arrow-down", "Jump to the latest")
         self._jump.setParent(self)
@@ -146,4 +144,6 @@ class Transcript(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._jump.move((self.width() - self._jump.width()) // 2, self.height() - self._jump.height() - Space.M)
+        self._jump.move(
+            (self.width() - self._jump.width()) // 2, self.height() - self._jump.height() - Space.M
+        )

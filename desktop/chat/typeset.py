@@ -108,30 +108,30 @@ class Typesetter:
 
     # Blocks
 
-    def _begin(self, format: QTextBlockFormat) -> None:
+    def _begin(self, shape: QTextBlockFormat) -> None:
         if self._first:
-            format.setTopMargin(0)
+            shape.setTopMargin(0)
         if self._fresh:
-            self._cursor.setBlockFormat(format)
+            self._cursor.setBlockFormat(shape)
             self._cursor.setBlockCharFormat(QTextCharFormat())
         else:
-            self._cursor.insertBlock(format, QTextCharFormat())
+            self._cursor.insertBlock(shape, QTextCharFormat())
         self._fresh = False
 
     def _block_format(self, block: Block) -> QTextBlockFormat:
-        format = self._lines(self._heading_size(block) if block.kind == "heading" else Type.READING)
-        format.setTopMargin(self._top_margin(block))
+        shape = self._lines(self._heading_size(block) if block.kind == "heading" else Type.READING)
+        shape.setTopMargin(self._top_margin(block))
         if block.kind == "heading":
-            format.setHeadingLevel(block.level)
+            shape.setHeadingLevel(block.level)
         if block.kind == "item":
-            format.setLeftMargin(INDENT * block.depth * self._theme.scale)
+            shape.setLeftMargin(INDENT * block.depth * self._theme.scale)
             if block.marker:
                 indent = INDENT * self._theme.scale
-                format.setTextIndent(-indent)
-                format.setTabPositions([QTextOption.Tab(indent, QTextOption.TabType.LeftTab)])
+                shape.setTextIndent(-indent)
+                shape.setTabPositions([QTextOption.Tab(indent, QTextOption.TabType.LeftTab)])
         if block.kind == "quote":
-            format.setLeftMargin(INDENT * block.depth * self._theme.scale)
-        return format
+            shape.setLeftMargin(INDENT * block.depth * self._theme.scale)
+        return shape
 
     @staticmethod
     def _top_margin(block: Block) -> float:
@@ -142,11 +142,11 @@ class Typesetter:
         return Space.M - 3
 
     def _lines(self, size: int) -> QTextBlockFormat:
-        format = QTextBlockFormat()
+        shape = QTextBlockFormat()
         height = round(self._theme.pixels(size) * LINE)
         # A fixed height, so that the marks, which are higher than letters, do not push lines apart.
-        format.setLineHeight(height, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
-        return format
+        shape.setLineHeight(height, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        return shape
 
     @staticmethod
     def _heading_size(block: Block) -> int:
@@ -190,33 +190,31 @@ class Typesetter:
                 self._cursor = table.cellAt(row, index).firstCursorPosition()
                 self._cursor.setBlockFormat(self._lines(Type.INTERFACE))
                 look = QTextCharFormat()
-                look.setFont(
-                    self._theme.font(Type.LABEL if row == 0 else Type.INTERFACE, _weight(row == 0))
-                )
+                look.setFont(self._theme.font(Type.LABEL if row == 0 else Type.INTERFACE, _weight(row == 0)))
                 self._pieces(_pieces(runs, marks), look)
         self._close_frame()
 
     def _table_format(self, columns: int) -> QTextTableFormat:
-        format = QTextTableFormat()
-        format.setBorder(1)
-        format.setBorderBrush(QColor(self._theme.palette.line))
-        format.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-        format.setBorderCollapse(True)
-        format.setCellPadding(6)
-        format.setCellSpacing(0)
-        format.setTopMargin(0 if self._first else Space.S)
-        format.setBottomMargin(Space.XS)
-        format.setHeaderRowCount(1)
-        format.setColumnWidthConstraints([QTextLength(QTextLength.Type.VariableLength, 0)] * columns)
-        return format
+        shape = QTextTableFormat()
+        shape.setBorder(1)
+        shape.setBorderBrush(QColor(self._theme.palette.line))
+        shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        shape.setBorderCollapse(True)
+        shape.setCellPadding(6)
+        shape.setCellSpacing(0)
+        shape.setTopMargin(0 if self._first else Space.S)
+        shape.setBottomMargin(Space.XS)
+        shape.setHeaderRowCount(1)
+        shape.setColumnWidthConstraints([QTextLength(QTextLength.Type.VariableLength, 0)] * columns)
+        return shape
 
     def _rule(self) -> None:
-        format = self._lines(Type.SMALL)
-        format.setProperty(
+        shape = self._lines(Type.SMALL)
+        shape.setProperty(
             QTextFormat.Property.BlockTrailingHorizontalRulerWidth,
             QTextLength(QTextLength.Type.PercentageLength, 100),
         )
-        self._begin(format)
+        self._begin(shape)
 
     def _open_frame(self) -> None:
         """A frame starts behind a block of its own; where the block at hand is empty, it is that one."""
@@ -295,8 +293,6 @@ def _weight(heavy: bool) -> QFont.Weight:
 
 
 def _hair() -> QTextBlockFormat:
-    format = QTextBlockFormat()
-    format.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
-    return format
-
-
+    shape = QTextBlockFormat()
+    shape.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+    return shape

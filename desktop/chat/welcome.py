@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from desktop.theme.controls import Icon, Mark, ThemedButton, boxed, button, clear, column, label, row
+from desktop.theme.controls import Icon, Mark, ThemedButton, button, label
+from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 
@@ -31,7 +32,7 @@ class Welcome(QWidget):
         self._theme = theme
         self._layout = column(spacing=Space.L)
         self._layout.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._activity = label(tone="muted", type="label")
+        self._activity = label(tone="muted", size="label")
         self._activity.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inside = QWidget()
         inside.setMaximumWidth(600)
@@ -43,7 +44,10 @@ class Welcome(QWidget):
 
     def show_first_start(self) -> None:
         clear(self._layout)
-        self._head("Your documents stay on this computer", "Add some, ask a question, and see where each sentence of the answer stands.")
+        self._head(
+            "Your documents stay on this computer",
+            "Add some, ask a question, and see where each sentence of the answer stands.",
+        )
         samples = button("Try it with sample documents", "primary")
         samples.clicked.connect(self.samples_asked)
         files = ThemedButton(self._theme, "file-plus", "Add files")
@@ -52,27 +56,36 @@ class Welcome(QWidget):
         folder.clicked.connect(self.folder_asked)
         self._layout.addWidget(boxed(row(None, samples, files, folder, None, spacing=10)))
         self._layout.addSpacing(Space.L)
-        self._layout.addWidget(boxed(row(*(self._promise(*promise) for promise in PROMISES), spacing=Space.XL)))
+        self._layout.addWidget(
+            boxed(row(*(self._promise(*promise) for promise in PROMISES), spacing=Space.XL))
+        )
 
     def show_ready(self, questions: Sequence[str], activity: str = "") -> None:
         clear(self._layout)
-        self._head("What would you like to know?", "Answers come from your documents, with the page they stand on.")
+        self._head(
+            "What would you like to know?", "Answers come from your documents, with the page they stand on."
+        )
         for question in questions:
             suggestion = ThemedButton(self._theme, "message-square", question, "suggestion", size=16)
             suggestion.clicked.connect(lambda _=False, chosen=question: self.question_chosen.emit(chosen))
             self._layout.addWidget(suggestion)
         if activity:
-            self._layout.addWidget(_centred(label(activity, tone="muted", type="label", wrap=True)))
+            self._layout.addWidget(_centred(label(activity, tone="muted", size="label", wrap=True)))
 
     def _head(self, title: str, words: str) -> None:
         self._layout.addWidget(boxed(row(None, Mark(self._theme, 44), None)))
-        self._layout.addWidget(_centred(label(title, type="display", weight="semibold", wrap=True)))
-        self._layout.addWidget(_centred(label(words, tone="muted", type="reading", wrap=True)))
+        self._layout.addWidget(_centred(label(title, size="display", weight="semibold", wrap=True)))
+        self._layout.addWidget(_centred(label(words, tone="muted", size="reading", wrap=True)))
         self._layout.addSpacing(Space.S)
 
     def _promise(self, icon: str, title: str, words: str) -> QWidget:
-        head = row(Icon(self._theme, icon, "accent", 17), label(title, weight="semibold", type="label"), None, spacing=7)
-        text = label(words, tone="muted", type="label", wrap=True)
+        head = row(
+            Icon(self._theme, icon, "accent", 17),
+            label(title, weight="semibold", size="label"),
+            None,
+            spacing=7,
+        )
+        text = label(words, tone="muted", size="label", wrap=True)
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
         made = QWidget()
         made.setLayout(column(head, text, None, spacing=5))

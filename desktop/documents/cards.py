@@ -9,18 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QWidget
 
 from desktop.documents.activity import Reading, sentence, time_left
-from desktop.theme.controls import (
-    ElidedLabel,
-    Icon,
-    IconButton,
-    Menu,
-    Pill,
-    Tone,
-    button,
-    column,
-    label,
-    row,
-)
+from desktop.theme.controls import ElidedLabel, Icon, IconButton, Menu, Pill, Tone, button, label
+from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Radius
 from rag.values import CollectionStatus
@@ -67,16 +57,16 @@ class CollectionCard(QFrame):
 
     def _build(self) -> None:
         theme = self._theme
-        self._name = ElidedLabel(type="reading", weight="semibold")
+        self._name = ElidedLabel(size="reading", weight="semibold")
         self._pill = Pill(theme)
         more = IconButton(theme, "ellipsis", "More for this collection", size=17)
         more.clicked.connect(self._open_menu)
         self._more = more
-        self._folder = ElidedLabel(tone="muted", type="label")
+        self._folder = ElidedLabel(tone="muted", size="label")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Files read")
-        self._numbers = ElidedLabel(tone="muted", type="label")
+        self._numbers = ElidedLabel(tone="muted", size="label")
         self._ask = button("Ask about it", "link")
         self._ask.clicked.connect(lambda: self.ask_about.emit(self.name))
         self._problems = button("Show problems", "link")
@@ -88,19 +78,23 @@ class CollectionCard(QFrame):
         head = row(Icon(theme, "folder-open", "text"), self._name, self._pill, more, spacing=9)
         head.setStretch(1, 1)
         actions = (self._ask, self._problems, self._resume, self._stop)
-        foot = row(self._numbers, *actions, spacing=6)
-        foot.setStretch(0, 1)
-        self.setLayout(
-            column(head, self._folder, None, self._bar, foot, spacing=7, margins=(18, 14, 12, 10))
-        )
+        foot = row(self._numbers, *actions, spacing=12, margins=(0, 0, 4, 0))
+        below = boxed(foot, stretch=0)
+        below.setFixedHeight(30)
+        parts = (head, self._folder, None, self._bar, below)
+        self.setLayout(column(*parts, spacing=6, margins=(18, 13, 14, 9)))
 
     def _open_menu(self) -> None:
         menu = Menu(self, f"Collection {self.name}")
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.addAction(self._theme.icon("message-square"), "Ask about it", lambda: self.ask_about.emit(self.name))
+        menu.addAction(
+            self._theme.icon("message-square"), "Ask about it", lambda: self.ask_about.emit(self.name)
+        )
         menu.addSeparator()
         remove = menu.addAction(
-            self._theme.icon("trash-2", "danger"), "Remove from Carrel…", lambda: self.remove_asked.emit(self.name)
+            self._theme.icon("trash-2", "danger"),
+            "Remove from Carrel…",
+            lambda: self.remove_asked.emit(self.name),
         )
         remove.setEnabled(not self._busy)
         menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height() + 2)))
@@ -114,7 +108,7 @@ class DropCard(QFrame):
         self._theme = theme
         self.setFixedHeight(HEIGHT)
         words = label("Drop files or folders anywhere in this window", tone="muted", wrap=True)
-        stay = label("They stay on this computer.", tone="faint", type="label")
+        stay = label("They stay on this computer.", tone="faint", size="label")
         for each in (words, stay):
             each.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         icon = row(None, Icon(theme, "download", "muted", 20), None)
@@ -129,7 +123,7 @@ def paint_dashed(widget: QWidget, theme: Theme) -> None:
     """A dashed round outline: here things may be dropped."""
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen = QPen(QColor(theme.palette.faint if theme.palette.dark else theme.palette.line).darker(108), 1.2)
+    pen = QPen(QColor(theme.palette.focus_line), 1)
     pen.setDashPattern([4, 4])
     painter.setPen(pen)
     box = widget.rect().toRectF().adjusted(1, 1, -1, -1)

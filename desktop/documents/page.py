@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from desktop.documents.activity import Activity
 from desktop.documents.cards import CollectionCard, DropCard
 from desktop.documents.problems import ProblemsTable
-from desktop.theme.controls import Mark, Surface, ThemedButton, boxed, button, column, label, row, scrolled
+from desktop.theme.controls import Mark, Surface, ThemedButton, button, label
+from desktop.theme.layouts import ScrollArea, boxed, column, row, scrolled
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.header import PageHeader
@@ -65,18 +66,21 @@ class DocumentsPage(Surface):
         self._grid = QGridLayout()
         self._grid.setSpacing(14)
         self._drop = DropCard(self._theme)
-        self._hint = label(tone="muted", type="label", wrap=True)
+        self._hint = label(tone="muted", size="label", wrap=True)
         self._problems = ProblemsTable()
         self._problems.retry_asked.connect(self._activity.retry)
         self._problems.show_asked.connect(_show_in_folder)
         self._empty = self._empty_state()
+        self._arrange()
         inside = QWidget()
         parts = (self._empty, self._grid, self._hint, self._problems, None)
-        inside.setLayout(column(*parts, spacing=Space.L + 2, margins=(Space.XL, 22, Space.XL - 10, Space.XL)))
+        inside.setLayout(
+            column(*parts, spacing=Space.L + 2, margins=(Space.XL, 22, Space.XL - ScrollArea.BAR, Space.XL))
+        )
         self.setLayout(column(self._header, scrolled(inside), spacing=0))
 
     def _empty_state(self) -> QWidget:
-        title = label("No documents yet", type="title", weight="semibold")
+        title = label("No documents yet", size="title", weight="semibold")
         words = label("Add files or a folder, or drop them anywhere in this window.", tone="muted")
         samples = button("Try it with sample documents", "primary")
         samples.clicked.connect(self.samples_asked)
@@ -148,7 +152,8 @@ class DocumentsPage(Surface):
     def _arrange(self) -> None:
         for position, shown in enumerate([*self._cards, self._drop]):
             self._grid.removeWidget(shown)
-            self._grid.addWidget(shown, position // self._columns, position % self._columns)
+            span = 1 if self._cards else self._columns
+            self._grid.addWidget(shown, position // self._columns, position % self._columns, 1, span)
         for index in range(2):
             self._grid.setColumnStretch(index, 1 if index < self._columns else 0)
 

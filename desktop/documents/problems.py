@@ -7,7 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
-from desktop.theme.controls import ElidedLabel, boxed, button, card, clear, column, label, line, row
+from desktop.theme.controls import ElidedLabel, button, card, label, line
+from desktop.theme.layouts import boxed, clear, column, row
 from rag.values import CollectionStatus, Problem
 
 SHOWN = 100
@@ -46,18 +47,18 @@ class ProblemsTable(QWidget):
                 self._rows.addWidget(line())
             self._rows.addWidget(self._row(problem))
         if len(problems) > SHOWN:
-            more = label(f"and {len(problems) - SHOWN:,} more", tone="muted", type="label")
+            more = label(f"and {len(problems) - SHOWN:,} more", tone="muted", size="label")
             self._rows.addWidget(boxed(row(more, margins=(15, 10, 15, 10))))
 
     def _row(self, problem: Problem) -> QWidget:
-        name = ElidedLabel(Path(problem.path).name, type="label", middle=True)
+        name = ElidedLabel(Path(problem.path).name, size="label", middle=True)
         name.setToolTip("")
-        reason = label(problem.reason, tone="muted", type="label", wrap=True)
+        reason = label(problem.reason, tone="muted", size="label", wrap=True)
         again = button("Try again", "link", name=f"Try {Path(problem.path).name} again")
         again.clicked.connect(lambda: self.retry_asked.emit([Path(problem.path)]))
         show = button("Show in folder", "link", name=f"Show {Path(problem.path).name} in its folder")
         show.clicked.connect(lambda: self.show_asked.emit(problem.path))
-        return _cells(name, reason, boxed(row(again, show, None, spacing=2)))
+        return _cells(name, reason, boxed(row(again, show, None, spacing=16)))
 
     def _retry_all(self) -> None:
         self.retry_asked.emit([Path(problem.path) for problem in self._problems])
@@ -65,7 +66,12 @@ class ProblemsTable(QWidget):
 
 def _head() -> QFrame:
     head = card("table-head")
-    cells = _cells(*(label(text, tone="muted", type="label", weight="medium") for text in ("file", "what happened", "what you can do")))
+    cells = _cells(
+        *(
+            label(text, tone="muted", size="label", weight="medium")
+            for text in ("file", "what happened", "what you can do")
+        )
+    )
     head.setLayout(row(cells))
     return head
 

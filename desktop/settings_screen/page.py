@@ -9,19 +9,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QWidget
 
 from desktop.places import Profile
-from desktop.theme.controls import (
-    ElidedLabel,
-    Icon,
-    Surface,
-    boxed,
-    button,
-    card,
-    column,
-    label,
-    line,
-    reading_column,
-    row,
-)
+from desktop.theme.controls import ElidedLabel, Icon, Surface, button, card, label, line
+from desktop.theme.layouts import boxed, column, reading_column, row
 from desktop.theme.theme import Appearance, Theme
 from desktop.theme.tokens import TEXT_SIZES
 from desktop.window.header import PageHeader
@@ -77,26 +66,41 @@ class SettingsPage(Surface):
         self._header.set_sidebar_button(shown)
 
     def show_status(self, status: Status) -> None:
-        tried = "no connection" if not status.connections else "1 connection" if status.connections == 1 else f"{status.connections} connections"
-        self._connections.setText(f"Since Carrel started, {tried} to another computer {_was(status.connections)} tried.")
+        tried = (
+            "no connection"
+            if not status.connections
+            else "1 connection"
+            if status.connections == 1
+            else f"{status.connections} connections"
+        )
+        self._connections.setText(
+            f"Since Carrel started, {tried} to another computer {_was(status.connections)} tried."
+        )
 
     def _looks(self) -> QWidget:
         self._appearance = Segments("Appearance", APPEARANCES)
         self._appearance.chosen.connect(lambda name: self.appearance_chosen.emit(APPEARANCES[name]))
         self._size = Segments("Text size", TEXT_SIZES)
         self._size.chosen.connect(lambda name: self.scale_chosen.emit(TEXT_SIZES[name]))
-        return _section("Appearance", _choice("Colours", "System follows your computer, by day and by night.", self._appearance), _choice("Text size", "Ctrl + and Ctrl − change it in smaller steps.", self._size))
+        return _section(
+            "Appearance",
+            _choice("Colours", "System follows your computer, by day and by night.", self._appearance),
+            _choice("Text size", "Ctrl + and Ctrl − change it in smaller steps.", self._size),
+        )
 
     def _privacy(self) -> QWidget:
         self._connections = label(tone="muted", wrap=True)
-        words = "Your documents, questions and answers stay on this computer. Carrel is offline and does not track you."
+        words = (
+            "Your documents, questions and answers stay on this computer. "
+            "Carrel is offline and does not track you."
+        )
         text = column(label(words, wrap=True), self._connections, spacing=4)
         body = row(Icon(self._theme, "lock", "accent", 20), text, spacing=14, margins=(18, 15, 18, 15))
         body.setStretch(1, 1)
         return _section("Privacy", boxed(body))
 
     def _storage(self) -> QWidget:
-        path = ElidedLabel(str(self._profile.folder), tone="muted", type="label", middle=True)
+        path = ElidedLabel(str(self._profile.folder), tone="muted", size="label", middle=True)
         opened = button("Open folder")
         opened.clicked.connect(self._open_folder)
         text = column(label("Your profile"), path, spacing=3)
@@ -107,7 +111,10 @@ class SettingsPage(Surface):
     def _help(self) -> QWidget:
         keys = button("Show shortcuts")
         keys.clicked.connect(self.keys_asked)
-        return _section("Keyboard", _choice("Everything can be reached by keyboard", "Ctrl + / shows this list anywhere.", keys))
+        return _section(
+            "Keyboard",
+            _choice("Everything can be reached by keyboard", "Ctrl + / shows this list anywhere.", keys),
+        )
 
     def _show_choices(self) -> None:
         current = {kind: name for name, kind in APPEARANCES.items()}
@@ -131,7 +138,7 @@ def _section(title: str, *parts: QWidget) -> QWidget:
 
 
 def _choice(title: str, words: str, control: QWidget) -> QWidget:
-    text = column(label(title), label(words, tone="muted", type="label", wrap=True), spacing=3)
+    text = column(label(title), label(words, tone="muted", size="label", wrap=True), spacing=3)
     body = row(text, control, spacing=18, margins=(18, 13, 16, 13))
     body.setStretch(0, 1)
     return boxed(body)
@@ -139,5 +146,3 @@ def _choice(title: str, words: str, control: QWidget) -> QWidget:
 
 def _was(count: int) -> str:
     return "were" if count > 1 else "was"
-
-

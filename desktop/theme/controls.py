@@ -8,28 +8,34 @@ from typing import Literal
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QFrame,
-    QHBoxLayout,
     QLabel,
-    QLayout,
     QMenu,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
+from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
-from desktop.theme.tokens import Colour, Radius, Size, Space
+from desktop.theme.tokens import Colour, Radius, Size
 
 Tone = Literal["", "muted", "faint", "accent", "warning", "danger"]
 TextType = Literal["", "small", "label", "reading", "title", "display"]
 Weight = Literal["", "medium", "semibold"]
 ButtonKind = Literal[
-    "secondary", "primary", "quiet", "link", "danger", "chip", "suggestion", "place", "segment", "status"
+    "secondary",
+    "primary",
+    "quiet",
+    "link",
+    "danger",
+    "chip",
+    "suggestion",
+    "place",
+    "raised",
+    "segment",
+    "status",
 ]
 
 
@@ -53,14 +59,14 @@ def menu_text(text: str) -> str:
 
 
 def label(
-    text: str = "", *, tone: Tone = "", type: TextType = "", weight: Weight = "", wrap: bool = False
+    text: str = "", *, tone: Tone = "", size: TextType = "", weight: Weight = "", wrap: bool = False
 ) -> QLabel:
     """A label that shows its text as it is, whatever stands in it."""
     made = QLabel()
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setText(text)
     made.setWordWrap(wrap)
-    for name, value in (("tone", tone), ("type", type), ("weight", weight)):
+    for name, value in (("tone", tone), ("type", size), ("weight", weight)):
         if value:
             made.setProperty(name, value)
     return made
@@ -70,14 +76,20 @@ class ElidedLabel(QLabel):
     """One line that ends in “…” where it does not fit; the whole text is its tooltip then."""
 
     def __init__(
-        self, text: str = "", *, tone: Tone = "", type: TextType = "", weight: Weight = "", middle: bool = False
+        self,
+        text: str = "",
+        *,
+        tone: Tone = "",
+        size: TextType = "",
+        weight: Weight = "",
+        middle: bool = False,
     ) -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self._whole = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for name, value in (("tone", tone), ("type", type), ("weight", weight)):
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        for name, value in (("tone", tone), ("type", size), ("weight", weight)):
             if value:
                 self.setProperty(name, value)
         self.set_whole(text)
@@ -87,7 +99,7 @@ class ElidedLabel(QLabel):
         return self._whole
 
     def set_whole(self, text: str) -> None:
-        self._whole = " ".join(text.split())
+        self._whole = " ".join(text.splitlines())
         self.setAccessibleName(self._whole)
         self.updateGeometry()
         self._elide()
@@ -95,6 +107,9 @@ class ElidedLabel(QLabel):
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         return QSize(metrics.horizontalAdvance(self._whole) + 2, metrics.height() + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(48, self.sizeHint().width()), self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -137,7 +152,9 @@ class ThemedButton(QPushButton):
         self.setAccessibleName(text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setIconSize(QSize(size, size))
+        # Qt leaves 4 pixels between icon and text, and no style sheet changes that.
+        self._gap = 6 if size >= Size.ICON else 3
+        self.setIconSize(QSize(size + self._gap, size))
         self._draw()
         theme.changed.connect(self._draw)
         self.toggled.connect(self._draw)
@@ -152,14 +169,21 @@ class ThemedButton(QPushButton):
 
     def _draw(self) -> None:
         colour: Colour = "text" if self.isCheckable() and self.isChecked() else self._colour
-        self.setIcon(self._theme.icon(self._icon, colour, self._size))
+        self.setIcon(self._theme.icon(self._icon, colour, self._size, gap=self._gap))
 
 
 class IconButton(QToolButton):
     """A button that is only an icon; `name` is its tooltip and what a screen reader says."""
 
     def __init__(
-        self, theme: Theme, icon: str, name: str, *, colour: Colour = "muted", size: int = Size.ICON, keys: str = ""
+        self,
+        theme: Theme,
+        icon: str,
+        name: str,
+        *,
+        colour: Colour = "muted",
+        size: int = Size.ICON,
+        keys: str = "",
     ) -> None:
         super().__init__()
         self._theme, self._icon, self._colour, self._size = theme, icon, colour, size
@@ -209,7 +233,7 @@ class Pill(QFrame):
         self.setFixedHeight(26)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._icon = Icon(theme, "triangle-alert", "warning", 14)
-        self._text = label(type="small", weight="medium")
+        self._text = label(size="small", weight="medium")
         layout = row(self._icon, self._text, spacing=6, margins=(10, 0, 10, 0))
         self.setLayout(layout)
         self._icon.hide()
@@ -250,6 +274,7 @@ class Surface(QWidget):
         super().__init__(parent)
         self.setProperty("kind", kind)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
 
 class ClickableCard(QFrame):
@@ -285,7 +310,6 @@ class FloatingCard(QWidget):
     def __init__(self, theme: Theme, radius: int = Radius.COMPOSER, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self._radius = theme, radius
-        self._dashed = False
         self._focused = False
         theme.changed.connect(self.update)
 
@@ -299,7 +323,7 @@ class FloatingCard(QWidget):
         palette = self._theme.palette
         inner = QRectF(self.rect()).adjusted(self.SHADOW, self.SHADOW, -self.SHADOW, -self.SHADOW)
         self._paint_shadow(painter, inner)
-        painter.setPen(QPen(QColor(palette.accent if self._focused else palette.line), 1))
+        painter.setPen(QPen(QColor(palette.focus_line if self._focused else palette.line), 1))
         painter.setBrush(QColor(palette.raised))
         painter.drawRoundedRect(inner.adjusted(0.5, 0.5, -0.5, -0.5), self._radius, self._radius)
 
@@ -341,7 +365,10 @@ def paint_mark(painter: QPainter, box: QRectF, ground: str, drawing: str) -> Non
     left, right = box.left() + 6.5 * unit, box.left() + 15.5 * unit
     top, bottom = box.top() + 5.5 * unit, box.top() + 16 * unit
     painter.drawPolyline(
-        [QRectF(x, y, 0, 0).topLeft() for x, y in ((left, top), (left, bottom), (right, bottom), (right, top))]
+        [
+            QRectF(x, y, 0, 0).topLeft()
+            for x, y in ((left, top), (left, bottom), (right, bottom), (right, top))
+        ]
     )
 
 
@@ -352,84 +379,6 @@ class Menu(QMenu):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setWindowFlags(
-            self.windowFlags()
-            | Qt.WindowType.FramelessWindowHint
-            | Qt.WindowType.NoDropShadowWindowHint
+            self.windowFlags() | Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
         )
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-
-
-Item = QWidget | QLayout | int | None
-"""What a row or column holds: a widget, a layout, a space in pixels, or None for a stretch."""
-
-
-def row(*items: Item, spacing: int = Space.S, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
-    """Lay out from left to right."""
-    layout = QHBoxLayout()
-    _fill(layout, items, spacing, margins)
-    return layout
-
-
-def column(
-    *items: Item, spacing: int = Space.S, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
-) -> QVBoxLayout:
-    """Lay out from top to bottom."""
-    layout = QVBoxLayout()
-    _fill(layout, items, spacing, margins)
-    return layout
-
-
-def boxed(layout: QBoxLayout, *, stretch: int | None = None) -> QWidget:
-    """A widget around a layout, to be shown and hidden as one; item number `stretch` takes the free room."""
-    box = QWidget()
-    if stretch is not None:
-        layout.setStretch(stretch, 1)
-    box.setLayout(layout)
-    box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-    return box
-
-
-def _fill(layout: QBoxLayout, items: tuple[Item, ...], spacing: int, margins: tuple[int, int, int, int]) -> None:
-    layout.setSpacing(spacing)
-    layout.setContentsMargins(*margins)
-    for item in items:
-        if item is None:
-            layout.addStretch(1)
-        elif isinstance(item, int):
-            layout.addSpacing(item)
-        elif isinstance(item, QWidget):
-            layout.addWidget(item)
-        else:
-            layout.addLayout(item)
-
-
-def reading_column(content: QBoxLayout) -> QScrollArea:
-    """A page that scrolls, with its content in a column of reading width."""
-    inside = QWidget()
-    inside.setLayout(content)
-    inside.setMaximumWidth(Size.COLUMN)
-    page = QWidget()
-    page.setLayout(row(inside, margins=(Space.XL, 22, Space.XL - 10, Space.XL)))
-    return scrolled(page)
-
-
-def scrolled(content: QWidget) -> QScrollArea:
-    """`content` in an area that scrolls up and down; the keyboard reaches what stands in it, not the area."""
-    content.setProperty("kind", "clear")
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(content)
-    return area
-
-
-def clear(layout: QLayout) -> None:
-    """Take everything out of a layout; widgets are deleted once the running event is over."""
-    while (item := layout.takeAt(0)) is not None:
-        if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.deleteLater()
-        elif (inner := item.layout()) is not None:
-            clear(inner)

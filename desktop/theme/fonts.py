@@ -16,11 +16,10 @@ def load_fonts() -> None:
 
 
 def interface_font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """Inter at a size in pixels, with figures of equal width so that numbers in columns line up."""
+    """Inter at a size in pixels."""
     font = QFont(FAMILY)
     font.setPixelSize(pixels)
     font.setWeight(weight)
-    font.setFeature(QFont.Tag("tnum"), 1)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
 

@@ -17,30 +17,30 @@ SCALES = (1, 2, 3)
 
 
 @lru_cache(maxsize=512)
-def icon(name: str, colour: str, size: int = Size.ICON, *, stroke: float = STROKE) -> QIcon:
-    """`assets/icons/<name>.svg` in `colour` (`#RRGGBB`).
+def icon(name: str, colour: str, size: int = Size.ICON, *, gap: int = 0) -> QIcon:
+    """`assets/icons/<name>.svg` in `colour` (`#RRGGBB`), with `gap` clear pixels at its right.
 
     Raises:
         FileNotFoundError: there is no such drawing.
     """
     drawn = QIcon()
     for scale in SCALES:
-        drawn.addPixmap(pixmap(name, colour, size, scale, stroke=stroke))
+        drawn.addPixmap(pixmap(name, colour, size, scale, gap=gap))
     return drawn
 
 
-def pixmap(name: str, colour: str, size: int, scale: float, *, stroke: float = STROKE) -> QPixmap:
+def pixmap(name: str, colour: str, size: int, scale: float, *, gap: int = 0) -> QPixmap:
     """The drawing at `size` logical pixels for a screen of `scale` device pixels each."""
-    renderer = QSvgRenderer(QByteArray(_tinted(name, colour, stroke).encode()))
-    canvas = QPixmap(round(size * scale), round(size * scale))
+    renderer = QSvgRenderer(QByteArray(_tinted(name, colour).encode()))
+    canvas = QPixmap(round((size + gap) * scale), round(size * scale))
     canvas.fill(Qt.GlobalColor.transparent)
     painter = QPainter(canvas)
-    renderer.render(painter, QRectF(canvas.rect()))
+    renderer.render(painter, QRectF(0, 0, size * scale, size * scale))
     painter.end()
     canvas.setDevicePixelRatio(scale)
     return canvas
 
 
-def _tinted(name: str, colour: str, stroke: float) -> str:
+def _tinted(name: str, colour: str) -> str:
     drawing = (places.assets() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-    return drawing.replace("currentColor", colour).replace('stroke-width="2"', f'stroke-width="{stroke}"')
+    return drawing.replace("currentColor", colour).replace('stroke-width="2"', f'stroke-width="{STROKE}"')

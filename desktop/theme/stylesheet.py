@@ -99,19 +99,23 @@ def _buttons(p: Palette, px: Pixels) -> str:
     }}
     QPushButton[kind="primary"]:hover {{ background: {p.accent_hover}; border-color: {p.accent_hover}; }}
     QPushButton[kind="primary"]:disabled {{ background: {p.line}; border-color: {p.line}; color: {p.muted}; }}
-    QPushButton[kind="primary"]:focus {{ border: 2px solid {p.text}; }}
+    QPushButton[kind="primary"]:focus {{ border: 2px solid {p.accent_ring}; }}
     QPushButton[kind="danger"] {{ color: {p.danger}; }}
-    QPushButton[kind="quiet"], QPushButton[kind="link"] {{ background: transparent; border-color: transparent; }}
+    QPushButton[kind="quiet"], QPushButton[kind="link"] {{
+        background: transparent; border-color: transparent;
+    }}
     QPushButton[kind="quiet"] {{ color: {p.muted}; font-weight: 400; }}
     QPushButton[kind="quiet"]:hover {{ background: {p.hover}; }}
     QPushButton[kind="link"] {{
-        color: {p.accent}; padding: 2px 4px; font-size: {px(Type.LABEL)}px;
+        color: {p.accent}; padding: 3px 0; font-size: {px(Type.LABEL)}px; border: none;
         border-radius: {Radius.CHIP}px;
     }}
-    QPushButton[kind="link"]:hover {{ background: {p.accent_soft}; }}
+    QPushButton[kind="link"]:hover {{ text-decoration: underline; }}
     QPushButton[kind="link"]:disabled {{ color: {p.faint}; }}
     QPushButton[kind="quiet"]:focus {{ border-color: {p.accent}; }}
-    QPushButton[kind="link"]:focus {{ border: 2px solid {p.accent}; padding: 1px 3px; }}
+    QPushButton[kind="link"]:focus {{
+        border: none; background: {p.accent_soft}; text-decoration: underline;
+    }}
     QPushButton[kind="chip"] {{
         color: {p.muted}; font-size: {px(Type.LABEL)}px; font-weight: 400;
         background: transparent; border: 1px solid {p.line}; border-radius: 8px; padding: 4px 9px;
@@ -131,6 +135,10 @@ def _buttons(p: Palette, px: Pixels) -> str:
     QPushButton[kind="place"]:hover {{ background: {p.hover}; color: {p.text}; }}
     QPushButton[kind="place"]:checked {{ background: {p.accent_soft}; color: {p.text}; font-weight: 500; }}
     QPushButton[kind="place"]:focus {{ border: 2px solid {p.accent}; padding: 7px 8px; }}
+    QPushButton[kind="raised"] {{
+        text-align: left; padding: 9px 9px; border-bottom-color: {p.focus_line};
+    }}
+    QPushButton[kind="raised"]:focus {{ border: 2px solid {p.accent}; padding: 8px 8px; }}
     QPushButton[kind="segment"] {{
         background: transparent; border: 1px solid transparent; border-radius: 7px; padding: 5px 14px;
         color: {p.muted}; font-weight: 500; font-size: {px(Type.LABEL)}px;
@@ -156,7 +164,7 @@ def _buttons(p: Palette, px: Pixels) -> str:
     QToolButton[kind="send"] {{ background: {p.accent}; border-radius: {Radius.CONTROL}px; padding: 5px; }}
     QToolButton[kind="send"]:hover {{ background: {p.accent_hover}; }}
     QToolButton[kind="send"]:disabled {{ background: {p.line}; }}
-    QToolButton[kind="send"]:focus {{ border-color: {p.text}; }}
+    QToolButton[kind="send"]:focus {{ border-color: {p.accent_ring}; }}
     QToolButton[kind="floating"] {{
         background: {p.raised}; border: 1px solid {p.line}; border-radius: 17px; padding: 7px;
     }}
@@ -218,6 +226,8 @@ def _scroll_bars(p: Palette, _: Pixels) -> str:
 
 def _progress(p: Palette, _: Pixels) -> str:
     return f"""
-    QProgressBar {{ background: {p.line}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
+    QProgressBar {{
+        background: {p.line}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px;
+    }}
     QProgressBar::chunk {{ background: {p.accent}; border-radius: 3px; }}
     """

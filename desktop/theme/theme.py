@@ -27,7 +27,9 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, application: QApplication, appearance: Appearance = "system", scale: float = 1.0) -> None:
+    def __init__(
+        self, application: QApplication, appearance: Appearance = "system", scale: float = 1.0
+    ) -> None:
         super().__init__(application)
         self._application = application
         self._appearance: Appearance = appearance
@@ -59,8 +61,8 @@ class Theme(QObject):
     def colour(self, name: Colour) -> QColor:
         return QColor(getattr(self._palette, name))
 
-    def icon(self, name: str, colour: Colour = "muted", size: int = Size.ICON) -> QIcon:
-        return icons.icon(name, getattr(self._palette, colour), size)
+    def icon(self, name: str, colour: Colour = "muted", size: int = Size.ICON, *, gap: int = 0) -> QIcon:
+        return icons.icon(name, getattr(self._palette, colour), size, gap=gap)
 
     def pixels(self, size: int) -> int:
         """A type size of the tokens at the person's text size."""

@@ -10,7 +10,7 @@ from typing import Literal
 class Palette:
     """The colours of one appearance, as `#RRGGBB`.
 
-    `text`, `muted` and `faint` reach 4.5 : 1 on `background`, `panel` and `raised` (WCAG AA); a test holds it.
+    `text`, `muted` and `faint` reach 4.5 : 1 on `background`, `panel` and `raised`; a test holds it.
     """
 
     dark: bool
@@ -26,12 +26,14 @@ class Palette:
     accent_hover: str
     on_accent: str
     accent_soft: str
+    accent_ring: str
     lit: str
     warning: str
     warning_soft: str
     cloud: str
     cloud_soft: str
     danger: str
+    focus_line: str
     shadow_alpha: float
 
 
@@ -49,13 +51,15 @@ LIGHT = Palette(
     accent_hover="#275B4D",
     on_accent="#FFFFFF",
     accent_soft="#E3EFEA",
+    accent_ring="#14352C",
     lit="#FFE9A8",
     warning="#9A5B00",
     warning_soft="#FBEBD0",
     cloud="#3C5FA8",
     cloud_soft="#E6ECF8",
     danger="#A8322A",
-    shadow_alpha=0.055,
+    focus_line="#C9C3B7",
+    shadow_alpha=0.028,
 )
 
 DARK = Palette(
@@ -72,13 +76,15 @@ DARK = Palette(
     accent_hover="#8FD0BC",
     on_accent="#10241E",
     accent_soft="#26403A",
+    accent_ring="#DDF3EB",
     lit="#5E4E16",
     warning="#E5B567",
     warning_soft="#3D321C",
     cloud="#9DB7EE",
     cloud_soft="#27324A",
     danger="#EE8F86",
-    shadow_alpha=0.16,
+    focus_line="#4E4B44",
+    shadow_alpha=0.1,
 )
 
 Colour = Literal["text", "muted", "faint", "accent", "on_accent", "warning", "cloud", "danger", "line"]

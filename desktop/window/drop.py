@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from desktop.theme.controls import Icon, column, label, row
+from desktop.theme.controls import Icon, label
+from desktop.theme.layouts import column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Radius, Space
 
@@ -17,8 +18,9 @@ class DropOverlay(QWidget):
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
         self._theme = theme
+        self._window = window
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        title = label("Drop to add", type="title", weight="semibold")
+        title = label("Drop to add", size="title", weight="semibold")
         words = label("They stay on this computer.", tone="muted")
         for each in (title, words):
             each.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -27,7 +29,7 @@ class DropOverlay(QWidget):
         self.hide()
 
     def cover(self) -> None:
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
 
@@ -41,4 +43,6 @@ class DropOverlay(QWidget):
         pen.setDashPattern([4, 4])
         painter.setPen(pen)
         edge = Space.XL
-        painter.drawRoundedRect(self.rect().toRectF().adjusted(edge, edge, -edge, -edge), Radius.COMPOSER, Radius.COMPOSER)
+        painter.drawRoundedRect(
+            self.rect().toRectF().adjusted(edge, edge, -edge, -edge), Radius.COMPOSER, Radius.COMPOSER
+        )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.theme.controls import IconButton, boxed, column, label, line, row
+from desktop.theme.controls import IconButton, label, line
+from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
 
@@ -20,7 +21,7 @@ class PageHeader(QWidget):
         self._sidebar = IconButton(theme, "panel-left", "Show the sidebar", keys="Ctrl B")
         self._sidebar.clicked.connect(self.sidebar_asked)
         self._sidebar.hide()
-        name = label(title, type="reading", weight="semibold")
+        name = label(title, size="reading", weight="semibold")
         bar = boxed(row(self._sidebar, name, None, *actions, spacing=10, margins=(Space.XL, 0, Space.XL, 0)))
         bar.setFixedHeight(Size.HEADER - 1)
         self.setLayout(column(bar, line(), spacing=0))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -103,7 +103,11 @@ class HistoryModel(QAbstractListModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self._rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.EditRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
             return row.name if isinstance(row, Section) else row.title or UNTITLED
         return None
 
@@ -219,7 +223,7 @@ class _Painter(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chat = self._view.rows.chat(index)
         if chat is None:
-            self._paint_section(painter, option.rect, str(index.data()))
+            self._paint_section(painter, _box(option), str(index.data()))
         else:
             self._paint_chat(painter, option, str(index.data()), chat.id == self._view.open_id)
         painter.restore()
@@ -231,21 +235,26 @@ class _Painter(QStyledItemDelegate):
 
     def _paint_chat(self, painter: QPainter, option: QStyleOptionViewItem, title: str, is_open: bool) -> None:
         palette = self._theme.palette
-        state = option.state
+        state: QStyle.StateFlag = cast("Any", option).state
+        row = _box(option)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         focused = bool(state & QStyle.StateFlag.State_HasFocus) and self._view.hasFocus()
-        box = option.rect.toRectF().adjusted(0.5, 1.5, -0.5, -1.5)
+        box = row.toRectF().adjusted(0.5, 1.5, -0.5, -1.5)
         if is_open or hovered or focused:
-            painter.setPen(QPen(QColor(palette.accent if focused else palette.line), 1) if is_open or focused else Qt.PenStyle.NoPen)
+            painter.setPen(
+                QPen(QColor(palette.accent if focused else palette.line), 1)
+                if is_open or focused
+                else Qt.PenStyle.NoPen
+            )
             painter.setBrush(QColor(palette.raised if is_open else palette.hover))
             painter.drawRoundedRect(box, 8, 8)
         painter.setFont(self._theme.font(Type.LABEL + 1, QFont.Weight.Normal))
         painter.setPen(self._theme.colour("text"))
-        room = option.rect.adjusted(10, 0, -MORE if hovered else -10, 0)
+        room = row.adjusted(10, 0, -MORE if hovered else -10, 0)
         shown = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
         if hovered:
-            self._paint_more(painter, option.rect)
+            self._paint_more(painter, row)
 
     def _paint_more(self, painter: QPainter, box: QRect) -> None:
         drawn = self._theme.icon("ellipsis", "muted", 16)
@@ -257,7 +266,12 @@ class _Painter(QStyledItemDelegate):
         return field
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        editor.setGeometry(option.rect)
+        editor.setGeometry(_box(option))
 
     def editorEvent(self, event: QEvent, model: Any, option: QStyleOptionViewItem, index: Index) -> bool:
         return False
+
+
+def _box(option: QStyleOptionViewItem) -> QRect:
+    """The row's place. PySide's stubs do not know the fields of style options."""
+    return QRect(cast("Any", option).rect)

@@ -6,7 +6,8 @@ from PySide6.QtGui import QGuiApplication, Qt
 from PySide6.QtWidgets import QApplication, QDialog
 
 from desktop.explain import Explanation
-from desktop.theme.controls import Mark, boxed, button, column, label, row
+from desktop.theme.controls import Mark, button, label
+from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 
@@ -28,10 +29,17 @@ class Refusal(QDialog):
         close.clicked.connect(self.accept)
         copy = button("Copy details", "quiet")
         copy.clicked.connect(self._copy)
-        title = label(explanation.title, type="title", weight="semibold", wrap=True)
+        title = label(explanation.title, size="title", weight="semibold", wrap=True)
         words = label(explanation.what, wrap=True)
         advice = label(explanation.advice, tone="muted", wrap=True)
-        parts = (boxed(row(Mark(theme, 30), None)), title, words, advice, Space.S, boxed(row(None, copy, close)))
+        parts = (
+            boxed(row(Mark(theme, 30), None)),
+            title,
+            words,
+            advice,
+            Space.S,
+            boxed(row(None, copy, close)),
+        )
         self.setLayout(column(*parts, spacing=Space.S, margins=(26, 24, 26, 18)))
 
     def _copy(self) -> None:

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QGridLayout, QPushButton, QWidget
 
 from desktop.explain import Explanation
-from desktop.theme.controls import ButtonKind, boxed, button, card, clear, column, label, row
+from desktop.theme.controls import ButtonKind, button, card, label
+from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 
 Action = tuple[str, ButtonKind, Callable[[], None] | None]
 """A button: its words, its kind, and what it does after the sheet has closed."""
 
-WIDTH = 460
+WIDTH = 440
 
 
 class Sheet(QWidget):
     """Lies over the whole window and keeps the keyboard to itself while it is open."""
 
+    covered = Signal(bool)
+
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
         self._theme = theme
+        self._window = window
         self._before: QWidget | None = None
         self._card = card()
-        self._card.setMaximumWidth(WIDTH)
+        self._card.setFixedWidth(WIDTH)
         self._content = column(spacing=Space.S, margins=(24, 22, 24, 18))
         self._card.setLayout(self._content)
         layout = QGridLayout(self)
@@ -43,7 +47,11 @@ class Sheet(QWidget):
         self._open(title, [label(words, tone="muted", wrap=True)], actions)
 
     def show_failure(self, explanation: Explanation) -> None:
-        copy: Action = ("Copy details", "quiet", lambda: QGuiApplication.clipboard().setText(explanation.details))
+        copy: Action = (
+            "Copy details",
+            "quiet",
+            lambda: QGuiApplication.clipboard().setText(explanation.details),
+        )
         words = [
             label(explanation.what, wrap=True),
             label(explanation.advice, tone="muted", wrap=True),
@@ -53,11 +61,14 @@ class Sheet(QWidget):
     def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
         """The list of shortcuts: (keys, what they do)."""
         grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(28)
         grid.setVerticalSpacing(9)
         for number, (combination, words) in enumerate(keys):
             grid.addWidget(label(words), number, 0)
-            grid.addWidget(label(combination, tone="muted", type="label"), number, 1, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(
+                label(combination, tone="muted", size="label"), number, 1, Qt.AlignmentFlag.AlignRight
+            )
         holder = QWidget()
         holder.setLayout(grid)
         self._open("Shortcuts", [holder], [("Close", "primary", None)])
@@ -68,13 +79,14 @@ class Sheet(QWidget):
 
     def close_sheet(self) -> None:
         self.hide()
+        self.covered.emit(False)
         if self._before is not None:
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _open(self, title: str, content: Sequence[QWidget], actions: Sequence[Action]) -> None:
         clear(self._content)
         self.setAccessibleName(title)
-        self._content.addWidget(label(title, type="title", weight="semibold", wrap=True))
+        self._content.addWidget(label(title, size="title", weight="semibold", wrap=True))
         for part in content:
             self._content.addWidget(part)
         buttons = [self._button(*action) for action in actions]
@@ -85,6 +97,7 @@ class Sheet(QWidget):
         self._cover()
         self.show()
         self.raise_()
+        self.covered.emit(True)
         buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _button(self, words: str, kind: ButtonKind, action: Callable[[], None] | None) -> QPushButton:
@@ -110,10 +123,7 @@ class Sheet(QWidget):
         event.accept()  # what lies below is out of reach
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_sheet()
-            return
-        event.accept()
+        event.accept()  # nothing typed here reaches what lies below; Escape is the window's shortcut
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Keep Tab inside the sheet."""
@@ -131,4 +141,4 @@ class Sheet(QWidget):
         return False
 
     def _cover(self) -> None:
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())

@@ -22,7 +22,7 @@ SHORTCUTS: Sequence[Shortcut] = (
     Shortcut("new_chat", "Ctrl+N", "New chat"),
     Shortcut("search", "Ctrl+K", "Search chats"),
     Shortcut("focus_composer", "Ctrl+I", "Write a question"),
-    Shortcut("stop", "Esc", "Stop the answer"),
+    Shortcut("stop", "Esc", "Stop the answer, or close what is on top"),
     Shortcut("regenerate", "Ctrl+R", "Answer again"),
     Shortcut("copy_last", "Ctrl+Shift+C", "Copy the last answer"),
     Shortcut("models", "Ctrl+Shift+M", "Choose the model"),

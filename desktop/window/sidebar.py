@@ -6,21 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from desktop.theme.controls import (
-    FloatingCard,
-    Icon,
-    IconButton,
-    Mark,
-    Surface,
-    ThemedButton,
-    boxed,
-    column,
-    label,
-    row,
-)
+from desktop.theme.controls import Icon, IconButton, Mark, Surface, ThemedButton, label
+from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
 from desktop.window.history import HistoryView
@@ -44,20 +34,9 @@ PLACES = (
 SETTINGS = Place("settings", "Settings", "settings")
 
 
-class Search(QLineEdit):
-    """Looks through every chat as the person types; Escape empties it."""
-
-    left = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.clear()
-            self.left.emit()
-            return
-        super().keyPressEvent(event)
-
-
 class Sidebar(Surface):
+    """Says what the person chose; shows what it is told."""
+
     new_chat_asked = Signal()
     place_chosen = Signal(str)
     fold_asked = Signal()
@@ -94,16 +73,27 @@ class Sidebar(Surface):
 
     def _build(self) -> None:
         places = column(*(self._place(place) for place in PLACES), spacing=2)
-        self._nothing = label(tone="faint", type="label", wrap=True)
+        self._nothing = label(tone="faint", size="label", wrap=True)
         self._nothing.setContentsMargins(10, 8, 10, 0)
         self._nothing.hide()
-        parts = (self._head(), self._new_chat(), boxed(places), 2, self._nothing, self.history, self._search_row(), self._place(SETTINGS))
+        parts = (
+            self._head(),
+            2,
+            self._new_chat(),
+            2,
+            boxed(places),
+            2,
+            self._nothing,
+            self.history,
+            self._search_row(),
+            self._place(SETTINGS),
+        )
         layout = column(*parts, spacing=Space.XS, margins=(12, 12, 12, 12))
-        layout.setStretch(5, 1)
+        layout.setStretch(7, 1)
         self.setLayout(layout)
 
     def _head(self) -> QWidget:
-        name = label("Carrel", type="reading", weight="semibold")
+        name = label("Carrel", size="reading", weight="semibold")
         fold = IconButton(self._theme, "panel-left", "Hide the sidebar", keys="Ctrl B")
         fold.clicked.connect(self.fold_asked)
         head = boxed(row(Mark(self._theme), name, None, fold, spacing=9, margins=(8, 0, 0, 0)))
@@ -111,30 +101,20 @@ class Sidebar(Surface):
         return head
 
     def _new_chat(self) -> QWidget:
-        """A raised card with a button in it, as LOOK draws it."""
-        card = FloatingCard(self._theme, radius=10)
-        made = ThemedButton(self._theme, "plus", "New chat", "place", colour="text", size=16)
-        made.setStyleSheet("QPushButton { font-weight: 500; padding: 7px 8px; }")
+        made = ThemedButton(self._theme, "plus", "New chat", "raised", colour="text", size=16)
         made.clicked.connect(self.new_chat_asked)
         layout = QHBoxLayout(made)
-        layout.setContentsMargins(0, 0, 8, 0)
+        layout.setContentsMargins(0, 0, 10, 0)
         layout.addStretch(1)
-        layout.addWidget(label("Ctrl N", tone="faint", type="small"))
-        edge = card.SHADOW
-        card.setLayout(row(made, margins=(edge + 1, edge + 1, edge + 1, edge + 1)))
-        # The shadow may reach into the margins around it.
-        holder = QWidget()
-        holder.setFixedHeight(50)
-        card.setParent(holder)
-        holder.resizeEvent = lambda event: card.setGeometry(-edge, 3 - edge, event.size().width() + 2 * edge, 40 + 2 * edge)  # type: ignore[method-assign]
-        return holder
+        layout.addWidget(label("Ctrl N", tone="faint", size="small"))
+        return made
 
     def _place(self, place: Place) -> ThemedButton:
         made = ThemedButton(self._theme, place.icon, f"{place.name}", "place")
         made.setCheckable(True)
         made.setAutoExclusive(False)
         made.clicked.connect(lambda: self._choose(place.key))
-        count = label(tone="faint", type="label")
+        count = label(tone="faint", size="label")
         layout = QHBoxLayout(made)
         layout.setContentsMargins(0, 0, 10, 0)
         layout.addStretch(1)
@@ -147,13 +127,13 @@ class Sidebar(Surface):
         self.place_chosen.emit(key)
 
     def _search_row(self) -> QWidget:
-        self.search = Search()
+        self.search = QLineEdit()
         self.search.setProperty("kind", "quiet")
         self.search.setPlaceholderText("Search chats")
         self.search.setAccessibleName("Search chats")
         self.search.setTextMargins(26, 0, 44, 0)
         self.search.textChanged.connect(self.search_changed)
-        hint = label("Ctrl K", tone="faint", type="small")
+        hint = label("Ctrl K", tone="faint", size="small")
         inside = QHBoxLayout(self.search)
         inside.setContentsMargins(9, 0, 9, 0)
         inside.addWidget(Icon(self._theme, "search", "muted", 18))

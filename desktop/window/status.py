@@ -1,16 +1,19 @@
-"""The strip at the bottom: which model, what leaves this computer, how much memory. Each opens what it names."""
+"""The strip at the bottom: model, connections, memory, reading. Each opens what it names."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop.documents.activity import Reading
-from desktop.theme.controls import Surface, ThemedButton, button, menu_text, row, tooltip
+from desktop.theme.controls import Surface, ThemedButton, button, menu_text, tooltip
+from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size
 from desktop.window.ports import Status
+
+ROOMY = 680
 
 STATES = {
     "starting": "starting…",
@@ -63,7 +66,7 @@ class StatusStrip(Surface):
         self._memory.clicked.connect(self.memory_asked)
         self.setFixedHeight(Size.STATUS)
         parts = (self._dot, self._model, 6, self._lock, None, self._reading, self._memory)
-        self.setLayout(row(*parts, spacing=3, margins=(20, 0, 12, 0)))
+        self.setLayout(row(*parts, spacing=1, margins=(20, 0, 12, 0)))
 
     def show_status(self, model_name: str, status: Status) -> None:
         self._dot.set_ready(status.model == "ready")
@@ -74,11 +77,20 @@ class StatusStrip(Surface):
         self._lock.setToolTip(tooltip("Connections to other computers that were tried since the start"))
         _say(self._memory, f"{memory(status.memory_bytes)} memory")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where all has no room, memory waits until the reading is done."""
+        self._memory.setVisible(self.width() >= ROOMY or self._reading.isHidden())
+
     def show_reading(self, reading: Reading | None) -> None:
         self._reading.setVisible(reading is not None)
         if reading is not None:
             files = f"{reading.done} of {reading.total} files" if reading.total else "files"
             _say(self._reading, "Stopping…" if reading.stopping else f"Reading {files}")
+        self._fit()
 
 
 def _say(made: QPushButton, text: str) -> None:

@@ -1,20 +1,20 @@
-"""Short words that float over the window's foot and go by themselves; one of them can be undone."""
+"""Short words that float under the window's head and go by themselves; one of them can be undone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop.theme.controls import FloatingCard, IconButton, button, label, row
+from desktop.theme.controls import FloatingCard, IconButton, button, label
+from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
-from desktop.theme.tokens import Radius
+from desktop.theme.tokens import Radius, Size
 
 SHOWN_MS = 6_000
 UNDO_MS = 10_000
-ABOVE = 150
-"""Pixels over the foot of the window: clear of the composer."""
 
 
 class Toast(FloatingCard):
@@ -22,8 +22,9 @@ class Toast(FloatingCard):
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(theme, Radius.CONTROL, window)
+        self._window = window
         self._undo: Callable[[], None] | None = None
-        self._words = label(type="label")
+        self._words = label(size="label")
         self._button = button("Undo", "link")
         self._button.clicked.connect(self._press)
         close = IconButton(theme, "x", "Close this message", size=15)
@@ -63,7 +64,7 @@ class Toast(FloatingCard):
         if undo is not None:
             undo()
 
-    def hideEvent(self, event: QEvent) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
         super().hideEvent(event)
 
@@ -73,6 +74,6 @@ class Toast(FloatingCard):
         return False
 
     def _place(self) -> None:
-        window = self.parentWidget()
+        window = self._window
         self.adjustSize()
-        self.move((window.width() - self.width()) // 2, window.height() - self.height() - ABOVE)
+        self.move((window.width() - self.width()) // 2, Size.HEADER)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.chat import samples
 from desktop.chat.conversation import Conversation
@@ -19,12 +26,14 @@ from desktop.lanes import Lanes, once
 from desktop.models.page import ModelsPage
 from desktop.processes.states import Lost
 from desktop.settings_screen.page import SettingsPage
-from desktop.theme.controls import column, line, row
-from desktop.theme.theme import Appearance, Theme
+from desktop.theme.controls import line
+from desktop.theme.layouts import column, row
+from desktop.theme.theme import STEP, Appearance, Theme
 from desktop.theme.tokens import Size
+from desktop.window.adding import Adding
 from desktop.window.drop import DropOverlay
 from desktop.window.ports import CarrelApplication
-from desktop.window.sheet import Sheet
+from desktop.window.sheet import Action, Sheet
 from desktop.window.shortcuts import bind, listed
 from desktop.window.sidebar import PLACES, Sidebar
 from desktop.window.status import StatusStrip
@@ -60,6 +69,7 @@ class Window(QWidget):
         self.status = StatusStrip(theme)
         self.toast = Toast(theme, self)
         self.sheet = Sheet(theme, self)
+        self.adding = Adding(app, self.activity, self.lanes.errands, self.sheet, self)
         self._drop = DropOverlay(theme, self)
         self._build()
         self._connect()
@@ -81,6 +91,7 @@ class Window(QWidget):
             self.documents.refresh()
         elif page is self.models:
             self._show_models()
+        page.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt hands it to the page's first button
         self._stack.setCurrentWidget(page)
         self.sidebar.show_place(key)
         self._refresh_status()
@@ -124,7 +135,7 @@ class Window(QWidget):
             self.conversation.stop()
             self.conversation.new_chat()
         self.refresh_chats()
-        self.toast.offer_undo("Chat deleted", lambda: self._restore_chat(chat))
+        self.toast.offer_undo("Chat deleted", partial(self._restore_chat, chat))
 
     def _restore_chat(self, chat: ChatRow) -> None:
         self._app.restore_chat(chat.id)
@@ -143,39 +154,10 @@ class Window(QWidget):
 
     # Documents
 
-    def add(self, paths: Sequence[Path]) -> None:
-        """Index files and folders, and say so where the person is."""
-        if paths:
-            self.activity.add(list(paths))
-            self._library_changed()
-            if self.place != "documents":
-                self.toast.say("Added. You can go on; reading happens in the background.")
-
-    def add_samples(self) -> None:
-        self.activity.add(samples.files(), samples.COLLECTION)
-        self._show_welcome()
-
-    def _choose_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Add files")
-        self.add([Path(name) for name in names])
-
-    def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Add a folder")
-        self.add([Path(name)] if name else [])
-
-    def _ask_to_remove(self, name: str) -> None:
-        words = (
-            f"Carrel forgets what it read in “{name}”. The files themselves stay where they are; "
-            "adding them again takes as long as the first time."
-        )
-        remove = lambda: self._remove(name)  # noqa: E731 - it captures no sender, only the name
-        self.sheet.ask("Remove this collection?", words, [("Keep it", "primary", None), ("Remove", "danger", remove)])
-
-    def _remove(self, name: str) -> None:
-        job = self.lanes.errands.job(once(lambda: self._app.remove_collection(name)))
-        job.done.connect(self._library_changed)
-        job.failed.connect(self.show_failure)
-        self.lanes.errands.start(job)
+    def _added(self) -> None:
+        self._library_changed()
+        if self.place != "documents":
+            self.toast.say("Added. You can go on; reading happens in the background.")
 
     def _library_changed(self) -> None:
         self.documents.refresh()
@@ -201,7 +183,9 @@ class Window(QWidget):
         if not collections and reading is None:
             self.chat.welcome.show_first_start()
             return
-        activity = f"{sentence(reading)}  {reading.done} of {reading.total}" if reading and reading.total else ""
+        activity = (
+            f"{sentence(reading)}  {reading.done} of {reading.total}" if reading and reading.total else ""
+        )
         self.chat.welcome.show_ready(samples.questions(collections), activity)
 
     # Models
@@ -245,6 +229,9 @@ class Window(QWidget):
     def _choose_scale(self, scale: float) -> None:
         self._theme.set_scale(scale)
         self._app.put_setting("window.scale", self._theme.scale)
+
+    def _change_scale(self, step: float) -> None:
+        self._choose_scale(self._theme.scale + step)
 
     def set_sidebar_shown(self, shown: bool) -> None:
         self.sidebar.setVisible(shown)
@@ -291,6 +278,7 @@ class Window(QWidget):
         self.worker_event.connect(self._worker_changed, Qt.ConnectionType.QueuedConnection)
         self._app.add_listener(self._worker_noticed)
         self._shortcuts = bind(self, self._actions())
+        self.sheet.covered.connect(self._covered)
 
     def _connect_sidebar(self) -> None:
         sidebar, history = self.sidebar, self.sidebar.history
@@ -308,54 +296,72 @@ class Window(QWidget):
         self.conversation.failed.connect(self.show_failure)
         composer = self.chat.composer
         composer.model_chosen.connect(self._use_model)
-        composer.models_asked.connect(self._show_models_page)
-        composer.files_pasted.connect(self.add)
+        composer.models_asked.connect(partial(self.show_place, "models"))
+        composer.files_pasted.connect(self.adding.add)
         self.models.model_chosen.connect(self._use_model)
         self.settings.appearance_chosen.connect(self._choose_appearance)
         self.settings.scale_chosen.connect(self._choose_scale)
         self.settings.keys_asked.connect(self._show_keys)
-        self.status.model_asked.connect(self._show_models_page)
-        self.status.network_asked.connect(self._show_settings)
-        self.status.memory_asked.connect(self._show_models_page)
-        self.status.reading_asked.connect(self._show_documents)
+        self.status.model_asked.connect(partial(self.show_place, "models"))
+        self.status.network_asked.connect(partial(self.show_place, "settings"))
+        self.status.memory_asked.connect(partial(self.show_place, "models"))
+        self.status.reading_asked.connect(partial(self.show_place, "documents"))
         for page in (self.chat, self.documents, self.models, self.settings):
             page.sidebar_asked.connect(self._toggle_sidebar)
 
     def _connect_library(self) -> None:
         for asks in (self.chat.composer, self.chat.welcome, self.documents):
-            asks.files_asked.connect(self._choose_files)
-            asks.folder_asked.connect(self._choose_folder)
+            asks.files_asked.connect(self.adding.choose_files)
+            asks.folder_asked.connect(self.adding.choose_folder)
         for asks_samples in (self.chat.welcome, self.documents):
-            asks_samples.samples_asked.connect(self.add_samples)
+            asks_samples.samples_asked.connect(self.adding.add_samples)
         self.documents.ask_about.connect(self.ask_about)
-        self.documents.remove_asked.connect(self._ask_to_remove)
+        self.documents.remove_asked.connect(self.adding.ask_to_remove)
+        self.adding.added.connect(self._added)
+        self.adding.removed.connect(self._library_changed)
+        self.adding.failed.connect(self.show_failure)
         self.activity.progressed.connect(self._reading_changed)
         self.activity.library_changed.connect(self._library_changed)
         self.activity.finished.connect(self._indexed)
         self.activity.failed.connect(self.show_failure)
 
-    def _actions(self):  # type: ignore[no-untyped-def]
-        places = {f"place_{n}": self._opener(place.key) for n, place in enumerate(PLACES, start=1)}
+    def _actions(self) -> dict[str, Callable[[], None]]:
+        places = {
+            f"place_{n}": partial(self.show_place, place.key) for n, place in enumerate(PLACES, start=1)
+        }
         return places | {
             "new_chat": self.new_chat,
             "search": self._search,
             "focus_composer": self._write,
-            "stop": self.conversation.stop,
+            "stop": self._escape,
             "regenerate": self.conversation.regenerate,
             "copy_last": self.conversation.copy_last,
             "models": self._pick_model,
-            "next_chat": lambda: self._go_to_neighbour(1),
-            "previous_chat": lambda: self._go_to_neighbour(-1),
-            "settings": self._show_settings,
+            "next_chat": partial(self._go_to_neighbour, 1),
+            "previous_chat": partial(self._go_to_neighbour, -1),
+            "settings": partial(self.show_place, "settings"),
             "sidebar": self._toggle_sidebar,
-            "larger": lambda: self._choose_scale(self._theme.scale + 0.1),
-            "smaller": lambda: self._choose_scale(self._theme.scale - 0.1),
-            "normal_size": lambda: self._choose_scale(1.0),
+            "larger": partial(self._change_scale, STEP),
+            "smaller": partial(self._change_scale, -STEP),
+            "normal_size": partial(self._choose_scale, 1.0),
             "keys": self._show_keys,
         }
 
-    def _opener(self, key: str):  # type: ignore[no-untyped-def]
-        return lambda: self.show_place(key)
+    def _escape(self) -> None:
+        """Leave what is on top, else stop the answer."""
+        if self.sheet.isVisible():
+            self.sheet.close_sheet()
+        elif self.sidebar.search.hasFocus():
+            self.sidebar.search.clear()
+            self.chat.composer.focus()
+        else:
+            self.conversation.stop()
+
+    def _covered(self, covered: bool) -> None:
+        """Under a sheet only Escape works."""
+        for shortcut in self._shortcuts:
+            if shortcut.key() != QKeySequence("Esc"):
+                shortcut.setEnabled(not covered)
 
     def _worker_noticed(self, worker: str, event: object) -> None:
         """Called on any thread; the signal brings it to this one."""
@@ -375,15 +381,6 @@ class Window(QWidget):
 
     def _show_keys(self) -> None:
         self.sheet.show_keys(listed())
-
-    def _show_models_page(self) -> None:
-        self.show_place("models")
-
-    def _show_settings(self) -> None:
-        self.show_place("settings")
-
-    def _show_documents(self) -> None:
-        self.show_place("documents")
 
     # Remembering
 
@@ -428,7 +425,7 @@ class Window(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._drop.hide()
-        self.add(local_files(event.mimeData().urls()))
+        self.adding.add(local_files(event.mimeData().urls()))
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -444,14 +441,16 @@ class Window(QWidget):
         """What would be broken off by closing; empty when nothing would."""
         reading = self.activity.reading
         if reading is not None:
-            return f"Carrel is still reading: {reading.done} of {reading.total} files. The rest goes on at the next start."
+            done = f"{reading.done} of {reading.total} files"
+            return f"Carrel is still reading: {done}. The rest goes on at the next start."
         if self.conversation.runs.any:
             return "An answer is still being written. What is there so far is kept."
         return ""
 
     def _ask_to_close(self) -> None:
-        actions = [("Keep it open", "primary", None), ("Close Carrel", "secondary", self._close_now)]
-        self.sheet.ask("Close Carrel now?", self._at_work(), actions)  # type: ignore[arg-type]
+        keep: Action = ("Keep it open", "primary", None)
+        close: Action = ("Close Carrel", "secondary", self._close_now)
+        self.sheet.ask("Close Carrel now?", self._at_work(), [keep, close])
 
     def _close_now(self) -> None:
         self._closing = True

@@ -69,7 +69,9 @@ def with_history(app: FakeApplication) -> int:
     app.now = time.time()
     for title, days in TITLES:
         app.add_chat(title, updated=app.now - days * DAY)
-    chat = app.add_chat("Notice periods in supplier contracts", updated=app.now, scope=Scope("collection", "Contracts"))
+    chat = app.add_chat(
+        "Notice periods in supplier contracts", updated=app.now, scope=Scope("collection", "Contracts")
+    )
     app.settings["window.chat"] = chat
     app.library = library()
     return chat
@@ -103,7 +105,12 @@ def page(app: FakeApplication) -> None:
 def markdown(app: FakeApplication) -> None:
     opened = with_history(app)
     app.add_message(opened, "user", "What is due this autumn?\nPlease make a list.")
-    app.add_message(opened, "assistant", MARKDOWN, answer=Answer(MARKDOWN, False, False, (), (), "qwen", "local", Tokens(9, 0, 90), Seconds(0, 1, 8)))
+    app.add_message(
+        opened,
+        "assistant",
+        MARKDOWN,
+        answer=Answer(MARKDOWN, False, False, (), (), "qwen", "local", Tokens(9, 0, 90), Seconds(0, 1, 8)),
+    )
 
 
 def states(app: FakeApplication) -> None:

@@ -108,7 +108,13 @@ class FakeApplication:
         return chat_id
 
     def add_message(self, chat_id: int, role: str, text: str, **fields: Any) -> StoredMessage:
-        values: dict[str, Any] = {"state": "complete", "reason": "", "model": "qwen", "created": self.now, "answer": None}
+        values: dict[str, Any] = {
+            "state": "complete",
+            "reason": "",
+            "model": "qwen",
+            "created": self.now,
+            "answer": None,
+        }
         message = StoredMessage(self._next, role, text, **(values | fields))  # type: ignore[arg-type]
         self._next += 1
         self._messages[chat_id].append(message)
@@ -146,7 +152,9 @@ class FakeApplication:
     def messages(self, chat_id: int) -> list[StoredMessage]:
         return list(self._messages[chat_id])
 
-    def send(self, chat_id: int, question: str, *, cancelled: Cancelled = lambda: False) -> Iterator[AnswerEvent]:
+    def send(
+        self, chat_id: int, question: str, *, cancelled: Cancelled = lambda: False
+    ) -> Iterator[AnswerEvent]:
         self.calls.append(("send", (chat_id, question, self.scope(chat_id).kind)))
         if not self._chats[chat_id].title:
             self.rename_chat(chat_id, question)
@@ -264,11 +272,14 @@ CLAUSE = (
 )
 PAGE = f"""12. Term and termination
 
-12.1 This Agreement enters into force on 1 July 2024 and has a first term until 30 June 2027. During the first term termination without cause is excluded.
+12.1 This Agreement enters into force on 1 July 2024 and has a first term until 30 June 2027. \
+During the first term termination without cause is excluded.
 
 {CLAUSE}
 
-12.3 The right of either party to terminate for good cause remains unaffected. Good cause exists in particular where the other party becomes insolvent, or repeatedly fails to deliver on the dates agreed in Annex B.
+12.3 The right of either party to terminate for good cause remains unaffected. Good cause exists \
+in particular where the other party becomes insolvent, or repeatedly fails to deliver on the dates \
+agreed in Annex B.
 
 12.4 Notices under this section must be given in writing to the address named in section 20.
 """
@@ -290,8 +301,12 @@ def sources() -> tuple[Source, ...]:
         PAGE[start:end], "§ 12 Term and termination", 0.91,
     )  # fmt: skip
     text = "Unit price €14.20 fixed until 31 March 2027, then index-linked (PPI, base 2025)."
-    prices = Source("Annex C prices 2026.xlsx", "/docs/Annex C prices 2026.xlsx", None, 0, len(text), text, "Prices", 0.72)
-    text = "The parties meet every quarter to look at quality, volumes and the delivery dates of the next one."
+    prices = Source(
+        "Annex C prices 2026.xlsx", "/docs/Annex C prices 2026.xlsx", None, 0, len(text), text, "Prices", 0.72
+    )
+    text = (
+        "The parties meet every quarter to look at quality, volumes and the delivery dates of the next one."
+    )
     other = Source("Meeting minutes.docx", "/docs/Meeting minutes.docx", 2, 0, len(text), text, "", 0.31)
     return agreement, prices, other
 
@@ -300,7 +315,12 @@ def answer(text: str = TEXT) -> Answer:
     found = sources()
     parts: list[tuple[str, SentenceState, int | None, str]] = [
         ("Either party", "found", 0, CLAUSE),
-        ("During the first", "supported", 0, "This Agreement enters into force on 1 July 2024 and has a first term until 30 June 2027."),
+        (
+            "During the first",
+            "supported",
+            0,
+            "This Agreement enters into force on 1 July 2024 and has a first term until 30 June 2027.",
+        ),
         ("The unit price", "found", 1, "€14.20 fixed until 31 March 2027"),
         ("Brightwave usually", "not_found", None, ""),
     ]
@@ -310,7 +330,9 @@ def answer(text: str = TEXT) -> Answer:
     )  # fmt: skip
 
 
-def _sentence(text: str, found: Sequence[Source], opening: str, state: SentenceState, source: int | None, quote: str) -> Sentence:
+def _sentence(
+    text: str, found: Sequence[Source], opening: str, state: SentenceState, source: int | None, quote: str
+) -> Sentence:
     start = text.index(opening)
     end = min(e + 1 for e in (text.find(". ", start), text.find(".\n", start), len(text) - 1) if e > 0)
     if source is None:
@@ -331,7 +353,17 @@ def answer_script(final: Answer | None = None) -> list[Any]:
     return [Searching(), SourcesFound(given.sources), ModelLoading(0.43), *reading, *deltas, Answered(given)]
 
 
-def collection(name: str, ready: int, *, waiting: int = 0, problems: Sequence[Problem] = (), passages: int = 0, folder: str = "") -> CollectionStatus:
+def collection(
+    name: str,
+    ready: int,
+    *,
+    waiting: int = 0,
+    problems: Sequence[Problem] = (),
+    passages: int = 0,
+    folder: str = "",
+) -> CollectionStatus:
     documents = ready + waiting + len(problems)
     folders = (folder,) if folder else ()
-    return CollectionStatus(hash(name) % 1000, name, documents, passages, ready, waiting, len(problems), tuple(problems), folders)
+    return CollectionStatus(
+        hash(name) % 1000, name, documents, passages, ready, waiting, len(problems), tuple(problems), folders
+    )

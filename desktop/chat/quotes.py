@@ -1,0 +1,78 @@
+"""Which characters of a passage an answer rests on, and how much of the passage to show around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.values import Answer, Source
+from rag.values import Page
+
+Range = tuple[int, int]
+
+EXCERPT = 260
+"""Characters of a passage that is not the chosen one; the lit words are among them."""
+
+
+def place(source: Source) -> str:
+    """“page 7 · § 12 Term and termination”, as much of it as is known."""
+    parts = [f"page {source.page}"] if source.page is not None else []
+    if source.heading:
+        parts.append(source.heading)
+    return " · ".join(parts) or "document"
+
+
+def quotes_of(answer: Answer, index: int, sentence: int | None = None) -> list[Range]:
+    """What the answer's sentences (or one of them) rest on inside the text of one source."""
+    sentences = answer.sentences if sentence is None else answer.sentences[sentence : sentence + 1]
+    return [
+        quote
+        for each in sentences
+        for source, quote in zip(each.sources, each.quotes, strict=False)
+        if source == index
+    ]
+
+
+def merged(ranges: Sequence[Range], length: int) -> list[Range]:
+    """The ranges in order, inside `0:length`, those that touch joined."""
+    result: list[Range] = []
+    for start, end in sorted((max(0, start), min(length, end)) for start, end in ranges):
+        if start >= end:
+            continue
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return result
+
+
+def excerpt(text: str, quotes: Sequence[Range], size: int = EXCERPT) -> tuple[str, list[Range]]:
+    """Some `size` characters around the first quote, cut between words, and the quotes inside them."""
+    if len(text) <= size + 40:
+        return text, merged(quotes, len(text))
+    lit = merged(quotes, len(text))
+    first = lit[0] if lit else (0, 0)
+    start = max(0, min(first[0] - 60, len(text) - size))
+    start = text.rfind(" ", 0, start) + 1 if start else 0
+    end = max(first[1], start + size)
+    end = (
+        len(text) if end >= len(text) else text.rfind(" ", start, end + 1) if " " in text[start:end] else end
+    )
+    lead = "… " if start else ""
+    shift = len(lead) - start
+    cut = lead + text[start:end].rstrip() + (" …" if end < len(text) else "")
+    inside = [(begin + shift, min(stop, end) + shift) for begin, stop in lit if start <= begin < end]
+    return cut, merged(inside, len(cut))
+
+
+def on_page(source: Source, page: Page, quotes: Sequence[Range]) -> list[Range]:
+    """Ranges inside the page: the quotes where there are some, else the whole passage."""
+    if page.text[source.start : source.end] != source.text:
+        return []  # the file was read anew since: the old ranges mean other words now
+    if not quotes:
+        return [(source.start, source.end)]
+    return [(source.start + start, source.start + end) for start, end in quotes]
+
+
+def one_block(text: str) -> str:
+    """Text for one block, each character kept one to one so that ranges stay true."""
+    return "".join("\u2028" if c in "\n\r" else c if c.isprintable() else " " for c in text)

@@ -1,0 +1,117 @@
+"""How things stand beside and under each other, and how a page scrolls."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.theme.tokens import Size, Space
+
+Item = QWidget | QLayout | int | None
+"""What a row or column holds: a widget, a layout, a space in pixels, or None for a stretch."""
+
+
+def row(
+    *items: Item, spacing: int = Space.S, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QHBoxLayout:
+    """Lay out from left to right."""
+    layout = QHBoxLayout()
+    _fill(layout, items, spacing, margins)
+    return layout
+
+
+def column(
+    *items: Item, spacing: int = Space.S, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QVBoxLayout:
+    """Lay out from top to bottom."""
+    layout = QVBoxLayout()
+    _fill(layout, items, spacing, margins)
+    return layout
+
+
+def boxed(layout: QBoxLayout, *, stretch: int | None = None) -> QWidget:
+    """A widget around a layout, to be shown and hidden as one; item number `stretch` takes the free room."""
+    box = QWidget()
+    if stretch is not None:
+        layout.setStretch(stretch, 1)
+    box.setLayout(layout)
+    box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    return box
+
+
+def _fill(
+    layout: QBoxLayout, items: tuple[Item, ...], spacing: int, margins: tuple[int, int, int, int]
+) -> None:
+    layout.setSpacing(spacing)
+    layout.setContentsMargins(*margins)
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, int):
+            layout.addSpacing(item)
+        elif isinstance(item, QWidget):
+            layout.addWidget(item)
+        else:
+            layout.addLayout(item)
+
+
+def reading_column(content: QBoxLayout) -> QScrollArea:
+    """A page that scrolls, with its content in a column of reading width."""
+    inside = QWidget()
+    inside.setLayout(content)
+    inside.setMaximumWidth(Size.COLUMN)
+    page = QWidget()
+    page.setLayout(centred(inside, margins=(Space.XL, 22, Space.XL - ScrollArea.BAR, Space.XL)))
+    return scrolled(page)
+
+
+def centred(content: QWidget, *, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
+    """`content` in the middle, as wide as it may be."""
+    layout = row(None, content, None, spacing=0, margins=margins)
+    layout.setStretch(1, 1000)
+    return layout
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """`content` in an area that scrolls up and down; the keyboard reaches what stands in it, not the area."""
+    content.setProperty("kind", "clear")
+    area = ScrollArea()
+    area.setWidget(content)
+    return area
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout; widgets are deleted once the running event is over."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear(inner)
+
+
+class ScrollArea(QScrollArea):
+    """Scrolls up and down; its content keeps its width when the scroll bar comes and goes."""
+
+    BAR = 10
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.verticalScrollBar().rangeChanged.connect(self._keep_width)
+        self._keep_width(0, 0)
+
+    def _keep_width(self, minimum: int, maximum: int) -> None:
+        self.setViewportMargins(0, 0, 0 if maximum > minimum else self.BAR, 0)
