@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from typing import Any
 
 BUNDLE = Path(__file__).resolve().parents[1] / "dist" / "carrel"
 TIMEOUT_S = 300
+WINDOW_S = 8  # to stay open: a window that fails does so while it is built, within about two
+STOPPED = 1 if os.name == "nt" else -signal.SIGTERM  # how a process ends that was told to
 
 NOTE = "# Lighthouse\n\nThe lighthouse of Port Ellery was built in 1874 by Maud Harrow.\n"
 LEASE = "The lease of the boathouse ends on 30 September 2031."
@@ -70,6 +73,23 @@ class Runner:
             raise Failed(f"{arguments} ended with {done.returncode}:\n{said}")
         return output
 
+    def open_window(self) -> None:
+        """Open the app, without a screen, and stop it again.
+
+        Raises:
+            Failed: it ended by itself, or complained.
+        """
+        with subprocess.Popen(
+            self._command, env=self._environment(), cwd=self.home, stderr=subprocess.PIPE
+        ) as process:
+            try:
+                process.wait(timeout=WINDOW_S)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+            said = (process.stderr.read() if process.stderr else b"").decode("utf-8", "replace")
+        if process.returncode != STOPPED or "Traceback" in said:
+            raise Failed(f"the window ended with {process.returncode}:\n{said}")
+
     def _environment(self) -> dict[str, str]:
         """Nothing of the developer's: neither PYTHONPATH, LD_LIBRARY_PATH nor a cache with weights."""
         kept = ("SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "TMP", "COMSPEC", "WINDIR")  # Windows needs these
@@ -96,6 +116,7 @@ def check(carrel: Runner) -> None:
     documents = ("--documents", str(note), str(lease), "--json")
     check_answer(json.loads(carrel.run("ask", "Who built the lighthouse?", *documents)), note, "Maud Harrow")
     check_answer(json.loads(carrel.run("ask", "When does the lease end?", *documents)), lease, "2031")
+    carrel.open_window()
 
 
 def check_doctor(report: dict[str, Any]) -> None:
