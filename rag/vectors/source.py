@@ -1,0 +1,87 @@
+"""Where the vectors come from: library.db, read-only. The indexes are copies of what stands there."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.database import BUSY_TIMEOUT_S, expected_errors
+from rag.ports import Vectors
+from rag.values import DocumentId, PassageId
+
+BATCH = 4096
+
+# Vectors of another embedder cannot be compared with these, so they are left out, as is a row of the wrong
+# length. A document that waits to be read again still stands for what it held.
+_SELECT = """
+    SELECT id, document_id, vector FROM passages
+    WHERE embedder = :embedder AND length(vector) = :bytes
+"""
+_OF_DOCUMENTS = " AND document_id IN (SELECT value FROM json_each(:documents))"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredVectors:
+    """Some passages with their documents and vectors, `(len(ids), dimensions)` float32 with unit rows."""
+
+    ids: list[PassageId]
+    documents: list[DocumentId]
+    vectors: Vectors
+
+
+class LibraryVectors:
+    """Reads the vectors of one embedder; each call sees the last commit. Usable from any thread."""
+
+    def __init__(self, library: Path, embedder: str, dimensions: int) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._dimensions = dimensions
+
+    def all(self) -> Iterator[StoredVectors]:
+        """Every passage, in batches; none where the library does not exist yet.
+
+        Raises:
+            LibraryDamaged, LibraryUnavailable
+        """
+        return self._read(_SELECT, None)
+
+    def of(self, documents: Collection[DocumentId]) -> Iterator[StoredVectors]:
+        """The passages of these documents, in batches. Raises as `all`."""
+        return self._read(_SELECT + _OF_DOCUMENTS, documents)
+
+    def _read(self, query: str, documents: Collection[DocumentId] | None) -> Iterator[StoredVectors]:
+        if not self._library.exists():
+            return
+        parameters = {
+            "embedder": self._embedder,
+            "bytes": self._dimensions * np.dtype("<f4").itemsize,
+            "documents": json.dumps(sorted(documents or ())),
+        }
+        with expected_errors(self._library), closing(self._open()) as connection:
+            if not _has_passages(connection):
+                return
+            rows = connection.execute(query, parameters)
+            while batch := rows.fetchmany(BATCH):
+                yield self._stored(batch)
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self._library.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S
+        )
+
+    def _stored(self, rows: list[tuple[PassageId, DocumentId, bytes]]) -> StoredVectors:
+        ids, documents, blobs = zip(*rows, strict=True)
+        vectors = np.frombuffer(b"".join(blobs), "<f4").reshape(len(ids), self._dimensions)
+        return StoredVectors(list(ids), list(documents), vectors)
+
+
+def _has_passages(connection: sqlite3.Connection) -> bool:
+    """False in a library whose schema is only being made."""
+    query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'passages'"
+    return bool(connection.execute(query).fetchone()[0])
