@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from engine import abstention
 from engine.errors import PromptTooLong
-from engine.ports import Checker, Evidence, Model, Retriever, SentenceCheck
+from engine.language import differ
+from engine.ports import Checker, Evidence, Model, Retriever
 from engine.prompts import Turn, document_messages, plain_messages, turns
 from engine.sources import as_sources
 from engine.values import (
@@ -31,6 +32,7 @@ from engine.values import (
 # A long conversation loses its oldest turns by the block: what remains then begins the same for the
 # next turns, and is not read anew for each.
 TURNS_DROPPED = 8
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _YES_OR_NO = re.compile(r"(?:yes|no|ja|nein|sí|oui|non|sì)\b", re.IGNORECASE)
 
 
@@ -104,11 +106,31 @@ def _document_prompts(
     ]
 
 
-def _rests(text: str, checks: Sequence[SentenceCheck]) -> bool:
-    """Whether something of the answer rests on a passage. A mere “Yes.” claims nothing to check."""
-    if not checks:
+def _check(text: str, question: str, evidence: Sequence[Evidence], check: Checker) -> tuple[Sentence, ...]:
+    """The answer's sentences, each with what it rests on.
+
+    Numbers that the question brought (“a repair of 250 euros”) need not stand in a passage: they are
+    blanked for the check, in place, so that its offsets hold for the answer.
+    """
+    asked = set(_NUMBER.findall(question))
+    blanked = _NUMBER.sub(lambda found: " " * len(found[0]) if found[0] in asked else found[0], text)
+    return tuple(
+        Sentence(text[item.start : item.end], item.start, item.end, item.state, item.sources, item.quotes)
+        for item in check(blanked, [passage.text for passage in evidence])
+    )
+
+
+def _rests(text: str, evidence: Sequence[Evidence], sentences: Sequence[Sentence]) -> bool:
+    """Whether something of the answer rests on a passage.
+
+    Two kinds of answer cannot be held against the passages, and are given with the sentences marked as
+    not found: a mere “Yes.”, and one in another language than all passages.
+    """
+    if not sentences:
         return bool(_YES_OR_NO.match(text))
-    return any(item.state != "not_found" for item in checks)
+    if any(sentence.state != "not_found" for sentence in sentences):
+        return True
+    return all(differ(text, item.text) for item in evidence)
 
 
 @dataclass(slots=True)
@@ -171,15 +193,11 @@ class _Running:
         text, state = self.shown.rstrip(), self._state()
         if state != "stopped" and (not evidence or not text or abstention.abstains(text)):
             return self._abstained(evidence, "complete")
-        checks = check(text, [item.text for item in evidence])
-        if state != "stopped" and not _rests(text, checks):
+        checks = _check(text, self.question, evidence, check)
+        if state != "stopped" and not _rests(text, evidence, checks):
             return self._abstained(evidence, "unsupported")
-        sentences = tuple(
-            Sentence(item.text, item.start, item.end, item.state, item.sources, item.quotes)
-            for item in checks
-        )
         return self._answer(
-            text, state, grounded=True, sentences=sentences, sources=as_sources(evidence, sentences)
+            text, state, grounded=True, sentences=checks, sources=as_sources(evidence, checks)
         )
 
     def _abstained(self, evidence: Sequence[Evidence], state: AnswerState) -> Answer:

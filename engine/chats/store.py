@@ -140,11 +140,11 @@ class ChatStore:
     def messages(self, chat_id: int) -> list_[StoredMessage]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT answer, id, role, text, state, reason, model, created FROM messages"
+                "SELECT id, role, text, state, reason, model, created, answer FROM messages"
                 " WHERE chat_id = ? AND NOT dropped ORDER BY id",
                 (chat_id,),
             ).fetchall()
-        return [StoredMessage(*row, answer=_decoded(answer)) for answer, *row in rows]
+        return [_message(row) for row in rows]
 
     def add_question(self, chat_id: int, text: str, *, title: str = "") -> int:
         """Add the person's question; a chat without a title gets this one.
@@ -288,6 +288,11 @@ def _bring_back_former(connection: sqlite3.Connection, message_id: int) -> None:
         connection.execute(
             "UPDATE messages SET dropped = (id != ?) WHERE id IN (?, ?)", (former, former, message_id)
         )
+
+
+def _message(row: tuple[Any, ...]) -> StoredMessage:
+    message_id, role, text, state, reason, model, created, answer = row
+    return StoredMessage(message_id, role, text, state, reason, model, created, _decoded(answer))
 
 
 def _decoded(answer: str | None) -> Answer | None:

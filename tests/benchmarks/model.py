@@ -35,9 +35,8 @@ def resident_mb() -> float:
 
 
 def drain(events: Iterator[Any]) -> Any:
-    last = None
-    for last in events:
-        pass
+    """The last event."""
+    *_, last = events
     return last
 
 
