@@ -88,7 +88,11 @@ class _Reader:
         self._start = 0
 
     def read(self) -> list[Block]:
-        return list(self._blocks(_MARKDOWN.parse(self._source)))
+        blocks = list(self._blocks(_MARKDOWN.parse(self._source)))
+        if not blocks and self._source.strip():
+            # Nested deeper than the parser goes: shown as it was written rather than not at all.
+            return [Block("paragraph", (Run(self._source, tuple(range(len(self._source)))),))]
+        return blocks
 
     def _blocks(self, tokens: Sequence[Token]) -> Iterator[Block]:
         position = 0

@@ -9,6 +9,8 @@ from rag.values import Page
 
 Range = tuple[int, int]
 
+NEAR = 40
+
 EXCERPT = 260
 """Characters of a passage that is not the chosen one; the lit words are among them."""
 
@@ -52,16 +54,27 @@ def excerpt(text: str, quotes: Sequence[Range], size: int = EXCERPT) -> tuple[st
     lit = merged(quotes, len(text))
     first = lit[0] if lit else (0, 0)
     start = max(0, min(first[0] - 60, len(text) - size))
-    start = text.rfind(" ", 0, start) + 1 if start else 0
-    end = max(first[1], start + size)
-    end = (
-        len(text) if end >= len(text) else text.rfind(" ", start, end + 1) if " " in text[start:end] else end
-    )
+    end = min(len(text), max(first[1], start + size))
+    start, end = _word_start(text, start), _word_end(text, end, first[1])
     lead = "… " if start else ""
     shift = len(lead) - start
     cut = lead + text[start:end].rstrip() + (" …" if end < len(text) else "")
     inside = [(begin + shift, min(stop, end) + shift) for begin, stop in lit if start <= begin < end]
     return cut, merged(inside, len(cut))
+
+
+def _word_start(text: str, position: int) -> int:
+    """The beginning of the word at `position`, where it is near."""
+    space = text.rfind(" ", max(0, position - NEAR), position)
+    return space + 1 if space >= 0 else position if position > NEAR else 0
+
+
+def _word_end(text: str, position: int, least: int) -> int:
+    """The end of the last whole word before `position`, where it is near and not before `least`."""
+    if position >= len(text):
+        return len(text)
+    space = text.rfind(" ", max(least, position - NEAR), position + 1)
+    return space if space >= 0 else position
 
 
 def on_page(source: Source, page: Page, quotes: Sequence[Range]) -> list[Range]:

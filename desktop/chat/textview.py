@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFont,
     QFontMetricsF,
+    QImage,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -37,15 +38,25 @@ BELOW = 2  # a wave under the last line hangs out of it
 OBJECT_CHARACTER = "\ufffc"
 
 
-class InertDocument(QTextDocument):
-    """A text document to which no name leads anywhere.
+def nothing(kind: int) -> QImage | QByteArray:
+    """What every name in a text leads to.
 
-    Qt's own would open local and network paths that a text names (on Windows that gives away the person's
-    password hash). What is returned is empty but there: for nothing at all, Qt would go on looking.
+    Qt's own documents open local and network paths that a text names (on Windows that gives away the
+    person's password hash). An empty answer is not enough: for an image without pixels
+    QTextImageHandler opens the named file itself (seen in Qt 6.9). So an image is one clear pixel.
     """
-
-    def loadResource(self, kind: int, name: QUrl | str) -> QByteArray:
+    if kind != QTextDocument.ResourceType.ImageResource.value:
         return QByteArray(b"")
+    pixel = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
+    pixel.fill(0)
+    return pixel
+
+
+class InertDocument(QTextDocument):
+    """A text document to which no name leads anywhere."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage | QByteArray:
+        return nothing(kind)
 
 
 class TextView(QTextBrowser):
@@ -73,8 +84,8 @@ class TextView(QTextBrowser):
         layout.documentSizeChanged.connect(self._grow)
         self._grow(layout.documentSize())
 
-    def loadResource(self, kind: int, name: QUrl | str) -> QByteArray:
-        return QByteArray(b"")
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage | QByteArray:
+        return nothing(kind)
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Plain text only, without our marks: formats of Carrel's have no business elsewhere."""

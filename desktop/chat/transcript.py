@@ -117,6 +117,7 @@ class Transcript(ScrollArea):
             view.show_note(message.state, message.reason if message.state == "failed" else "")
 
     def _show_all(self) -> None:
+        self._following = False
         self._fill(self._messages, earlier=False)
 
     # Scrolling

@@ -79,12 +79,16 @@ class Typesetter:
 
     def _remember_tail(self) -> None:
         self._tail = self._cursor.position(), self._fresh, self._first
+        self._tail_shape = self._cursor.blockFormat()
 
     def _drop_tail(self) -> None:
         position, self._fresh, self._first = self._tail
         self._cursor.setPosition(position)
         self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         self._cursor.removeSelectedText()
+        if self._cursor.blockFormat() != self._tail_shape:
+            # An empty block that text is removed behind takes over that text's format.
+            self._cursor.setBlockFormat(self._tail_shape)
 
     def _write(self, blocks: Iterable[Block], marks: SentenceMarks | None) -> None:
         self._cursor.beginEditBlock()

@@ -6,7 +6,18 @@ from html import escape
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QRegion,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -50,7 +61,7 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
 
 def tooltip(text: str) -> str:
     """`text` as a tooltip that shows it as it is: Qt would take `<img …>` in it for HTML, and load it."""
-    return f"<p style='white-space:pre-wrap'>{escape(text)}</p>" if text else ""
+    return f"<p style='margin:0; white-space:pre-wrap'>{escape(text)}</p>" if text else ""
 
 
 def menu_text(text: str) -> str:
@@ -382,3 +393,11 @@ class Menu(QMenu):
             self.windowFlags() | Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
         )
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if QGuiApplication.platformName() == "xcb":
+            # WORKAROUND: without a compositing manager X11 shows what is clear as black corners.
+            path = QPainterPath()
+            path.addRoundedRect(QRectF(self.rect()), Radius.CONTROL, Radius.CONTROL)
+            self.setMask(QRegion(path.toFillPolygon().toPolygon()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette
+from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QStyle
 
 from desktop.theme import icons
@@ -28,12 +29,18 @@ class Theme(QObject):
     changed = Signal()
 
     def __init__(
-        self, application: QApplication, appearance: Appearance = "system", scale: float = 1.0
+        self,
+        application: QApplication,
+        appearance: Appearance = "system",
+        scale: float = 1.0,
+        *,
+        system_scheme: Callable[[], Qt.ColorScheme] | None = None,
     ) -> None:
         super().__init__(application)
         self._application = application
         self._appearance: Appearance = appearance
         self._scale = _within(scale)
+        self._system_scheme = system_scheme or application.styleHints().colorScheme
         self._palette = self._wanted()
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._apply()
@@ -82,8 +89,7 @@ class Theme(QObject):
 
     def _wanted(self) -> Palette:
         if self._appearance == "system":
-            scheme = QGuiApplication.styleHints().colorScheme()
-            return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+            return DARK if self._system_scheme() == Qt.ColorScheme.Dark else LIGHT
         return DARK if self._appearance == "dark" else LIGHT
 
     def _system_changed(self) -> None:
