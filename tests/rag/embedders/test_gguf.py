@@ -8,9 +8,14 @@ import pytest
 from rag.embedders import open_embedder
 from rag.embedders.gguf import TEXTS_PER_DECODE, GgufEmbedder
 from rag.errors import EmbedderMissing, EmbedderUnusable
+from tests.contracts.embedder import EmbedderContract
 from tests.rag.embedders.texts import LONG, SHORT
 
 pytestmark = pytest.mark.model
+
+
+class TestGgufEmbedder(EmbedderContract):
+    """With the fixture `embedder` of conftest.py."""
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch and transformers, at import
@@ -29,14 +34,6 @@ def test_vectors_equal_those_of_sentence_transformers(embedder: GgufEmbedder, fo
     assert [embedder.count_tokens(text) for text in texts] == [reference.count_tokens(text) for text in texts]
 
 
-def test_rows_are_unit_float32_in_order(embedder: GgufEmbedder) -> None:
-    vectors = embedder.embed(SHORT)
-    assert vectors.shape == (len(SHORT), 384)
-    assert vectors.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
-    np.testing.assert_allclose(vectors[4], embedder.embed([SHORT[4]])[0], atol=1e-3)
-
-
 def test_company_in_a_decode_changes_no_vector(embedder: GgufEmbedder) -> None:
     alone = np.vstack([embedder.embed([text]) for text in SHORT])
     np.testing.assert_allclose(embedder.embed(SHORT), alone, atol=1e-3)
@@ -46,10 +43,6 @@ def test_more_texts_than_fit_one_decode_are_all_embedded(embedder: GgufEmbedder)
     vectors = embedder.embed(["rent"] * (TEXTS_PER_DECODE + 1))
     assert len(vectors) == TEXTS_PER_DECODE + 1
     np.testing.assert_allclose(vectors[0], vectors[-1], atol=1e-3)
-
-
-def test_no_texts_give_no_rows(embedder: GgufEmbedder) -> None:
-    assert embedder.embed([]).shape == (0, 384)
 
 
 def test_a_text_that_fills_the_window_is_read_to_its_end(embedder: GgufEmbedder) -> None:

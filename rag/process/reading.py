@@ -1,0 +1,173 @@
+"""One file, from its path to its embedded passages."""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from rag import formats, passages
+from rag.embedders.long_texts import SPECIAL_TOKENS
+from rag.errors import DocumentUnreadable, DocumentVanished
+from rag.ports import Embedder
+from rag.process.messages import FileRead, ReadFile, Reading
+from rag.process.progress import Report, Stopped, with_progress
+from rag.settings import PassageSettings, ReaderSettings, ReadLimits
+from rag.values import EmbeddedPassage, Passage, ReadDocument
+
+# An interactive question waits for one batch: about a fifth of a second on two cores.
+PASSAGES_PER_BATCH = 4
+GRACE_S = 15.0  # beyond the limit, for a parser that reports its progress too seldom
+EXIT_STUCK = 77
+_HASH_BYTES = 1 << 20
+
+Cancelled = Callable[[], bool]
+Events = Generator[Reading, None, tuple[EmbeddedPassage, ...]]
+
+
+class FileReader:
+    """Answers ReadFile. One file at a time."""
+
+    def __init__(self, settings: ReaderSettings, embedder: Callable[[], Embedder]) -> None:
+        """`embedder` is called only when something is to be embedded: it may have to load it."""
+        self._limits = settings.limits
+        self._passages = settings.passages
+        self._embedder = embedder
+
+    def read(self, request: ReadFile, cancelled: Cancelled) -> Iterator[Reading | FileRead]:
+        """Progress, then the file as read; ends early, without it, when cancelled.
+
+        Raises:
+            DocumentUnreadable: or a subclass.
+            EmbedderMissing
+        """
+        try:
+            yield from self._read(Path(request.path), request.embed, cancelled)
+        except Stopped:
+            return
+
+    def _read(self, path: Path, embed: bool, cancelled: Cancelled) -> Iterator[Reading | FileRead]:
+        before = _state(path)
+        document = yield from _document(path, self._limits, cancelled)
+        content_hash = _content_hash(path, cancelled)
+        if _state(path) != before:
+            raise DocumentUnreadable(str(path), "It changed while it was being read.")
+        embedded: tuple[EmbeddedPassage, ...] = ()
+        if embed:
+            embedded = yield from self._embedded(document, cancelled)
+        yield FileRead(
+            title=document.title,
+            content_hash=content_hash,
+            pages=document.pages,
+            passages=embedded,
+            embedder=self._embedder().identity if embed else "",
+            warnings=document.warnings,
+        )
+
+    def _embedded(self, document: ReadDocument, cancelled: Cancelled) -> Events:
+        embedder = self._embedder()
+        cut = _split(document, embedder, self._passages, cancelled)
+        texts = [_text(document.title, passage, embedder) for passage in cut]
+        embedded: list[EmbeddedPassage] = []
+        for start in range(0, len(cut), PASSAGES_PER_BATCH):
+            _stop_if(cancelled)
+            yield Reading("embedding", start, len(cut))
+            vectors = embedder.embed(texts[start : start + PASSAGES_PER_BATCH]).astype("<f4")
+            batch = zip(cut[start : start + PASSAGES_PER_BATCH], vectors, strict=True)
+            embedded += [EmbeddedPassage(passage, vector.tobytes()) for passage, vector in batch]
+        yield Reading("embedding", len(cut), len(cut))
+        return tuple(embedded)
+
+
+def _document(path: Path, limits: ReadLimits, cancelled: Cancelled) -> Generator[Reading, None, ReadDocument]:
+    deadline = time.monotonic() + limits.seconds
+
+    def work(report: Report) -> ReadDocument:
+        def progress(done: int, total: int | None) -> None:
+            if time.monotonic() > deadline:
+                raise DocumentUnreadable(
+                    str(path), f"Reading it took longer than {limits.seconds:.0f} seconds."
+                )
+            report(done, total)
+
+        return formats.read(path, limits, progress)
+
+    with _no_longer_than(limits.seconds + GRACE_S):
+        return (yield from with_progress(work, partial(Reading, "reading"), cancelled))
+
+
+@contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """End the process when the block takes longer: native code that does not come back cannot be stopped."""
+    timer = threading.Timer(seconds, end_process)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def end_process() -> None:
+    """The app notices, takes the running file for unreadable and starts the process again."""
+    faulthandler.dump_traceback(2)
+    os._exit(EXIT_STUCK)
+
+
+def _split(
+    document: ReadDocument, embedder: Embedder, settings: PassageSettings, cancelled: Cancelled
+) -> Sequence[Passage]:
+    """The passages, none longer than what the embedder reads of a text."""
+
+    def count_tokens(text: str) -> int:
+        _stop_if(cancelled)  # a book takes seconds
+        return embedder.count_tokens(text)
+
+    target_tokens = min(settings.target_tokens, embedder.window_tokens - SPECIAL_TOKENS)
+    fitting = replace(settings, target_tokens=target_tokens)
+    return passages.split(document.pages, count_tokens, fitting, document.title)
+
+
+def _text(title: str, passage: Passage, embedder: Embedder) -> str:
+    """What is embedded: with title and headings, unless these are so long that it would not fit."""
+    text = passages.embedding_text(title, passage)
+    fits = embedder.count_tokens(text) <= embedder.window_tokens - SPECIAL_TOKENS
+    return text if fits else passage.text
+
+
+def _stop_if(cancelled: Cancelled) -> None:
+    if cancelled():
+        raise Stopped
+
+
+def _content_hash(path: Path, cancelled: Cancelled) -> str:
+    digest = hashlib.sha256()
+    with _system_errors_named(path), path.open("rb") as file:
+        while chunk := file.read(_HASH_BYTES):
+            _stop_if(cancelled)
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _state(path: Path) -> tuple[int, int]:
+    with _system_errors_named(path):
+        status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+@contextmanager
+def _system_errors_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DocumentVanished(str(path)) from error
+    except OSError as error:
+        reason = f"The computer could not read it: {error.strerror or error}."
+        raise DocumentUnreadable(str(path), reason) from error

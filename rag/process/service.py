@@ -1,0 +1,146 @@
+"""What the reader process does: reads files, embeds, searches by meaning.
+
+It has the shape of `desktop.processes.service.Service`, without knowing it: `lane`, `handle`, `close`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar, assert_never
+
+from rag.embedders import open_embedder
+from rag.embedders.long_texts import embed_whole
+from rag.embedders.turns import TakingTurns
+from rag.ports import Embedder
+from rag.process.messages import (
+    ReadFile,
+    Rebuild,
+    SearchVectors,
+    Sync,
+    Synced,
+    VectorsFound,
+    Warm,
+    Warmed,
+)
+from rag.process.reading import Cancelled, FileReader
+from rag.settings import ReaderSettings
+from rag.vectors.resilient import ResilientIndex
+from rag.vectors.source import LibraryVectors
+
+Request = Warm | ReadFile | SearchVectors | Sync | Rebuild
+
+_LANES: dict[type, str] = {
+    ReadFile: "read",
+    Warm: "search",
+    SearchVectors: "search",
+    Sync: "sync",
+    Rebuild: "sync",
+}
+_T = TypeVar("_T")
+
+
+def build(settings: ReaderSettings) -> ReaderService:
+    """The service, with nothing loaded yet. For a process of its own: it sets that process's environment."""
+    _prepare_environment()
+    return ReaderService(settings)
+
+
+def _prepare_environment() -> None:
+    """What native libraries read once, when they are loaded."""
+    # Threads that wait actively fight with the model's for the cores; see embedders/gguf.py for figures.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ["ANONYMIZED_TELEMETRY"] = "False"
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+class ReaderService:
+    """Loads the embedder and the vectors when they are first needed; lanes may call it at the same time."""
+
+    def __init__(self, settings: ReaderSettings, load_embedder: Callable[[], Embedder] | None = None) -> None:
+        """`load_embedder` takes the place of the embedder that the settings name."""
+        self._settings = settings
+        self._load_embedder = load_embedder or self._open_embedder
+        self._embedder = _Lazy(lambda: TakingTurns(self._load_embedder()))
+        self._index = _Lazy(self._open_index)
+        self._files = FileReader(settings, self._embedder.get)
+
+    def lane(self, request: Request) -> str:
+        return _LANES[type(request)]
+
+    def handle(self, request: Request, cancelled: Cancelled) -> Iterator[Any]:
+        """The replies of `rag.process.messages`; ends early, without the last of them, when cancelled.
+
+        Raises:
+            RagError: the documents', the library's or the embedder's.
+        """
+        match request:
+            case ReadFile():
+                yield from self._files.read(request, cancelled)
+            case Warm():
+                yield self._warm()
+            case SearchVectors():
+                yield self._search(request)
+            case Sync():
+                index = self._index.get()
+                index.follow(request.added, request.removed)
+                yield Synced(index.count())
+            case Rebuild():
+                index = self._index.get()
+                index.rebuild()
+                yield Synced(index.count())
+            case _:
+                assert_never(request)
+
+    def close(self) -> None:
+        """Ends the thread that keeps Chroma; what else is loaded goes with the process."""
+        if (index := self._index.made) is not None:
+            index.close()
+
+    def _warm(self) -> Warmed:
+        embedder = self._embedder.get()
+        state = self._index.get().state()
+        return Warmed(embedder.identity, embedder.dimensions, state.index, state.vectors, state.detail)
+
+    def _search(self, request: SearchVectors) -> VectorsFound:
+        embedder = self._embedder.get()
+        vector = embed_whole(embedder, request.text)
+        documents = None if request.documents is None else frozenset(request.documents)
+        found = self._index.get().nearest(vector, request.k, documents)
+        return VectorsFound(
+            ids=tuple(passage for passage, _ in found.passages),
+            similarities=tuple(cosine for _, cosine in found.passages),
+            index=found.index,
+            vector=vector.astype("<f4").tobytes(),
+            embedder=embedder.identity,
+        )
+
+    def _open_embedder(self) -> Embedder:
+        return open_embedder(self._settings.embedder_path, self._settings.threads)
+
+    def _open_index(self) -> ResilientIndex:
+        embedder, settings = self._embedder.get(), self._settings
+        source = LibraryVectors(settings.library_path, embedder.identity, embedder.dimensions)
+        return ResilientIndex(
+            source,
+            settings.vectors_path,
+            embedder.identity,
+            embedder.dimensions,
+            use_chroma=settings.use_chroma,
+        )
+
+
+class _Lazy(Generic[_T]):
+    """Made by the first thread that asks, while the others wait; asked again after a failure, tried again."""
+
+    def __init__(self, make: Callable[[], _T]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self.made: _T | None = None
+
+    def get(self) -> _T:
+        with self._lock:
+            if self.made is None:
+                self.made = self._make()
+            return self.made
