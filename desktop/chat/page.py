@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
-from desktop.chat.composer import Composer
+from desktop.chat.composer import ALL_DOCUMENTS, Composer
 from desktop.chat.sources import SourcesPanel
 from desktop.chat.transcript import Transcript
 from desktop.chat.welcome import Welcome
@@ -35,7 +35,8 @@ class ChatPage(Surface):
         self._title.set_whole(title)
         self._title.setVisible(bool(title))
         self._scope.setVisible(bool(title and scope))
-        self._scope.set_text(scope)
+        if scope:
+            self._scope.set_text(scope)
 
     def show_conversation(self, shown: bool) -> None:
         """The transcript, or the welcome in its place."""
@@ -88,7 +89,7 @@ class ChatPage(Surface):
         self._sidebar.clicked.connect(self.sidebar_asked)
         self._sidebar.hide()
         self._title = ElidedLabel(size="reading", weight="semibold")
-        self._scope = ThemedButton(self._theme, "folder-open", "", "chip", size=14)
+        self._scope = ThemedButton(self._theme, "folder-open", ALL_DOCUMENTS, "chip", size=14)
         self._scope.clicked.connect(self.composer.open_scopes)
         self._toggle = IconButton(self._theme, "panel-right", "Sources")
         self._toggle.setCheckable(True)

@@ -38,6 +38,8 @@ def application() -> FakeApplication:
 @pytest.fixture
 def open_window(qtbot: QtBot, theme: Theme) -> Iterator[Callable[[FakeApplication], Window]]:
     """Opens windows on an application; closes them, and their lanes, at the end."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
     from desktop.window.window import Window
 
     opened: list[Window] = []
@@ -54,6 +56,7 @@ def open_window(qtbot: QtBot, theme: Theme) -> Iterator[Callable[[FakeApplicatio
         window._close_now()
         assert window.lanes.close()
         window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -156,7 +156,10 @@ def test_stopping_is_said_until_it_has(qtbot: QtBot, window: Window, application
 def test_failure_is_one_sentence_and_a_button(
     qtbot: QtBot, window: Window, application: FakeApplication
 ) -> None:
-    application.answers = [[Searching(), WorkerLost("model", "The model ended.", "signal 6")], answer_script()]
+    application.answers = [
+        [Searching(), WorkerLost("model", "The model ended.", "signal 6")],
+        answer_script(),
+    ]
     ask(qtbot, window)
     assert "The model ended." in last(window)._note_words.text()
     press(window, "Copy details")
@@ -342,9 +345,7 @@ def test_long_answer_is_followed_until_the_person_scrolls_away(
 ) -> None:
     gates = [Gate(), Gate()]
     long = "A paragraph of some words.\n\n" * 60
-    application.answers = [
-        [TextDelta(long), gates[0], TextDelta(long), gates[1], Answered(answer(TEXT))]
-    ]
+    application.answers = [[TextDelta(long), gates[0], TextDelta(long), gates[1], Answered(answer(TEXT))]]
     window.conversation.ask(QUESTION)
     bar = window.chat.transcript.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 500 and bar.value() == bar.maximum())

@@ -82,5 +82,7 @@ def test_source_that_is_not_there_is_passed_over() -> None:
 
 
 def test_each_mark_comes_once_though_words_repeat() -> None:
-    given = answer("Yes. Yes. Yes.", ("Yes.", "found", (0,)), ("Yes.", "not_found", ()), ("Yes.", "found", (1,)))
+    given = answer(
+        "Yes. Yes. Yes.", ("Yes.", "found", (0,)), ("Yes.", "not_found", ()), ("Yes.", "found", (1,))
+    )
     assert shown(given) == "Yes.[1] ~Yes.~ Yes.[2]|"
