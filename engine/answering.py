@@ -32,7 +32,7 @@ from engine.values import (
 # A long conversation loses its oldest turns by the block: what remains then begins the same for the
 # next turns, and is not read anew for each.
 TURNS_DROPPED = 8
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_BROUGHT = re.compile(r"\d+(?:[.,:]\d+)*|\b[^\W\d_a-z]\w+")  # a number, or a word with a capital
 _YES_OR_NO = re.compile(r"(?:yes|no|ja|nein|sí|oui|non|sì)\b", re.IGNORECASE)
 
 
@@ -106,31 +106,37 @@ def _document_prompts(
     ]
 
 
-def _check(text: str, question: str, evidence: Sequence[Evidence], check: Checker) -> tuple[Sentence, ...]:
-    """The answer's sentences, each with what it rests on.
-
-    Numbers that the question brought (“a repair of 250 euros”) need not stand in a passage: they are
-    blanked for the check, in place, so that its offsets hold for the answer.
-    """
-    asked = set(_NUMBER.findall(question))
-    blanked = _NUMBER.sub(lambda found: " " * len(found[0]) if found[0] in asked else found[0], text)
+def _check(text: str, evidence: Sequence[Evidence], check: Checker) -> tuple[Sentence, ...]:
+    """The answer's sentences, each with what it rests on. `text` may be blanked, see `_own_words`."""
+    titles = [f"{item.document} {item.heading}" for item in evidence]
     return tuple(
-        Sentence(text[item.start : item.end], item.start, item.end, item.state, item.sources, item.quotes)
-        for item in check(blanked, [passage.text for passage in evidence])
+        Sentence(item.text, item.start, item.end, item.state, item.sources, item.quotes)
+        for item in check(text, [item.text for item in evidence], titles)
     )
 
 
-def _rests(text: str, evidence: Sequence[Evidence], sentences: Sequence[Sentence]) -> bool:
-    """Whether something of the answer rests on a passage.
+def _rests(text: str, question: str, evidence: Sequence[Evidence], check: Checker) -> bool:
+    """Whether something of the answer rests on a passage, the question's own words aside.
 
     Two kinds of answer cannot be held against the passages, and are given with the sentences marked as
     not found: a mere “Yes.”, and one in another language than all passages.
     """
+    sentences = _check(_own_words(text, question), evidence, check)
     if not sentences:
         return bool(_YES_OR_NO.match(text))
     if any(sentence.state != "not_found" for sentence in sentences):
         return True
     return all(differ(text, item.text) for item in evidence)
+
+
+def _own_words(text: str, question: str) -> str:
+    """The answer without the numbers and names that the question brought (“Does Acme repair for 250 euros?”).
+
+    They need not stand in a passage for the answer to be worth giving; whether they do, the marks on its
+    sentences say. Blanked in place.
+    """
+    brought = set(_BROUGHT.findall(question))
+    return _BROUGHT.sub(lambda found: " " * len(found[0]) if found[0] in brought else found[0], text)
 
 
 @dataclass(slots=True)
@@ -193,8 +199,8 @@ class _Running:
         text, state = self.shown.rstrip(), self._state()
         if state != "stopped" and (not evidence or not text or abstention.abstains(text)):
             return self._abstained(evidence, "complete")
-        checks = _check(text, self.question, evidence, check)
-        if state != "stopped" and not _rests(text, evidence, checks):
+        checks = _check(text, evidence, check)
+        if state != "stopped" and not _rests(text, self.question, evidence, check):
             return self._abstained(evidence, "unsupported")
         return self._answer(
             text, state, grounded=True, sentences=checks, sources=as_sources(evidence, checks)

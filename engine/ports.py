@@ -104,4 +104,8 @@ class SentenceCheck(Protocol):
 class Checker(Protocol):
     """Matches each sentence of an answer to the passages it rests on. Deterministic and quick."""
 
-    def __call__(self, answer: str, passages: Sequence[str]) -> Sequence[SentenceCheck]: ...
+    def __call__(
+        self, answer: str, passages: Sequence[str], titles: Sequence[str] = ...
+    ) -> Sequence[SentenceCheck]:
+        """`titles`, one for each passage, say what it is about: file name and heading."""
+        ...

@@ -22,6 +22,7 @@ NUMBER_COMPANY = 2
 DISTINCT_CHARACTERS = 5
 LABEL_WORDS = 8
 
+_JOINS = re.compile(r"[_\W]+")
 _LIST_MARK = re.compile(r"\s*(?:[-*+•–▪]\s+|\(?(?:\d{1,3}|[a-z])[.)]\s+|#+\s+)+")
 _LEAD_IN = re.compile(
     r"\s*(?:(?:yes|no|ja|nein)[,.:]\s+)?"
@@ -68,7 +69,7 @@ Item = Stem | Number
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence of a passage. `words` holds those of the line before it too, if that is a mere label."""
+    """A sentence of a passage. `words` holds the title's too, and a mere label's in the line before."""
 
     start: int
     end: int
@@ -89,7 +90,7 @@ class _Match:
 _Window = tuple[_Sentence, ...]
 
 
-def check(answer: str, passages: Sequence[str]) -> list[CheckedSentence]:
+def check(answer: str, passages: Sequence[str], titles: Sequence[str] = ()) -> list[CheckedSentence]:
     """Each sentence of the answer that claims something, with what it rests on.
 
     - *found*: its words and all its numbers, dates and names stand together in one passage, in that order;
@@ -97,9 +98,14 @@ def check(answer: str, passages: Sequence[str]) -> list[CheckedSentence]:
     - *not_found*: anything else. A number, a date or a name that stands nowhere, a number beside another
       unit, and a denial of what the passage affirms (or the reverse) are never supported.
 
+    `titles` (one for each passage, or none) say what the passages are about, such as file name and
+    heading: a contract speaks of “either party”, and only its title says of whom. Their words count as
+    words of the passage, their numbers do not.
+
     Left out are sentences that claim nothing: lead-ins to a list, courtesies, “The documents do not say”.
     """
-    read = [_read(passage) for passage in passages]
+    abouts = [_about(title) for title in titles] or [frozenset[Stem]()] * len(passages)
+    read = [_read(passage, about) for passage, about in zip(passages, abouts, strict=True)]
     checked = []
     for start, end in sentences(answer):
         text = answer[start:end]
@@ -131,13 +137,18 @@ def _claim(text: str) -> Statement | None:
     return claim
 
 
-def _read(passage: str) -> list[_Sentence]:
+def _about(title: str) -> frozenset[Stem]:
+    """The words of a title; file names are joined by all sorts of signs."""
+    return frozenset(statement(_JOINS.sub(" ", title)).content)
+
+
+def _read(passage: str, about: frozenset[Stem]) -> list[_Sentence]:
     read = []
     label: frozenset[Stem] = frozenset()
     for start, end in sentences(passage):
         said = statement(passage[start:end])
         words = frozenset(said.content)
-        read.append(_Sentence(start, end, said, words | label))
+        read.append(_Sentence(start, end, said, words | label | about))
         is_label = len(words) <= LABEL_WORDS and passage[end - 1] not in ".!?。！？"
         label = words if is_label else frozenset()
     return read

@@ -6,14 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from engine.answering import Answered, Searching, SourcesFound
-from engine.chats.store import Scope
-
 from desktop.application import Application
 from desktop.cli.indexing import follow
 from desktop.cli.output import Progress, show_json
 from desktop.cli.questions import questions
 from desktop.cli.session import opened
+from engine.answering import Answered, Searching, SourcesFound
+from engine.chats.store import Scope
 from engine.values import Answer, ModelLoading, PromptProgress
 
 
@@ -66,7 +65,7 @@ def _show(answer: Answer, arguments: argparse.Namespace) -> None:
         show_json(document(answer), one_line=several)
         return
     print(answer.text)
-    for number, source in enumerate(answer.sources, start=1):
+    for number, source in enumerate(() if answer.abstained else answer.sources, start=1):
         page = f", page {source.page}" if source.page is not None else ""
         print(f"\n[{number}] {source.document}{page}\n    {' '.join((source.quote or source.text).split())}")
     print("\n" + summary(answer), file=sys.stderr)

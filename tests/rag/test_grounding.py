@@ -180,3 +180,22 @@ def test_an_answer_of_ten_sentences_is_checked_while_nobody_notices() -> None:
     began = time.process_time()
     assert len(check(answer, passages)) == 10
     assert time.process_time() - began < 0.25
+
+
+CLAUSE = (
+    "12.2 After the first term either party may terminate this Agreement by giving ninety (90) days’ notice."
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ("After the first term, Brightwave must be given ninety days' notice.", "supported"),
+        ("After the first term, Acme must be given ninety days' notice.", "not_found"),
+        ("After the first term, Brightwave must be given 60 days' notice.", "not_found"),
+    ],
+    ids=["the name stands in the title", "the name stands nowhere", "a number is never taken from a title"],
+)
+def test_a_title_says_whom_a_passage_is_about(answer: str, state: str) -> None:
+    (sentence,) = check(answer, [CLAUSE], ["brightwave_agreement-60.pdf"])
+    assert sentence.state == state
