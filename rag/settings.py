@@ -51,6 +51,6 @@ class RetrievalSettings:
     passages: int = 5
     evidence_tokens: int = 700
     vector_weight: float = 0.5
-    minimum_similarity: float = 0.45
+    minimum_similarity: float = 0.4
     evidence_gap: float = 1.5
-    minimum_relevance: float = 0.38
+    minimum_relevance: float = 0.35

@@ -42,8 +42,8 @@ def test_nothing_found_or_nothing_relevant_gives_no_evidence() -> None:
 
 def test_passage_is_relevant_by_its_meaning_or_by_its_words_with_some_meaning() -> None:
     other_words = "How long does the contract run?"
-    assert is_relevant(other_words, [_found(PAGE, similarity=0.46)], SETTINGS)
-    assert not is_relevant(other_words, [_found(PAGE, similarity=0.44)], SETTINGS)
+    assert is_relevant(other_words, [_found(PAGE, similarity=0.41)], SETTINGS)
+    assert not is_relevant(other_words, [_found(PAGE, similarity=0.39)], SETTINGS)
     assert is_relevant("invoice 4711", [_found("Invoice 4711 of May", similarity=0.1)], SETTINGS)
     assert not is_relevant("hello", [_found(PAGE, similarity=0.2)], SETTINGS)
 
