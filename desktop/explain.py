@@ -47,6 +47,14 @@ _KNOWN: dict[type[BaseException], Words] = {
         "Your library is damaged",
         "Your documents are untouched. Move library.db away and add them again.",
     ),
+    rag_errors.LibraryFull: (
+        "The disk is full",
+        "Make some room, then go on: files that were not read yet are still waiting.",
+    ),
+    rag_errors.LibraryUnavailable: (
+        "Your library could not be used",
+        "Check that its folder can be read and written, then try again.",
+    ),
     rag_errors.CollectionUnknown: ("There is no such collection", "See the Documents page for their names."),
     rag_errors.EmbedderMissing: ("A part of Carrel is missing", "Run the set-up again: python3 run.py"),
     rag_errors.VectorIndexBroken: (
@@ -76,6 +84,10 @@ _KNOWN: dict[type[BaseException], Words] = {
     engine_errors.ProfileDamaged: (
         "Your chats could not be opened",
         "Move carrel.db away and restore a backup.",
+    ),
+    engine_errors.ProfileUnavailable: (
+        "Your chats could not be used",
+        "Check the free space and that Carrel's folder can be written, then try again.",
     ),
     desktop_errors.WorkerLost: (
         "A part of Carrel stopped",
