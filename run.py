@@ -38,7 +38,7 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
-    "import rules": ["lint-imports"],
+    "import rules": ["lint-imports", "--no-cache"],
     "declared dependencies": ["deptry", "."],
     "tests": ["pytest"],
 }
