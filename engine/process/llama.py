@@ -18,7 +18,8 @@ from engine.values import Sampling
 
 NO_TOKEN = -1
 LOG_LINES = 50
-_ERROR_LEVEL = 3
+PENALTY_TOKENS = 64  # how far back a repetition counts; llama.cpp's own default
+_ERROR_LEVEL = 4  # GGML_LOG_LEVEL_ERROR
 _ABORTED = 2
 _SEQUENCE = 0  # one for now; a scheduler will have several in one context
 
@@ -123,6 +124,11 @@ class LoadedModel:
 
     def is_control(self, token: int) -> bool:
         return bool(self._native.llama_vocab_is_control(self._vocabulary, token))
+
+    @property
+    def token_count(self) -> int:
+        """How many different tokens there are."""
+        return int(self._native.llama_vocab_n_tokens(self._vocabulary))
 
     @property
     def bos(self) -> int:
@@ -248,12 +254,12 @@ class LlamaContext:
 class Sampler:
     """Draws the next token. Greedy at temperature 0; the same seed draws the same tokens."""
 
-    def __init__(self, sampling: Sampling) -> None:
+    def __init__(self, sampling: Sampling, model: LoadedModel) -> None:
         native = self._native = library()
         parameters = native.llama_sampler_chain_default_params()
         parameters.no_perf = True
         self._chain = native.llama_sampler_chain_init(parameters)
-        for link in _links(native, sampling):
+        for link in _links(native, sampling, model.token_count):
             native.llama_sampler_chain_add(self._chain, link)  # which frees it from now on
 
     def draw(self, context: LlamaContext) -> int:
@@ -272,11 +278,15 @@ class Sampler:
         self._native.llama_sampler_free(self._chain)
 
 
-def _links(native: Any, sampling: Sampling) -> list[Any]:
+def _links(native: Any, sampling: Sampling, token_count: int) -> list[Any]:
     """The chain in llama.cpp's own order. The penalty looks at generated tokens, not at the prompt."""
     links = []
     if sampling.repeat_penalty != 1.0:
-        links.append(native.llama_sampler_init_penalties(64, sampling.repeat_penalty, 0.0, 0.0))
+        links.append(
+            native.llama_sampler_init_penalties(
+                token_count, PENALTY_TOKENS, sampling.repeat_penalty, 0.0, 0.0
+            )
+        )
     if sampling.temperature <= 0:
         return [*links, native.llama_sampler_init_greedy()]
     return [

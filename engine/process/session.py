@@ -102,7 +102,7 @@ class Session:
         return True
 
     def _write(self, writing: _Writing, cancelled: Cancelled) -> Generator[TextDelta, None, FinishReason]:
-        with Sampler(writing.sampling) as sampler:
+        with Sampler(writing.sampling, self._model) as sampler:
             reason = yield from self._tokens(writing, sampler, cancelled)
         rest = writing.text.finish()
         if rest:
