@@ -107,7 +107,7 @@ class Child:
     def cancel(self, call: Call, *, grace_s: float, reason: str) -> None:
         """Ask the worker to end the request; the keeper kills it, for `reason`, when it has not in time."""
         with self._lock:
-            if call.over:
+            if call.over or call.ends_by < math.inf:  # told already: its time goes on running
                 return
             unsent = [item for item in self._outbox if item[0] != call.id]
             if len(unsent) < len(self._outbox):
@@ -151,8 +151,6 @@ class Child:
         Raises:
             OSError: the system gives no process or no pipe.
         """
-        # Its start unblocks the signals of this thread, so it comes before they are blocked.
-        resource_tracker.ensure_running()
         theirs_in, ours_out = _SPAWN.Pipe(duplex=False)
         ours_in, theirs_out = _SPAWN.Pipe(duplex=False)
         process = _SPAWN.Process(
@@ -300,9 +298,11 @@ class Child:
 
 def _without_interrupts(start: Callable[[], None]) -> None:
     """Start a process that Ctrl-C does not reach before it can say that it ignores it."""
-    if not hasattr(signal, "pthread_sigmask"):
+    if os.name != "posix":
         start()
         return
+    # Would be started by the first process, and unblocks the signals of the thread that starts it.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         start()

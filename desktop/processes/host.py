@@ -49,7 +49,7 @@ def main(
 def _leave_interrupts_to_the_app() -> None:
     """Ctrl-C in a terminal reaches every process of the group; the app decides what it means."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):  # blocked by the app while it started this process
+    if os.name == "posix":  # blocked by the app while it started this process
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 

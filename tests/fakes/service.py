@@ -80,7 +80,7 @@ class Raise:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Try to reach 127.0.0.1:`port`. How: python, libc, child, bind, unix, uring, look up, udp."""
+    """Try to reach 127.0.0.1:`port`. How: python, libc, child, udp, unix, uring, pair."""
 
     how: str
     port: int

@@ -1,8 +1,11 @@
+import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -411,8 +414,7 @@ def test_stopping_kills_what_does_not_end(supervise: Supervise, request_: object
 
     thread = threading.Thread(target=call)
     thread.start()
-    while not _is_under_way(supervisor):
-        time.sleep(0.001)
+    _wait_for(lambda: _is_under_way(supervisor))
     began = time.monotonic()
     supervisor.stop(grace_s=0.2)
     assert time.monotonic() - began < 5
@@ -452,6 +454,7 @@ if __name__ == "__main__":
     list(supervisor.call(Echo("x")))
     print(supervisor.pid, flush=True)
     if sys.argv[2] == "kill":
+        os.kill(supervisor.pid, signal.SIGSTOP)  # so that it cannot notice the closed pipe
         os.kill(os.getpid(), signal.SIGKILL)
     os.killpg(0, signal.SIGINT)  # as Ctrl-C in a terminal does
 """
@@ -459,8 +462,6 @@ if __name__ == "__main__":
 
 def _run_app(tmp_path: Path, end: str) -> tuple[int, int, str]:
     """The app's exit status, the worker's id and what the app printed to standard error."""
-    import subprocess
-
     script = tmp_path / "app.py"
     script.write_text(APP)
     with subprocess.Popen(
@@ -486,6 +487,47 @@ def test_ctrl_c_is_left_to_the_app(tmp_path: Path) -> None:
     _, _, err = _run_app(tmp_path, "interrupt")
     assert err.count("KeyboardInterrupt") == 1
     assert "KeyboardInterrupt" not in log_text(tmp_path / "model.log")
+
+
+def test_a_storm_of_kills_leaves_no_call_waiting_and_no_answer_wrong(
+    supervise: Supervise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_BACK_OFF_S", 0.05)
+    supervisor = supervise()
+    storm_over = threading.Event()
+    outcomes: list[str] = []
+
+    def ask(number: int) -> None:
+        while not storm_over.is_set():
+            try:
+                outcomes.append("right" if echo(supervisor, str(number)) == str(number) else "wrong")
+                for _ in supervisor.call(Tick(0.001, 1000, lane=str(number))):
+                    break
+            except WorkerLost:
+                outcomes.append("lost")
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for kill in [signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT] * 4:
+        _wait_for(lambda: supervisor.state == "ready")
+        pid = supervisor.pid
+        assert pid
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, kill)
+        _wait_for(lambda: supervisor.state != "ready")
+    storm_over.set()
+    for thread in threads:
+        thread.join(LONG_S)
+    assert not any(thread.is_alive() for thread in threads)
+    assert {"right", "lost"} == set(outcomes)
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LONG_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 # --- what the worker writes -----------------------------------------------------------------------------
