@@ -245,9 +245,11 @@ class Application:
     def model_process_id(self) -> int | None:
         return self._model_process.pid
 
-    def confinement(self) -> Confinement | None:
-        """What the system holds the model process to; None while it is not running."""
-        return self._model_process.confinement
+    def confinements(self) -> dict[str, Confinement]:
+        """What the system holds each running process to: “app”, “model”, “reader”."""
+        held = {worker.name: worker.confinement for worker in (self._model_process, self._reader)}
+        held = {"app": self.network.confinement, **held}
+        return {name: confinement for name, confinement in held.items() if confinement}
 
     def explain(self, error: BaseException) -> Explanation:
         return explain(error)

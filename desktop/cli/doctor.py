@@ -18,6 +18,9 @@ from desktop.cli.session import opened
 from desktop.explain import explain, is_expected
 from desktop.keys import describe_keyring
 from engine.values import Message, Sampling, TextDelta
+from rag.process.messages import Warmed
+
+CHROMA_S = 20.0  # importing it takes 3 s on a quiet computer
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +99,30 @@ def _documents(application: Application) -> tuple[bool, str]:
             )
         finally:
             application.library.remove(collection=collection)
-    warmed = application.library.warm()
+    warmed = _settled(application)
     ok = outcome.ready == 1 and bool(found) and "sett" in found[0].passage.text
-    return ok, f"read, embedded and found a note in {seconds:.2f} s; vectors in {warmed.index}"
+    index = f"{warmed.index} {warmed.detail}".strip()
+    return ok, f"read, embedded and found a note in {seconds:.2f} s; vectors in {index}"
+
+
+def _settled(application: Application) -> Warmed:
+    """The state of the vector index once Chroma is open, or has had the time for it: it opens behind."""
+    deadline = time.monotonic() + CHROMA_S
+    while (warmed := application.library.warm()).index != "chroma" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return warmed
 
 
 def _network(application: Application) -> tuple[bool | None, str]:
-    status = application.status()
-    confined = application.confinement()
-    words = confined.words if confined else "the model process is not running"
-    return (
-        True if confined and confined.network_blocked else None
-    ), f"{status.connections} connections; {words}"
+    """Whether the system itself denies the network; elsewhere than on Linux it does not, and we say so."""
+    held = application.confinements()
+    blocked = ", ".join(name for name, confinement in held.items() if confinement.network_blocked)
+    open_ = [f"{name}: {one.words}" for name, one in held.items() if not one.network_blocked]
+    words = [
+        f"{application.status().connections} connections",
+        f"blocked by the system for {blocked or 'none'}",
+    ]
+    return (None if open_ else True), "; ".join(words + open_)
 
 
 def _print(checks: list[Check]) -> None:
