@@ -15,6 +15,7 @@ from desktop.theme.controls import Icon, IconButton, button, label, set_property
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Colour, Space
+from desktop.window.shortcuts import keys_of
 from engine.values import Answer
 
 NOTES: dict[str, str] = {
@@ -167,15 +168,15 @@ class AnswerView(QWidget):
     def _build_note(self) -> None:
         self._note_icon = Icon(self._theme, "info", "muted", 15)
         self._note_words = label(tone="muted", size="label", wrap=True)
-        self._again = _press(button("Try again", "link"), self.regenerate_asked)
-        self._details = _press(button("Copy details", "link"), self.details_asked)
+        self._again = _pressing(button("Try again", "link"), self.regenerate_asked)
+        self._details = _pressing(button("Copy details", "link"), self.details_asked)
         self._details.hide()
         parts = (self._note_icon, self._note_words, self._again, self._details)
         self._note = boxed(row(*parts, spacing=10), stretch=1)
 
     def _build_offers(self) -> None:
-        self._without = _press(button("Answer without documents"), self.without_documents_asked)
-        self._everywhere = _press(button("Search all documents"), self.everywhere_asked)
+        self._without = _pressing(button("Answer without documents"), self.without_documents_asked)
+        self._everywhere = _pressing(button("Search all documents"), self.everywhere_asked)
         self._offers = boxed(row(self._everywhere, self._without, None, margins=(0, 4, 0, 0)))
 
     def _build_footer(self) -> None:
@@ -183,7 +184,7 @@ class AnswerView(QWidget):
         self._copy = IconButton(self._theme, "copy", "Copy answer", size=17, colour="faint")
         self._copy.clicked.connect(self.copy_asked)
         self._regenerate = IconButton(
-            self._theme, "refresh-cw", "Answer again", size=17, colour="faint", keys="Ctrl R"
+            self._theme, "refresh-cw", "Answer again", size=17, colour="faint", keys=keys_of("regenerate")
         )
         self._regenerate.clicked.connect(self.regenerate_asked)
         self._footer = boxed(row(self._where, None, self._copy, self._regenerate, spacing=2))
@@ -255,6 +256,6 @@ def provenance(answer: Answer) -> str:
     return "    ".join(parts)
 
 
-def _press(made: QPushButton, signal: SignalInstance) -> QPushButton:
-    made.clicked.connect(lambda: signal.emit())
+def _pressing(made: QPushButton, signal: SignalInstance) -> QPushButton:
+    made.clicked.connect(signal)
     return made

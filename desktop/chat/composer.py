@@ -104,8 +104,8 @@ class Composer(FloatingCard):
         self._editor.focused.connect(self.set_focused)
         self._editor.textChanged.connect(self._show_send)
         self._build_queue(theme)
-        add = IconButton(theme, "plus", "Add documents")
-        add.clicked.connect(lambda: self._open(self._add_menu(), add))
+        self._add = IconButton(theme, "plus", "Add documents")
+        self._add.clicked.connect(self._open_add)
         self._scope_chip = ThemedButton(theme, "folder-open", ALL_DOCUMENTS, "chip", size=14)
         self._scope_chip.clicked.connect(self.open_scopes)
         self._model_chip = ThemedButton(theme, "cpu", "Model", "chip", size=14)
@@ -114,7 +114,7 @@ class Composer(FloatingCard):
         self._send.setProperty("kind", "send")
         self._send.setFixedSize(32, 32)
         self._send.clicked.connect(self._pressed)
-        controls = row(add, self._scope_chip, self._model_chip, None, self._send)
+        controls = row(self._add, self._scope_chip, self._model_chip, None, self._send)
         edge = self.SHADOW
         margins = (edge + 14, edge + 13, edge + 12, edge + 11)
         self.setLayout(
@@ -182,6 +182,9 @@ class Composer(FloatingCard):
 
     def open_models(self) -> None:
         self._open(self._model_menu(), self._model_chip)
+
+    def _open_add(self) -> None:
+        self._open(self._add_menu(), self._add)
 
     def _open(self, menu: Menu, anchor: QWidget) -> None:
         """Show a menu over its button, for there is no room below."""

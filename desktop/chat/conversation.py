@@ -39,6 +39,7 @@ class Conversation(QObject):
         self._run: AnswerRun | None = None
         self._scope_after: dict[int, Scope] = {}
         self.runs = AnswerRuns(app, lanes.answers, self)
+        self.runs.began.connect(self.chats_changed)
         self.runs.ended.connect(self._ended)
         self._connect()
 

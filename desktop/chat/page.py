@@ -14,6 +14,7 @@ from desktop.theme.controls import ElidedLabel, IconButton, Surface, ThemedButto
 from desktop.theme.layouts import centred, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
+from desktop.window.shortcuts import keys_of
 
 
 class ChatPage(Surface):
@@ -85,7 +86,7 @@ class ChatPage(Surface):
         self._place_sources()
 
     def _header(self) -> QWidget:
-        self._sidebar = IconButton(self._theme, "panel-left", "Show the sidebar", keys="Ctrl B")
+        self._sidebar = IconButton(self._theme, "panel-left", "Show the sidebar", keys=keys_of("sidebar"))
         self._sidebar.clicked.connect(self.sidebar_asked)
         self._sidebar.hide()
         self._title = ElidedLabel(size="reading", weight="semibold")

@@ -16,10 +16,10 @@ EXCERPT = 260
 
 
 def place(source: Source) -> str:
-    """“page 7 · § 12 Term and termination”, as much of it as is known."""
+    """“page 7 · § 12 Term and termination”: the innermost heading, as much as is known."""
     parts = [f"page {source.page}"] if source.page is not None else []
     if source.heading:
-        parts.append(source.heading)
+        parts.append(source.heading.rpartition(" › ")[2])
     return " · ".join(parts) or "document"
 
 
@@ -86,6 +86,9 @@ def on_page(source: Source, page: Page, quotes: Sequence[Range]) -> list[Range]:
     return [(source.start + start, source.start + end) for start, end in quotes]
 
 
-def one_block(text: str) -> str:
-    """Text for one block, each character kept one to one so that ranges stay true."""
-    return "".join("\u2028" if c in "\n\r" else c if c.isprintable() else " " for c in text)
+LINE_ENDS = "\n\r\x0b\x0c\u2028\u2029"
+
+
+def printable(text: str) -> str:
+    """Text as it can be shown, each character kept one to one so that ranges stay true."""
+    return "".join("\n" if c in LINE_ENDS else c if c.isprintable() else " " for c in text)

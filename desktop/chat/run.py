@@ -31,11 +31,15 @@ class Progress:
 
 
 class AnswerRun(QObject):
-    """One question on its way. `progressed` comes at most every FRAME_MS; `ended` comes once, last."""
+    """One question on its way. `progressed` comes at most every FRAME_MS; `ended` comes once, last.
+
+    With `began` the question is kept, and a new chat has its title.
+    """
 
     progressed = Signal()
     sources_found = Signal()
     ended = Signal(str)
+    began = Signal()
 
     def __init__(self, chat_id: int, question: str, job: Job, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +47,7 @@ class AnswerRun(QObject):
         self.question = question
         self.progress = Progress()
         self._job = job
+        self._has_begun = False
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
         self._frame.timeout.connect(self.progressed)
         job.happened.connect(self._take)
@@ -57,6 +62,9 @@ class AnswerRun(QObject):
 
     def _take(self, event: AnswerEvent) -> None:
         progress = self.progress
+        if not self._has_begun:
+            self._has_begun = True
+            self.began.emit()
         match event:
             case Searching():
                 progress.words = "Looking through your documents…"
@@ -102,6 +110,7 @@ class AnswerRun(QObject):
 class AnswerRuns(QObject):
     """All answers on their way, at most one in each chat. They queue for the model on one lane."""
 
+    began = Signal()
     ended = Signal(object, str)
 
     def __init__(self, chats: Chats, lane: Lane, parent: QObject | None = None) -> None:
@@ -133,6 +142,7 @@ class AnswerRuns(QObject):
         if self._lane.is_busy:
             run.progress.words = "Waiting for the other answer…"
         self._runs[chat_id] = run
+        run.began.connect(self.began)
         run.ended.connect(self._ended)
         self._lane.start(job)
         return run

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QWidget
 
-from desktop.chat.quotes import Range, excerpt, merged, on_page, one_block, place, quotes_of
+from desktop.chat.quotes import Range, excerpt, merged, on_page, place, printable, quotes_of
 from desktop.chat.sentences import citation_order, cited_sources
 from desktop.chat.textview import TextView
 from desktop.theme.controls import (
@@ -65,15 +65,24 @@ class LitText(TextView):
         at = 0
         self._position = 0
         for start, end in merged(self._lit, len(self._text)):
-            cursor.insertText(one_block(self._text[at:start]), plain)
+            cursor.insertText(printable(self._text[at:start]), plain)
             self._position = self._position or cursor.position()
-            cursor.insertText(one_block(self._text[start:end]), lit)
+            cursor.insertText(printable(self._text[start:end]), lit)
             at = end
-        cursor.insertText(one_block(self._text[at:]), plain)
+        cursor.insertText(printable(self._text[at:]), plain)
+        self._narrow_blank_lines()
 
-    def _lines(self) -> QTextBlockFormat:
+    def _narrow_blank_lines(self) -> None:
+        """Documents part their paragraphs by blank lines: half a line is enough."""
+        block = self.document().begin()
+        while block.isValid():
+            if not block.text().strip():
+                QTextCursor(block).setBlockFormat(self._lines(0.6))
+            block = block.next()
+
+    def _lines(self, share: float = 1.5) -> QTextBlockFormat:
         lines = QTextBlockFormat()
-        height = round(self.theme.pixels(Type.LABEL) * 1.5)
+        height = round(self.theme.pixels(Type.LABEL) * share)
         lines.setLineHeight(height, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         return lines
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from desktop.theme.controls import Icon, Mark, ThemedButton, button, label
 from desktop.theme.layouts import boxed, clear, column, row
@@ -32,8 +33,8 @@ class Welcome(QWidget):
         self._theme = theme
         self._layout = column(spacing=Space.L)
         self._layout.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._activity = label(tone="muted", size="label")
-        self._activity.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._shown: tuple[str, ...] | None = None
+        self._activity: QLabel | None = None
         inside = QWidget()
         inside.setMaximumWidth(600)
         inside.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -43,7 +44,7 @@ class Welcome(QWidget):
         self.setLayout(outer)
 
     def show_first_start(self) -> None:
-        clear(self._layout)
+        self._begin(None)
         self._head(
             "Your documents stay on this computer",
             "Add some, ask a question, and see where each sentence of the answer stands.",
@@ -60,17 +61,28 @@ class Welcome(QWidget):
             boxed(row(*(self._promise(*promise) for promise in PROMISES), spacing=Space.XL))
         )
 
-    def show_ready(self, questions: Sequence[str], activity: str = "") -> None:
-        clear(self._layout)
+    def show_ready(self, questions: Sequence[str]) -> None:
+        if self._shown == tuple(questions):
+            return
+        self._begin(tuple(questions))
         self._head(
             "What would you like to know?", "Answers come from your documents, with the page they stand on."
         )
         for question in questions:
             suggestion = ThemedButton(self._theme, "message-square", question, "suggestion", size=16)
-            suggestion.clicked.connect(lambda _=False, chosen=question: self.question_chosen.emit(chosen))
+            suggestion.clicked.connect(partial(self.question_chosen.emit, question))
             self._layout.addWidget(suggestion)
-        if activity:
-            self._layout.addWidget(_centred(label(activity, tone="muted", size="label", wrap=True)))
+        self._activity = label(tone="muted", size="label", wrap=True)
+        self._layout.addWidget(_centred(self._activity))
+
+    def show_activity(self, words: str) -> None:
+        """What is being read meanwhile, under the questions."""
+        if self._activity is not None:
+            self._activity.setText(words)
+
+    def _begin(self, shown: tuple[str, ...] | None) -> None:
+        clear(self._layout)
+        self._shown, self._activity = shown, None
 
     def _head(self, title: str, words: str) -> None:
         self._layout.addWidget(boxed(row(None, Mark(self._theme, 44), None)))
@@ -93,6 +105,6 @@ class Welcome(QWidget):
         return made
 
 
-def _centred(made: QWidget) -> QWidget:
-    made.setAlignment(Qt.AlignmentFlag.AlignHCenter)  # type: ignore[attr-defined]
+def _centred(made: QLabel) -> QLabel:
+    made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     return made

@@ -15,6 +15,7 @@ from desktop.theme.theme import Appearance, Theme
 from desktop.theme.tokens import TEXT_SIZES
 from desktop.window.header import PageHeader
 from desktop.window.ports import Status
+from desktop.window.shortcuts import keys_of
 
 APPEARANCES: dict[str, Appearance] = {"System": "system", "Light": "light", "Dark": "dark"}
 
@@ -85,7 +86,11 @@ class SettingsPage(Surface):
         return _section(
             "Appearance",
             _choice("Colours", "System follows your computer, by day and by night.", self._appearance),
-            _choice("Text size", "Ctrl + and Ctrl − change it in smaller steps.", self._size),
+            _choice(
+                "Text size",
+                f"{keys_of('larger')} and {keys_of('smaller')} change it in smaller steps.",
+                self._size,
+            ),
         )
 
     def _privacy(self) -> QWidget:
@@ -113,7 +118,9 @@ class SettingsPage(Surface):
         keys.clicked.connect(self.keys_asked)
         return _section(
             "Keyboard",
-            _choice("Everything can be reached by keyboard", "Ctrl + / shows this list anywhere.", keys),
+            _choice(
+                "Everything can be reached by keyboard", f"{keys_of('keys')} shows this list anywhere.", keys
+            ),
         )
 
     def _show_choices(self) -> None:

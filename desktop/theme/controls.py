@@ -344,7 +344,7 @@ class FloatingCard(QWidget):
         colour.setAlphaF(self._theme.palette.shadow_alpha / 4)
         painter.setBrush(colour)
         for spread in range(self.SHADOW - 4, 0, -1):
-            grown = inner.adjusted(-spread, -spread + 3, spread, spread + 3)
+            grown = inner.adjusted(-spread, -spread + 4, spread, spread + 4)
             painter.drawRoundedRect(grown, self._radius + spread, self._radius + spread)
 
 

@@ -59,7 +59,7 @@ LIGHT = Palette(
     cloud_soft="#E6ECF8",
     danger="#A8322A",
     focus_line="#C9C3B7",
-    shadow_alpha=0.028,
+    shadow_alpha=0.02,
 )
 
 DARK = Palette(

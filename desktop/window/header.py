@@ -9,6 +9,7 @@ from desktop.theme.controls import IconButton, label, line
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
+from desktop.window.shortcuts import keys_of
 
 
 class PageHeader(QWidget):
@@ -18,7 +19,7 @@ class PageHeader(QWidget):
 
     def __init__(self, theme: Theme, title: str, *actions: QWidget) -> None:
         super().__init__()
-        self._sidebar = IconButton(theme, "panel-left", "Show the sidebar", keys="Ctrl B")
+        self._sidebar = IconButton(theme, "panel-left", "Show the sidebar", keys=keys_of("sidebar"))
         self._sidebar.clicked.connect(self.sidebar_asked)
         self._sidebar.hide()
         name = label(title, size="reading", weight="semibold")

@@ -55,6 +55,12 @@ def bind(window: QWidget, actions: Mapping[str, Callable[[], None]]) -> list[QSh
     return made
 
 
+def keys_of(action: str) -> str:
+    """The keys of an action as this system writes them, for hints: “Ctrl N”, on a Mac “⌘N”."""
+    keys = next(each.keys for each in SHORTCUTS if each.action == action)
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText).replace("+", " ", 1)
+
+
 def listed() -> list[tuple[str, str]]:
     """(keys as this system writes them, what they do)."""
     native = QKeySequence.SequenceFormat.NativeText

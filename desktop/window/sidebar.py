@@ -14,6 +14,7 @@ from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
 from desktop.window.history import HistoryView
+from desktop.window.shortcuts import keys_of
 from engine.chats.store import ChatRow
 
 
@@ -94,7 +95,7 @@ class Sidebar(Surface):
 
     def _head(self) -> QWidget:
         name = label("Carrel", size="reading", weight="semibold")
-        fold = IconButton(self._theme, "panel-left", "Hide the sidebar", keys="Ctrl B")
+        fold = IconButton(self._theme, "panel-left", "Hide the sidebar", keys=keys_of("sidebar"))
         fold.clicked.connect(self.fold_asked)
         head = boxed(row(Mark(self._theme), name, None, fold, spacing=9, margins=(8, 0, 0, 0)))
         head.setFixedHeight(36)
@@ -106,7 +107,7 @@ class Sidebar(Surface):
         layout = QHBoxLayout(made)
         layout.setContentsMargins(0, 0, 10, 0)
         layout.addStretch(1)
-        layout.addWidget(label("Ctrl N", tone="faint", size="small"))
+        layout.addWidget(label(keys_of("new_chat"), tone="faint", size="small"))
         return made
 
     def _place(self, place: Place) -> ThemedButton:
@@ -133,7 +134,7 @@ class Sidebar(Surface):
         self.search.setAccessibleName("Search chats")
         self.search.setTextMargins(26, 0, 44, 0)
         self.search.textChanged.connect(self.search_changed)
-        hint = label("Ctrl K", tone="faint", size="small")
+        hint = label(keys_of("search"), tone="faint", size="small")
         inside = QHBoxLayout(self.search)
         inside.setContentsMargins(9, 0, 9, 0)
         inside.addWidget(Icon(self._theme, "search", "muted", 18))

@@ -1,4 +1,4 @@
-"""Short words that float under the window's head and go by themselves; one of them can be undone."""
+"""Short words that float over the foot of the page and go by themselves; one of them can be undone."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ from PySide6.QtWidgets import QWidget
 from desktop.theme.controls import FloatingCard, IconButton, button, label
 from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
-from desktop.theme.tokens import Radius, Size
+from desktop.theme.tokens import Radius
 
 SHOWN_MS = 6_000
 UNDO_MS = 10_000
 
 
 class Toast(FloatingCard):
-    """One message at a time; a new one takes the place of the former, whose chance of undoing is gone."""
+    """One message at a time; a new one takes the place of the former, whose chance of undoing is gone.
 
-    def __init__(self, theme: Theme, window: QWidget) -> None:
+    `floor` gives the y in the window that it stands on, so that it covers nothing that is written in.
+    """
+
+    def __init__(self, theme: Theme, window: QWidget, floor: Callable[[], int]) -> None:
         super().__init__(theme, Radius.CONTROL, window)
         self._window = window
+        self._floor = floor
         self._undo: Callable[[], None] | None = None
         self._words = label(size="label")
         self._button = button("Undo", "link")
@@ -76,4 +80,4 @@ class Toast(FloatingCard):
     def _place(self) -> None:
         window = self._window
         self.adjustSize()
-        self.move((window.width() - self.width()) // 2, Size.HEADER)
+        self.move((window.width() - self.width()) // 2, self._floor() - self.height())

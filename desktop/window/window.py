@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -67,7 +67,7 @@ class Window(QWidget):
         self.settings = SettingsPage(theme, app.profile)
         self.sidebar = Sidebar(theme)
         self.status = StatusStrip(theme)
-        self.toast = Toast(theme, self)
+        self.toast = Toast(theme, self, self._floor)
         self.sheet = Sheet(theme, self)
         self.adding = Adding(app, self.activity, self.lanes.errands, self.sheet, self)
         self._drop = DropOverlay(theme, self)
@@ -168,8 +168,7 @@ class Window(QWidget):
 
     def _reading_changed(self) -> None:
         self.status.show_reading(self.activity.reading)
-        if self.conversation.chat_id is None:
-            self._show_welcome()
+        self.chat.welcome.show_activity(self._activity_words())
 
     def _indexed(self, done: IndexDone) -> None:
         if done.failed and self.place != "documents":
@@ -183,10 +182,15 @@ class Window(QWidget):
         if not collections and reading is None:
             self.chat.welcome.show_first_start()
             return
-        activity = (
-            f"{sentence(reading)}  {reading.done} of {reading.total}" if reading and reading.total else ""
-        )
-        self.chat.welcome.show_ready(samples.questions(collections), activity)
+        self.chat.welcome.show_ready(samples.questions(collections))
+        self.chat.welcome.show_activity(self._activity_words())
+
+    def _activity_words(self) -> str:
+        reading = self.activity.reading
+        if reading is None:
+            return ""
+        files = f"  ·  {reading.done} of {reading.total} files" if reading.total else ""
+        return sentence(reading) + files
 
     # Models
 
@@ -346,6 +350,12 @@ class Window(QWidget):
             "normal_size": partial(self._choose_scale, 1.0),
             "keys": self._show_keys,
         }
+
+    def _floor(self) -> int:
+        """Where a toast stands: on the composer, or on the status strip."""
+        if self.place == "chat":
+            return self.chat.composer.mapTo(self, QPoint(0, self.chat.composer.SHADOW)).y()
+        return self.height() - Size.STATUS
 
     def _escape(self) -> None:
         """Leave what is on top, else stop the answer."""

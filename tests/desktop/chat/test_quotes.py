@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop.chat.quotes import excerpt, merged, on_page, one_block, place, quotes_of
+from desktop.chat.quotes import excerpt, merged, on_page, place, printable, quotes_of
 from engine.values import Answer, Sentence, Source
 from rag.values import Page
 
@@ -65,9 +65,13 @@ def test_quotes_of_one_sentence_or_all() -> None:
 
 def test_place_says_what_is_known() -> None:
     assert place(source("x", 0)) == "page 7 · § 12"
+    deep = Source("a", "/a", 2, 0, 1, "x", "Agreement › 12. Term", 1.0)
+    assert place(deep) == "page 2 · 12. Term"
     assert place(Source("a", "/a", None, 0, 1, "x", "", 1.0)) == "document"
 
 
-def test_text_keeps_its_length_when_it_becomes_one_block() -> None:
-    text = "a\nb\r\nc\td\x00e"
-    assert len(one_block(text)) == len(text)
+def test_text_keeps_its_length_when_it_is_made_printable() -> None:
+    text = "a\nb\r\nc\td\x00e\u2029\u202e"
+    assert len(printable(text)) == len(text)
+    assert "\x00" not in printable(text)
+    assert "\u202e" not in printable(text)
