@@ -100,7 +100,7 @@ class Walk:
         self.window.new_chat()
         self.pump(0.2)
         self.picture(f"{name}-before")
-        editor = self.qt.focusWidget()
+        editor = self.window.focusWidget()  # a bare X server gives no window the focus
         asked = time.monotonic()
         QTest.keyClicks(editor, question)
         QTest.keyClick(editor, Qt.Key.Key_Return)
@@ -132,7 +132,7 @@ class Walk:
         """The model process dies in the middle of an answer; the window says so and goes on."""
         self.window.new_chat()
         self.pump(0.1)
-        editor = self.qt.focusWidget()
+        editor = self.window.focusWidget()  # a bare X server gives no window the focus
         QTest.keyClicks(editor, QUESTION)
         QTest.keyClick(editor, Qt.Key.Key_Return)
         self.wait("the answer runs", lambda: self.window.conversation.runs.any)
