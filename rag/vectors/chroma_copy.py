@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +16,14 @@ from numpy.typing import NDArray
 from rag.errors import VectorIndexBroken
 from rag.ports import Vectors
 from rag.values import PassageId
-from rag.vectors.chroma import PROBED, WRITE_BATCH, ChromaIndex, import_chroma, size_limit
+from rag.vectors.chroma import MARKER, PROBED, WRITE_BATCH, ChromaIndex, import_chroma, size_limit
 from rag.vectors.shared import Difference, SharedIndex
 
 # So often the copy is made anew in the life of a process; what fails more often would fail for ever.
 ATTEMPTS = 3
+# So often in a row Chroma may take the process down; then it is left alone for a day.
+DEATHS = 3
+DEATHS_COUNT_S = 24 * 3600.0
 CLOSE_S = 3.0
 _FOLDER = "chroma-"
 
@@ -47,6 +51,8 @@ class ChromaCopy:
         self._failure: VectorIndexBroken | None = None  # the last one, until it is mended
         self._attempts = 0
         self._number = _last_number(root)
+        self._deaths = _Deaths(root / "deaths")
+        self._heed_deaths()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="chroma", daemon=True)
         self._thread.start()
@@ -77,6 +83,7 @@ class ChromaCopy:
     def start_anew(self) -> None:
         """Throw the copy away and make it again, also after it was given up."""
         self._attempts = 0
+        self._deaths.set(0)
         self._report(VectorIndexBroken("it is being made anew"))
 
     def wait_until_settled(self, timeout_s: float) -> bool:
@@ -138,6 +145,7 @@ class ChromaCopy:
             self._failure = error
             self._discard()
             self._attempts += 1
+            self._heed_deaths()
             self._truth.wake()
 
     def _follow(self) -> None:
@@ -154,11 +162,20 @@ class ChromaCopy:
             self._probe(index, difference)
         self._held, self._failure = difference.ids, None
         self._version = difference.version
+        self._deaths.set(0)
         self._truth.wake()
+
+    def _heed_deaths(self) -> None:
+        """Give up where Chroma would only take the process down once more."""
+        if self._deaths.count() >= DEATHS:
+            self._failure = VectorIndexBroken(f"Chroma took the reader down {DEATHS} times")
+            self._attempts = ATTEMPTS
 
     def _open(self) -> ChromaIndex:
         folder = self._root / f"{_FOLDER}{self._number}"
         limit_bytes = size_limit(self._truth.count(), self._dimensions)
+        if (folder / MARKER).exists():
+            self._deaths.set(self._deaths.count() + 1)
         with self._use():
             index = ChromaIndex(folder, self._embedder, self._dimensions, limit_bytes=limit_bytes)
             self._index = index
@@ -188,7 +205,9 @@ class ChromaCopy:
         with self._using:
             self._close_index()
             self._held = np.empty(0, np.int64)
+            deaths = self._deaths.count()
             shutil.rmtree(self._root, ignore_errors=True)  # what is still open goes the next time
+            self._deaths.set(deaths)
             self._number += 1
 
     def _close_index(self) -> None:
@@ -207,6 +226,30 @@ class ChromaCopy:
 
 class _Closing(Exception):
     """The copy is being closed; what was begun is left to the next start."""
+
+
+class _Deaths:
+    """How often in a row the process ended while Chroma was at work; kept in a file, for a day."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def count(self) -> int:
+        try:
+            age_s = time.time() - self._path.stat().st_mtime
+            return int(self._path.read_text("utf-8")) if age_s < DEATHS_COUNT_S else 0
+        except (OSError, ValueError):
+            return 0
+
+    def set(self, count: int) -> None:
+        try:
+            if count == 0:
+                self._path.unlink(missing_ok=True)
+            elif count != self.count():
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.write_text(str(count), "utf-8")
+        except OSError as error:  # a full disk: then Chroma cannot work either
+            log.warning("%s cannot be written: %s", self._path, error)
 
 
 def _last_number(root: Path) -> int:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -338,6 +339,46 @@ def test_a_close_in_the_middle_leaves_no_marker_and_the_next_start_goes_on(
     again = open_index()
     assert again.wait_for_chroma(PATIENCE_S)
     assert again.nearest(random.normal(size=DIMENSIONS).astype(np.float32), 5).index == "chroma"
+
+
+def test_chroma_that_takes_the_process_down_every_time_is_left_alone_for_a_day(
+    library: FilledLibrary, folder: Path, open_index: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that died leaves the marker; here each run leaves it without dying."""
+    library.put("a", axes(2))
+    run_once(open_index)
+    with monkeypatch.context() as patch:
+        patch.setattr(chroma, "_client", lambda _: pytest.fail("Chroma was opened once too often"))
+        for _ in range(chroma_copy.DEATHS):
+            copy = folder / f"chroma-{chroma_copy._last_number(folder)}"
+            copy.mkdir(parents=True, exist_ok=True)
+            (copy / MARKER).touch()
+            patch.setattr(chroma_copy, "ATTEMPTS", 1)  # the next attempt takes the process down
+            index = open_index()
+            assert not index.wait_for_chroma(PATIENCE_S)
+            index.close()
+        patch.setattr(chroma_copy, "ATTEMPTS", 3)
+        index = open_index()
+        assert not index.wait_for_chroma(PATIENCE_S)
+        assert "took the reader down" in index.state().detail
+        assert index.search(unit(1), 1)[0][1] == pytest.approx(1)
+        index.close()
+    yesterday = time.time() - chroma_copy.DEATHS_COUNT_S - 60
+    os.utime(folder / "deaths", (yesterday, yesterday))
+    assert open_index().wait_for_chroma(PATIENCE_S)
+    assert not (folder / "deaths").exists()
+
+
+def test_chroma_that_was_left_alone_can_be_asked_for(
+    library: FilledLibrary, folder: Path, open_index: Open
+) -> None:
+    library.put("a", axes(2))
+    folder.mkdir()
+    (folder / "deaths").write_text(str(chroma_copy.DEATHS), "utf-8")
+    index = open_index()
+    assert not index.wait_for_chroma(PATIENCE_S)
+    index.rebuild()
+    assert index.wait_for_chroma(PATIENCE_S)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot kill itself in this way there")
