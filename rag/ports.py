@@ -30,7 +30,11 @@ class Worker(Protocol):
 
 
 class Embedder(Protocol):
-    """Turns text into unit vectors. Runs in the reader process; one thread at a time."""
+    """Turns text into unit vectors. Runs in the reader process; one thread at a time.
+
+    `count_tokens` alone may be called by any thread. Every implementation passes
+    `tests/contracts/embedder.py`.
+    """
 
     @property
     def identity(self) -> str:
@@ -57,8 +61,8 @@ class Embedder(Protocol):
 class VectorIndex(Protocol):
     """Nearest passages by cosine. Runs in the reader process, under one lock.
 
-    Implementations: `rag/vectors/exact.py` and `rag/vectors/chroma.py`; both pass
-    `tests/contracts/vector_index.py`.
+    Implementations: `rag/vectors/exact.py`, `rag/vectors/chroma.py`, and `rag/vectors/resilient.py`, which
+    joins the two and needs no lock; all pass `tests/contracts/vector_index.py`.
     """
 
     def add(self, ids: Sequence[PassageId], documents: Sequence[DocumentId], vectors: Vectors) -> None:
