@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from engine.values import Answer, Source
@@ -86,9 +87,13 @@ def on_page(source: Source, page: Page, quotes: Sequence[Range]) -> list[Range]:
     return [(source.start + start, source.start + end) for start, end in quotes]
 
 
+# A line end inside a sentence is where the file's author ran out of page, not where a line should end here.
+_WRAPPED = re.compile(r"(?<=[^\n])\n(?=[(\d]*[^\W\d_A-ZÀ-Þ])")
+
 LINE_ENDS = "\n\r\x0b\x0c\u2028\u2029"
 
 
 def printable(text: str) -> str:
     """Text as it can be shown, each character kept one to one so that ranges stay true."""
-    return "".join("\n" if c in LINE_ENDS else c if c.isprintable() else " " for c in text)
+    shown = "".join("\n" if c in LINE_ENDS else c if c.isprintable() else " " for c in text)
+    return _WRAPPED.sub(" ", shown)

@@ -62,14 +62,15 @@ class LitText(TextView):
         plain.setForeground(self.theme.colour("muted"))
         lit.setForeground(self.theme.colour("text"))
         lit.setBackground(QColor(self.theme.palette.lit))
+        shown = printable(self._text)
         at = 0
         self._position = 0
         for start, end in merged(self._lit, len(self._text)):
-            cursor.insertText(printable(self._text[at:start]), plain)
+            cursor.insertText(shown[at:start], plain)
             self._position = self._position or cursor.position()
-            cursor.insertText(printable(self._text[start:end]), lit)
+            cursor.insertText(shown[start:end], lit)
             at = end
-        cursor.insertText(printable(self._text[at:]), plain)
+        cursor.insertText(shown[at:], plain)
         self._narrow_blank_lines()
 
     def _narrow_blank_lines(self) -> None:

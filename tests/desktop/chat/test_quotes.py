@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from desktop.chat.quotes import excerpt, merged, on_page, place, printable, quotes_of
 from engine.values import Answer, Sentence, Source
 from rag.values import Page
@@ -75,3 +77,19 @@ def test_text_keeps_its_length_when_it_is_made_printable() -> None:
     assert len(printable(text)) == len(text)
     assert "\x00" not in printable(text)
     assert "\u202e" not in printable(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("two deliveries\ncame late", "two deliveries came late"),
+        ("section 3.3\nof the agreement", "section 3.3 of the agreement"),
+        ("Decision: none.\nTomás asks", "Decision: none.\nTomás asks"),
+        ("one paragraph\n\nand the next", "one paragraph\n\nand the next"),
+        ("- milk\n- sugar", "- milk\n- sugar"),
+        ("| a | b |\n| c | d |", "| a | b |\n| c | d |"),
+    ],
+)
+def test_a_line_that_was_wrapped_in_the_file_is_not_broken_again(text: str, shown: str) -> None:
+    assert printable(text) == shown
+    assert len(printable(text)) == len(text)
