@@ -36,7 +36,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """What a reader made of one file. `warnings` are sentences for the person ("2 of 3 pages hold no text")."""
+    """What a reader made of one file. `warnings` are sentences for the person."""
 
     title: str
     pages: tuple[Page, ...]
