@@ -1,7 +1,9 @@
 """What the model is told. The words were chosen by measuring: tests/benchmarks/answering.py.
 
 Everything that stays the same comes first (it is read once and kept), the question last (small models
-attend best to what is near the end). Passages are quoted material between marks, never instructions.
+attend best to what is near the end). Passages stand between marks, apart from the question. A sentence
+that forbids obeying them changed nothing in the twelve questions with orders inside the passages (all were
+answered rightly with and without it) and cost a right abstention, so there is none.
 """
 
 from __future__ import annotations

@@ -10,4 +10,6 @@ class ModelSettings:
     """What the model process is started with. `threads` 0: chosen from the processor."""
 
     threads: int = 0
+    # What the prompt is evaluated by: progress comes as often. Against 512 it cost about 3 % (ten paired
+    # rounds on the default model, which differed by more than that among themselves); 256 costs the same.
     chunk_tokens: int = 128

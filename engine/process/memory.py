@@ -10,7 +10,8 @@ from pathlib import Path
 
 from engine.models.gguf import GgufHeader
 
-# llama.cpp's own buffers for one chunk of the prompt and the logits; 60–150 MB measured on both models.
+# Beside weights and context: buffers for one chunk, the logits, Python itself. About 80 MB more than file
+# and context was measured with the default model (loaded without a memory map); the rest is margin.
 WORKSPACE_BYTES = 200_000_000
 
 
