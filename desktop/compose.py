@@ -56,6 +56,7 @@ def _build(profile: Profile, network: NetworkLog, lock: FileLock) -> Application
     model_process = Supervisor(model_description(), log_path=profile.logs / "model.log")
     chats = ChatStore(profile.chats)
     chats.recover()
+    chats.purge()
     return Application(
         profile=profile,
         chats=chats,

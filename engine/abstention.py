@@ -7,10 +7,19 @@ person shall see one sentence for all of them, and never the mark.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from engine.prompts import NOT_FOUND
+from engine.values import Confidence, Sampling
 
 TEXT = "I did not find this in your documents."
+
+# A small model declines far too seldom, but its probabilities know more than its words. Asked something
+# that the passage does not say, it gives the mark a higher probability, and hesitates over some word.
+# Source: tests/benchmarks/abstention.py
+MARK_BIAS = 3.5
+LEAST_ASSURANCE = 0.4
+ASSURANCE_PER_MARK = 0.25
 
 # How far a suspicious beginning is looked at before it is shown; abstentions are short.
 DECIDED_AFTER = 160
@@ -50,6 +59,19 @@ _SUSPICIOUS = re.compile(
 _GOES_ON = re.compile(r"\b(?:but|however|although|aber|jedoch|pero|mais)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?。！？](?:\s|$)|\n")
 _MARK = re.compile(r"[\"'“`*\[(]*not[ _]?found[\"'”`*\])]*[.!]?", re.IGNORECASE)
+
+
+def invited(sampling: Sampling) -> Sampling:
+    """The sampling for an answer from passages: declining made easier, and the doubts reported."""
+    return replace(sampling, alternative=NOT_FOUND, alternative_bias=MARK_BIAS)
+
+
+def doubted(confidence: Confidence | None) -> bool:
+    """Whether the model itself was too unsure for its answer to be given; False where it does not tell."""
+    if confidence is None:
+        return False
+    assurance = confidence.lowest - ASSURANCE_PER_MARK * confidence.alternative
+    return assurance < LEAST_ASSURANCE
 
 
 def abstains(text: str) -> bool:

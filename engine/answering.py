@@ -87,6 +87,7 @@ def answer(
     yield SourcesFound(as_sources(evidence))
     if evidence:
         running.gate = abstention.Gate()
+        running.sampling = abstention.invited(sampling)
         yield from running.write(_document_prompts(question, evidence, earlier))
     yield Answered(running.checked(evidence, check))
 
@@ -200,7 +201,8 @@ class _Running:
         if state != "stopped" and (not evidence or not text or abstention.abstains(text)):
             return self._abstained(evidence, "complete")
         checks = _check(text, evidence, check)
-        if state != "stopped" and not _rests(text, self.question, evidence, check):
+        doubted = self.generated is not None and abstention.doubted(self.generated.confidence)
+        if state != "stopped" and (doubted or not _rests(text, self.question, evidence, check)):
             return self._abstained(evidence, "unsupported")
         return self._answer(
             text, state, grounded=True, sentences=checks, sources=as_sources(evidence, checks)

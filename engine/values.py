@@ -16,7 +16,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How tokens are drawn. Temperature 0 is greedy and reproducible."""
+    """How tokens are drawn. Temperature 0 is greedy and reproducible.
+
+    `alternative` is what the model was told to reply instead of an answer. Its first token gets
+    `alternative_bias` (a logit, natural) added where the answer begins, and `Generated.confidence` is
+    reported: small models know that they do not know more often than they say it.
+    """
 
     max_tokens: int = 768
     temperature: float = 0.0
@@ -24,6 +29,8 @@ class Sampling:
     repeat_penalty: float = 1.0
     seed: int = 0
     stop: tuple[str, ...] = ()
+    alternative: str = ""
+    alternative_bias: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,18 @@ FinishReason = Literal["stop", "length", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
+class Confidence:
+    """Natural log-probabilities (≤ 0) of a generation, before any bias or temperature.
+
+    `alternative`: that the answer began with `Sampling.alternative`. `lowest`: of the least likely token
+    that was drawn.
+    """
+
+    alternative: float
+    lowest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     """The end of a generation. Seconds are wall time inside the model process."""
 
@@ -60,6 +79,7 @@ class Generated:
     completion_tokens: int
     prompt_seconds: float
     completion_seconds: float
+    confidence: Confidence | None = None
 
 
 GenerationEvent = ModelLoading | PromptProgress | TextDelta | Generated

@@ -13,6 +13,9 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.errors import ModelUnsupported
 from engine.values import Sampling
 
@@ -160,6 +163,7 @@ class LlamaContext:
         self._native = library()
         self.context_tokens = context_tokens
         self.chunk_tokens = chunk_tokens
+        self._vocabulary = model.token_count
         self._tokens: list[int] = []
         self._cancelled: Callable[[], bool] = _never
         self._abort = self._native.ggml_abort_callback(lambda _data: self._cancelled())
@@ -226,6 +230,12 @@ class LlamaContext:
         if outcome == _ABORTED:
             return False
         raise MemoryError(f"llama_decode returned {outcome}: {log().reason()}")
+
+    def logits(self) -> NDArray[np.float32]:
+        """`(vocabulary,)` float32, for the token after those held: llama.cpp's own memory, so that what is
+        written into it counts when the next token is drawn. Good until the next `evaluate`."""
+        pointer = self._native.llama_get_logits_ith(self._context, -1)
+        return np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
 
     def _fill_batch(self, tokens: Sequence[int], start: int) -> None:
         batch = self._batch

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from engine.errors import PromptTooLong
 from engine.models.gguf import GgufHeader
 from engine.process.detokenize import StreamedText
+from engine.process.doubts import Doubts
 from engine.process.llama import LlamaContext, LoadedModel, Sampler
 from engine.process.prompt_tokens import prompt_tokens
 from engine.process.templates import ChatTemplate
@@ -59,7 +60,7 @@ class Session:
         cached = self._context.keep_prefix(prompt)
         complete = yield from self._read(prompt, cached, cancelled)
         read = time.perf_counter()
-        writing = _Writing(len(prompt), sampling)
+        writing = _Writing(len(prompt), sampling, self._doubts(sampling))
         reason = (yield from self._write(writing, cancelled)) if complete else "cancelled"
         yield Generated(
             reason=reason,
@@ -68,6 +69,7 @@ class Session:
             completion_tokens=writing.count,
             prompt_seconds=read - began,
             completion_seconds=time.perf_counter() - read,
+            confidence=writing.doubts.confidence if writing.doubts else None,
         )
 
     def prefill(self, messages: Sequence[Message], cancelled: Cancelled) -> Iterator[PromptProgress]:
@@ -78,6 +80,11 @@ class Session:
         """
         prompt = self._fitting(self._prompt(messages, reply=False), 1)
         yield from self._read(prompt, self._context.keep_prefix(prompt), cancelled)
+
+    def _doubts(self, sampling: Sampling) -> Doubts | None:
+        if not sampling.alternative:
+            return None
+        return Doubts(self._model.tokenize(sampling.alternative, control=False)[0], sampling.alternative_bias)
 
     def _prompt(self, messages: Sequence[Message], *, reply: bool) -> list[int]:
         return prompt_tokens(self._model, self._template.segments(messages, reply=reply))
@@ -116,9 +123,13 @@ class Session:
         while writing.count < limit:
             if cancelled():
                 return "cancelled"
+            if writing.doubts:
+                writing.doubts.before(self._context.logits())
             token = sampler.draw(self._context)
             if self._model.ends_generation(token):
                 return "stop"
+            if writing.doubts:
+                writing.doubts.drawn(token)
             writing.count += 1
             delta = writing.text.push(self._model.piece(token))
             if delta:
@@ -137,7 +148,8 @@ class Session:
 class _Writing:
     """An answer while it is written."""
 
-    def __init__(self, prompt_tokens: int, sampling: Sampling) -> None:
+    def __init__(self, prompt_tokens: int, sampling: Sampling, doubts: Doubts | None) -> None:
+        self.doubts = doubts
         self.prompt_tokens = prompt_tokens
         self.sampling = sampling
         self.text = StreamedText(sampling.stop)

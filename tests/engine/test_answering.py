@@ -12,7 +12,16 @@ from engine.answering import Answered, AnswerEvent, Searching, SourcesFound, ans
 from engine.errors import ModelMissing, PromptTooLong
 from engine.ports import Checker
 from engine.prompts import NOT_FOUND
-from engine.values import Answer, Message, PromptProgress, Sampling, SentenceState, Source, TextDelta
+from engine.values import (
+    Answer,
+    Confidence,
+    Message,
+    PromptProgress,
+    Sampling,
+    SentenceState,
+    Source,
+    TextDelta,
+)
 from tests.fakes.model import ScriptedModel, never
 
 RENT = "The rent is 1,240 euros. It is due on the third day."
@@ -161,6 +170,33 @@ def test_after_an_abstention_nothing_more_is_generated() -> None:
 def test_an_answer_that_rests_on_nothing_is_withheld_and_says_so() -> None:
     result = last(events(ScriptedModel(["The rent is 900 euros."]), evidence=[source(RENT)]))
     assert (result.text, result.abstained, result.state) == (abstention.TEXT, True, "unsupported")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "given"),
+    [
+        (Confidence(alternative=-12.0, lowest=-0.5), True),
+        (Confidence(alternative=-12.0, lowest=-4.0), False),
+        (Confidence(alternative=-2.5, lowest=-0.5), False),
+        (None, True),
+    ],
+    ids=["sure", "hesitated over a word", "nearly declined", "does not tell"],
+)
+def test_an_answer_that_the_model_itself_doubts_is_withheld(confidence: Confidence, given: bool) -> None:
+    model = ScriptedModel(["The rent is 1,240 euros."], confidence=confidence)
+    result = last(events(model, evidence=[source(RENT)]))
+    assert result.abstained is not given
+    assert result.state == ("complete" if given else "unsupported")
+
+
+def test_declining_is_made_easier_only_where_documents_are_asked() -> None:
+    model = ScriptedModel(["The rent is 1,240 euros."])
+    events(model, evidence=[source(RENT)])
+    events(model)
+    asked, chatted = model.samplings
+    assert asked.alternative == NOT_FOUND
+    assert asked.alternative_bias > 0
+    assert chatted.alternative == ""
 
 
 def test_an_answer_of_which_a_part_is_found_is_given_with_its_states() -> None:

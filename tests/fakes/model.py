@@ -8,7 +8,15 @@ from typing import Any
 
 from engine.errors import PromptTooLong
 from engine.process.service import ModelService
-from engine.values import Generated, GenerationEvent, Message, PromptProgress, Sampling, TextDelta
+from engine.values import (
+    Confidence,
+    Generated,
+    GenerationEvent,
+    Message,
+    PromptProgress,
+    Sampling,
+    TextDelta,
+)
 
 
 def never() -> bool:
@@ -27,11 +35,14 @@ class ScriptedModel:
     id: str = "scripted"
     name: str = "Scripted"
     prompts: list[list[Message]] = field(default_factory=list)
+    confidence: Confidence | None = None
+    samplings: list[Sampling] = field(default_factory=list)
 
     def generate(
         self, messages: Sequence[Message], sampling: Sampling, *, cancelled: Callable[[], bool] = never
     ) -> Iterator[GenerationEvent]:
         self.prompts.append(list(messages))
+        self.samplings.append(sampling)
         tokens = sum(len(message.text.split()) + 1 for message in messages)
         if tokens > self.context_tokens:
             raise PromptTooLong(tokens, self.context_tokens)
@@ -55,7 +66,7 @@ class ScriptedModel:
                 break
             count += 1
             yield TextDelta(word)
-        yield Generated(reason, tokens, 0, count, 0.0, 0.0)
+        yield Generated(reason, tokens, 0, count, 0.0, 0.0, self.confidence)
 
 
 def _pieces(text: str) -> list[str]:

@@ -322,3 +322,27 @@ def test_an_unknown_request_is_a_bug(fresh: ModelService) -> None:
 def test_the_factory_builds_the_service() -> None:
     module, _, name = FACTORY.partition(":")
     assert (module, name) == (build.__module__, build.__name__)
+
+
+@pytest.mark.model
+class TestDoubts:
+    def test_the_alternative_is_reported_and_can_be_made_to_win(
+        self, service: ModelService, path: str
+    ) -> None:
+        text, end, _ = ask(service, path, "Name a colour.", alternative="NOTHING")
+        assert end.confidence is not None
+        assert end.confidence.alternative < -1
+        assert end.confidence.lowest <= 0
+        assert not text.startswith("NOT")
+
+        bias = 5 - end.confidence.alternative
+        forced, biased, _ = ask(service, path, "Name a colour.", alternative="NOTHING", alternative_bias=bias)
+        assert forced.startswith("N")
+        assert biased.confidence is not None
+        assert biased.confidence.alternative == pytest.approx(end.confidence.alternative, abs=0.05)
+
+    def test_watching_changes_nothing_of_what_is_written(self, service: ModelService, path: str) -> None:
+        plain, end, _ = ask(service, path, "Name a fruit.")
+        watched, _, _ = ask(service, path, "Name a fruit.", alternative="NOTHING")
+        assert watched == plain
+        assert end.confidence is None
