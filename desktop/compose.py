@@ -5,11 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from engine.chats.store import ChatStore
-from engine.models.installed import InstalledModels
-from engine.settings import ModelSettings
 from filelock import FileLock, Timeout
-from rag.library import Library
 
 from desktop import places
 from desktop.application import Application
@@ -18,10 +14,14 @@ from desktop.network import NetworkLog
 from desktop.places import Profile
 from desktop.processes.service import Limits, ServiceDescription
 from desktop.processes.supervisor import Supervisor
+from engine.chats.store import ChatStore
 from engine.errors import EngineError
+from engine.models.installed import InstalledModels
 from engine.process import messages as model_messages
+from engine.settings import ModelSettings
 from engine.values import Sampling
 from rag.errors import RagError
+from rag.library import Library
 from rag.process import messages as reader_messages
 from rag.settings import ReaderSettings, RetrievalSettings
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rag.indexing import FileDone, FileFailed, FileProgress, FileStarted, IndexDone, IndexEvent
-
 from desktop.cli.output import Progress
+from rag.indexing import FileDone, FileFailed, FileProgress, FileStarted, IndexDone, IndexEvent
 
 
 @dataclass

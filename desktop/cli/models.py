@@ -6,12 +6,11 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.models.gguf import inspect
-
 from desktop.cli.output import show_json
 from desktop.cli.session import opened
 from desktop.compose import installed_models
 from desktop.places import Profile
+from engine.models.gguf import inspect
 
 
 def run_list(arguments: argparse.Namespace) -> int:

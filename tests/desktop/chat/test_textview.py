@@ -121,6 +121,7 @@ def test_even_html_that_slipped_through_would_load_nothing(
     assert asked
 
 
+@pytest.mark.qt_log_ignore("No document for")
 def test_no_link_leads_out_of_the_window(qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
