@@ -17,7 +17,6 @@ TEXT = "I did not find this in your documents."
 # A small model declines far too seldom, but its probabilities know more than its words. Asked something
 # that the passage does not say, it gives the mark a higher probability, and hesitates over some word.
 # Source: tests/benchmarks/abstention.py
-MARK_BIAS = 3.5
 LEAST_ASSURANCE = 0.4
 ASSURANCE_PER_MARK = 0.25
 
@@ -61,13 +60,13 @@ _SENTENCE_END = re.compile(r"[.!?。！？](?:\s|$)|\n")
 _MARK = re.compile(r"[\"'“`*\[(]*not[ _]?found[\"'”`*\])]*[.!]?", re.IGNORECASE)
 
 
-def invited(sampling: Sampling) -> Sampling:
-    """The sampling for an answer from passages: declining made easier, and the doubts reported."""
-    return replace(sampling, alternative=NOT_FOUND, alternative_bias=MARK_BIAS)
+def watched(sampling: Sampling) -> Sampling:
+    """The sampling for an answer from passages: the doubts are reported."""
+    return replace(sampling, alternative=NOT_FOUND)
 
 
 def doubted(confidence: Confidence | None) -> bool:
-    """Whether the model itself was too unsure for its answer to be given; False where it does not tell."""
+    """Whether the model itself was unsure of its answer; False where it does not tell."""
     if confidence is None:
         return False
     assurance = confidence.lowest - ASSURANCE_PER_MARK * confidence.alternative

@@ -87,7 +87,7 @@ def answer(
     yield SourcesFound(as_sources(evidence))
     if evidence:
         running.gate = abstention.Gate()
-        running.sampling = abstention.invited(sampling)
+        running.sampling = abstention.watched(sampling)
         yield from running.write(_document_prompts(question, evidence, earlier))
     yield Answered(running.checked(evidence, check))
 
@@ -201,12 +201,23 @@ class _Running:
         if state != "stopped" and (not evidence or not text or abstention.abstains(text)):
             return self._abstained(evidence, "complete")
         checks = _check(text, evidence, check)
-        doubted = self.generated is not None and abstention.doubted(self.generated.confidence)
-        if state != "stopped" and (doubted or not _rests(text, self.question, evidence, check)):
+        if state != "stopped" and (
+            self._is_mere_guess(checks) or not _rests(text, self.question, evidence, check)
+        ):
             return self._abstained(evidence, "unsupported")
         return self._answer(
             text, state, grounded=True, sentences=checks, sources=as_sources(evidence, checks)
         )
+
+    def _is_mere_guess(self, sentences: Sequence[Sentence]) -> bool:
+        """Whether the model was unsure, and none of its sentences stands in a passage as it says it.
+
+        What stands there is given however unsure the model was: on office documents it doubts one right
+        answer in four, and the person sees the passage beside it.
+        """
+        if self.generated is None or not abstention.doubted(self.generated.confidence):
+            return False
+        return bool(sentences) and all(sentence.state != "found" for sentence in sentences)
 
     def _abstained(self, evidence: Sequence[Evidence], state: AnswerState) -> Answer:
         return self._answer(

@@ -18,9 +18,8 @@ class Message:
 class Sampling:
     """How tokens are drawn. Temperature 0 is greedy and reproducible.
 
-    `alternative` is what the model was told to reply instead of an answer. Its first token gets
-    `alternative_bias` (a logit, natural) added where the answer begins, and `Generated.confidence` is
-    reported: small models know that they do not know more often than they say it.
+    `alternative` is what the model was told to reply instead of an answer; with it,
+    `Generated.confidence` is reported: small models know that they do not know more often than they say it.
     """
 
     max_tokens: int = 768
@@ -30,7 +29,6 @@ class Sampling:
     seed: int = 0
     stop: tuple[str, ...] = ()
     alternative: str = ""
-    alternative_bias: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ FinishReason = Literal["stop", "length", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """Natural log-probabilities (≤ 0) of a generation, before any bias or temperature.
+    """Natural log-probabilities (≤ 0) of a generation, before any temperature.
 
     `alternative`: that the answer began with `Sampling.alternative`. `lowest`: of the least likely token
     that was drawn.

@@ -11,20 +11,18 @@ from engine.values import Confidence
 class Doubts:
     """Watches one generation. Call `before` with the logits of each token, then `drawn` with the token."""
 
-    def __init__(self, alternative: int, bias: float) -> None:
-        """`alternative` is the token with which the model would decline; `bias` is added to it once."""
+    def __init__(self, alternative: int) -> None:
+        """`alternative` is the token with which the model would decline."""
         self._alternative = alternative
-        self._bias = bias
         self._logprobs: NDArray[np.float32] | None = None
         self._alternative_logprob: float | None = None
         self._lowest = 0.0
 
     def before(self, logits: NDArray[np.float32]) -> None:
-        """`(vocabulary,)` float32. The first time, the bias is written into them."""
+        """`(vocabulary,)` float32."""
         self._logprobs = _log_softmax(logits)
         if self._alternative_logprob is None:
             self._alternative_logprob = float(self._logprobs[self._alternative])
-            logits[self._alternative] += self._bias
 
     def drawn(self, token: int) -> None:
         assert self._logprobs is not None

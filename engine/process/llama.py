@@ -232,8 +232,8 @@ class LlamaContext:
         raise MemoryError(f"llama_decode returned {outcome}: {log().reason()}")
 
     def logits(self) -> NDArray[np.float32]:
-        """`(vocabulary,)` float32, for the token after those held: llama.cpp's own memory, so that what is
-        written into it counts when the next token is drawn. Good until the next `evaluate`."""
+        """`(vocabulary,)` float32, for the token after those held: llama.cpp's own memory, to be read only,
+        and good until the next `evaluate`."""
         pointer = self._native.llama_get_logits_ith(self._context, -1)
         return np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
 

@@ -84,7 +84,7 @@ class Session:
     def _doubts(self, sampling: Sampling) -> Doubts | None:
         if not sampling.alternative:
             return None
-        return Doubts(self._model.tokenize(sampling.alternative, control=False)[0], sampling.alternative_bias)
+        return Doubts(self._model.tokenize(sampling.alternative, control=False)[0])
 
     def _prompt(self, messages: Sequence[Message], *, reply: bool) -> list[int]:
         return prompt_tokens(self._model, self._template.segments(messages, reply=reply))

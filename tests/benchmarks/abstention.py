@@ -43,11 +43,12 @@ def main() -> None:
     parser.add_argument("squad", type=Path)
     parser.add_argument("--items", type=int, default=20, help="of each kind")
     parser.add_argument("--seed", type=int, default=12)
+    parser.add_argument("--how", nargs="+", choices=("words", "doubts"), default=("words", "doubts"))
     arguments = parser.parse_args()
     worker = InProcessWorker(build(ModelSettings()))
     model = LocalModel(worker, installed(arguments.model))
     items = sample(arguments.squad, arguments.items, arguments.seed)
-    answers = {how: [ask(model, item, how) for item in items] for how in ("words", "doubts")}
+    answers = {how: [ask(model, item, how) for item in items] for how in arguments.how}
     print(f"{arguments.items} answerable and {arguments.items} unanswerable questions, seed {arguments.seed}")
     print(f"{'':8}{'answered right':>16}{'withheld':>10}{'declined':>10}")
     for how, given in answers.items():
@@ -86,9 +87,9 @@ def ask(model: LocalModel, item: dict[str, Any], how: str) -> Answer:
     def retrieve(question: str, earlier: Sequence[str]) -> list[Source]:
         return [passage]
 
-    kept = abstention.MARK_BIAS, abstention.LEAST_ASSURANCE
+    kept = abstention.LEAST_ASSURANCE
     if how == "words":
-        abstention.MARK_BIAS, abstention.LEAST_ASSURANCE = 0.0, float("-inf")
+        abstention.LEAST_ASSURANCE = float("-inf")
     try:
         events = answer(
             item["question"],
@@ -101,7 +102,7 @@ def ask(model: LocalModel, item: dict[str, Any], how: str) -> Answer:
         )
         return next(event.answer for event in events if isinstance(event, Answered))
     finally:
-        abstention.MARK_BIAS, abstention.LEAST_ASSURANCE = kept
+        abstention.LEAST_ASSURANCE = kept
 
 
 def is_right(item: dict[str, Any], given: Answer) -> bool:

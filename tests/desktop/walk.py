@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,8 @@ class Walk:
         self.window.begin()
         self.picture("first")
         self.wait("the model is ready", lambda: self.application.status().model == "ready")
+        self.wait("both processes are warm", lambda: not self.window.lanes.warming.is_busy)
+        self.seen["warm_seconds"] = round(time.monotonic() - STARTED, 2)
 
     def add_documents(self) -> None:
         """Drop the sample documents and a broken file on the window, as from a file manager."""
@@ -119,6 +122,7 @@ class Walk:
             "sources": [source.document for source in message.answer.sources] if message.answer else [],
             "sentences": [item.state for item in message.answer.sentences] if message.answer else [],
             "first_text_seconds": round(first_text, 2),
+            "tokens": asdict(message.answer.tokens) if message.answer else {},
             "seconds": round(time.monotonic() - asked, 2),
         }
 
@@ -148,11 +152,9 @@ class Walk:
 
     def measure(self) -> None:
         status = self.application.status()
-        own = resident_bytes()
-        self.seen["memory_mb"] = {
-            "app": own >> 20,
-            "processes": (status.memory_bytes - own) >> 20,
-        }
+        app, model = resident_bytes(), resident_bytes(self.application.model_process_id())
+        reader = status.memory_bytes - app - model
+        self.seen["memory_mb"] = {"app": app >> 20, "model": model >> 20, "reader": reader >> 20}
         self.seen["connections"] = status.connections
 
     # Tools

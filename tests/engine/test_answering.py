@@ -172,31 +172,41 @@ def test_an_answer_that_rests_on_nothing_is_withheld_and_says_so() -> None:
     assert (result.text, result.abstained, result.state) == (abstention.TEXT, True, "unsupported")
 
 
+def supported(text: str, passages: Sequence[str], titles: Sequence[str] = ()) -> list[Checked]:
+    return [Checked(text, 0, len(text), "supported", (0,), ((0, 5),))]
+
+
+SURE = Confidence(alternative=-12.0, lowest=-0.5)
+HESITATED = Confidence(alternative=-12.0, lowest=-4.0)
+NEARLY_DECLINED = Confidence(alternative=-1.5, lowest=-0.5)
+
+
 @pytest.mark.parametrize(
-    ("confidence", "given"),
+    ("confidence", "check", "given"),
     [
-        (Confidence(alternative=-12.0, lowest=-0.5), True),
-        (Confidence(alternative=-12.0, lowest=-4.0), False),
-        (Confidence(alternative=-2.5, lowest=-0.5), False),
-        (None, True),
+        (SURE, supported, True),
+        (HESITATED, supported, False),
+        (NEARLY_DECLINED, supported, False),
+        (None, supported, True),
+        (NEARLY_DECLINED, verbatim, True),
     ],
-    ids=["sure", "hesitated over a word", "nearly declined", "does not tell"],
+    ids=["sure", "hesitated over a word", "nearly declined", "does not tell", "unsure of what stands there"],
 )
-def test_an_answer_that_the_model_itself_doubts_is_withheld(confidence: Confidence, given: bool) -> None:
+def test_a_guess_that_the_model_itself_doubts_is_withheld(
+    confidence: Confidence | None, check: Checker, given: bool
+) -> None:
     model = ScriptedModel(["The rent is 1,240 euros."], confidence=confidence)
-    result = last(events(model, evidence=[source(RENT)]))
+    result = last(events(model, evidence=[source(RENT)], check=check))
     assert result.abstained is not given
     assert result.state == ("complete" if given else "unsupported")
 
 
-def test_declining_is_made_easier_only_where_documents_are_asked() -> None:
+def test_doubts_are_asked_for_only_where_documents_are() -> None:
     model = ScriptedModel(["The rent is 1,240 euros."])
     events(model, evidence=[source(RENT)])
     events(model)
     asked, chatted = model.samplings
-    assert asked.alternative == NOT_FOUND
-    assert asked.alternative_bias > 0
-    assert chatted.alternative == ""
+    assert (asked.alternative, chatted.alternative) == (NOT_FOUND, "")
 
 
 def test_an_answer_of_which_a_part_is_found_is_given_with_its_states() -> None:

@@ -15,7 +15,7 @@ def logits(*probabilities: float) -> np.ndarray:
 
 
 def test_it_reports_the_alternative_at_the_beginning_and_the_least_likely_word() -> None:
-    doubts = Doubts(alternative=1, bias=0.0)
+    doubts = Doubts(alternative=1)
     for probabilities, token in [((0.7, 0.2, 0.1), 0), ((0.1, 0.8, 0.1), 2), ((0.5, 0.3, 0.2), 0)]:
         doubts.before(logits(*probabilities))
         doubts.drawn(token)
@@ -24,26 +24,12 @@ def test_it_reports_the_alternative_at_the_beginning_and_the_least_likely_word()
     assert doubts.confidence.lowest == pytest.approx(math.log(0.1), abs=1e-5)
 
 
-def test_the_bias_counts_for_the_first_token_only_and_not_in_the_report() -> None:
-    doubts = Doubts(alternative=1, bias=2.0)
-    first, second = logits(0.7, 0.2, 0.1), logits(0.7, 0.2, 0.1)
-    plain = first.copy()
-    doubts.before(first)
-    doubts.drawn(1)
-    doubts.before(second)
-    assert first[1] == pytest.approx(plain[1] + 2.0)
-    assert second[1] == pytest.approx(plain[1])
-    assert doubts.confidence is not None
-    assert doubts.confidence.alternative == pytest.approx(math.log(0.2), abs=1e-5)
-    assert doubts.confidence.lowest == pytest.approx(math.log(0.2), abs=1e-5)
-
-
 def test_huge_logits_do_not_overflow() -> None:
-    doubts = Doubts(alternative=0, bias=0.0)
+    doubts = Doubts(alternative=0)
     doubts.before(np.array([1e4, -1e4], dtype=np.float32))
     assert doubts.confidence is not None
     assert doubts.confidence.alternative == pytest.approx(0.0)
 
 
 def test_before_anything_was_to_be_drawn_there_is_nothing_to_report() -> None:
-    assert Doubts(alternative=0, bias=1.0).confidence is None
+    assert Doubts(alternative=0).confidence is None

@@ -326,20 +326,13 @@ def test_the_factory_builds_the_service() -> None:
 
 @pytest.mark.model
 class TestDoubts:
-    def test_the_alternative_is_reported_and_can_be_made_to_win(
-        self, service: ModelService, path: str
-    ) -> None:
-        text, end, _ = ask(service, path, "Name a colour.", alternative="NOTHING")
+    def test_the_chance_of_the_alternative_is_reported(self, service: ModelService, path: str) -> None:
+        _, end, _ = ask(service, path, "Reply with exactly: NOTHING", alternative="NOTHING")
+        _, other, _ = ask(service, path, "Name a colour.", alternative="NOTHING")
         assert end.confidence is not None
-        assert end.confidence.alternative < -1
-        assert end.confidence.lowest <= 0
-        assert not text.startswith("NOT")
-
-        bias = 5 - end.confidence.alternative
-        forced, biased, _ = ask(service, path, "Name a colour.", alternative="NOTHING", alternative_bias=bias)
-        assert forced.startswith("N")
-        assert biased.confidence is not None
-        assert biased.confidence.alternative == pytest.approx(end.confidence.alternative, abs=0.05)
+        assert other.confidence is not None
+        assert other.confidence.alternative < end.confidence.alternative <= 0
+        assert other.confidence.lowest <= 0
 
     def test_watching_changes_nothing_of_what_is_written(self, service: ModelService, path: str) -> None:
         plain, end, _ = ask(service, path, "Name a fruit.")
