@@ -12,7 +12,7 @@ yes or no”) reached .51 to .77 and costs another reading. On seed 12 (16 + 16)
 
             answered right  withheld  declined
     words               11         2         4
-    doubts              11         2        12
+    doubts              11         2        10
 """
 
 from __future__ import annotations
