@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from desktop.cli.arguments import parser
 from desktop.cli.output import fail
+from desktop.places import Profile
 
 DONE, FAILED, USAGE, SOME_FAILED, CANCELLED = 0, 1, 2, 3, 130
 
@@ -33,4 +34,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return DONE
     except Exception as error:  # the process boundary: every failure becomes one sentence here
-        return fail(error)
+        return fail(error, Profile.chosen(arguments.profile).logs / "carrel.log")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 from desktop.errors import Cancelled, UsageError
@@ -45,15 +46,30 @@ class Progress:
         print(text, file=sys.stderr, flush=True)
 
 
-def fail(error: Exception) -> int:
-    """One clear sentence for an expected failure; a bug shows its traceback. Returns the exit status."""
+def fail(error: Exception, log: Path) -> int:
+    """One clear sentence for any failure; a bug's traceback goes into `log`. Returns the exit status."""
     from desktop.explain import explain, is_expected
 
     if isinstance(error, Cancelled):
         print("Stopped.", file=sys.stderr)
         return 130
     if not is_expected(error):
-        traceback.print_exception(error, file=sys.stderr)
+        print(
+            f"carrel: Something went wrong in Carrel ({type(error).__name__}). {_kept(error, log)}",
+            file=sys.stderr,
+        )
         return 1
     print(f"carrel: {error} {explain(error).advice}", file=sys.stderr)
     return 2 if isinstance(error, UsageError) else 1
+
+
+def _kept(error: Exception, log: Path) -> str:
+    """Write the traceback down, and say where; where that cannot be, say what is known."""
+    details = "".join(traceback.format_exception(error))
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8", errors="replace") as file:
+            file.write(details)
+    except OSError:
+        return " ".join(str(error).split())
+    return f"The details are in {log}."
