@@ -1,4 +1,5 @@
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -365,13 +366,14 @@ def test_stopping_leaves_no_thread_process_or_file(supervise: Supervise) -> None
     warm = supervise()  # multiprocessing's own tracker starts with the first process and stays
     echo(warm)
     warm.stop()
+    gc.collect()  # what earlier tests left to be collected would close its files in between
     before = set(Path("/proc/self/fd").iterdir())
     supervisor = supervise()
     lost(supervisor, Die("exit"))
     echo(supervisor)
     pid = supervisor.pid
     supervisor.stop()
-    assert set(Path("/proc/self/fd").iterdir()) == before
+    assert set(Path("/proc/self/fd").iterdir()) <= before
     assert not threads_named("model")
     assert not Path(f"/proc/{pid}").exists()
 
