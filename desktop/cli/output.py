@@ -59,7 +59,9 @@ def fail(error: Exception, log: Path) -> int:
             file=sys.stderr,
         )
         return 1
-    print(f"carrel: {error} {explain(error).advice}", file=sys.stderr)
+    happened = str(error)
+    stop = "" if happened.endswith((".", "!", "?", "…")) else "."
+    print(f"carrel: {happened}{stop} {explain(error).advice}", file=sys.stderr)
     return 2 if isinstance(error, UsageError) else 1
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from desktop.cli.output import fail
 from desktop.errors import Cancelled, UsageError, WorkerLost
+from engine.errors import ModelDamaged
 
 
 def test_a_bug_is_one_sentence_and_its_traceback_is_kept(
@@ -44,3 +45,10 @@ def test_every_kind_of_failure_has_its_status(
     assert fail(error, tmp_path / "carrel.log") == status
     assert capsys.readouterr().err.strip()
     assert not (tmp_path / "carrel.log").exists()
+
+
+def test_what_happened_and_what_to_do_are_two_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail(ModelDamaged("/m.gguf", "it is not a GGUF file"), tmp_path / "carrel.log")
+    assert "it is not a GGUF file. Fetch" in capsys.readouterr().err
