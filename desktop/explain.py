@@ -73,6 +73,35 @@ _KNOWN: dict[type[BaseException], Words] = {
         "There is not enough memory",
         "Close other programs, or choose a smaller model.",
     ),
+    engine_errors.AdapterUnfit: ("This adapter cannot be used", "Use it with the model it was made for."),
+    engine_errors.ModelFileError: ("The model file could not be handled", "Try again."),
+    engine_errors.NotEnoughSpace: ("The disk is too full", "Make some room, then try again."),
+    engine_errors.ModelUnwritable: (
+        "The model could not be written",
+        "Check the free space and that Carrel's folder can be written, then try again.",
+    ),
+    engine_errors.ModelDelivered: ("This model stays", "Only models that you added can be removed."),
+    engine_errors.DownloadFailed: (
+        "The model could not be fetched",
+        "Try again; what has come so far is kept.",
+    ),
+    engine_errors.DownloadDamaged: (
+        "The download was refused",
+        "Nothing of it was kept. Try again later, or fetch the model yourself and import it.",
+    ),
+    engine_errors.ConversionFailed: (
+        "The model could not be converted",
+        "It goes on working as it is.",
+    ),
+    engine_errors.ModelBusy: ("The model is busy", "Wait for what is running, or stop it."),
+    engine_errors.SchemaUnsupported: (
+        "This schema cannot be promised",
+        "Remove the keyword, or say it in the instructions.",
+    ),
+    engine_errors.OutputInvalid: (
+        "The reply did not fit the schema",
+        "Try again, simplify the schema, or use a larger model.",
+    ),
     engine_errors.PromptTooLong: (
         "That is too long for this model",
         "Shorten the question, or begin a new chat.",

@@ -7,8 +7,19 @@
     │   ├── ModelUnsupported      a sound file, but llama.cpp does not load this architecture
     │   ├── ModelUnknown          no installed model of that id
     │   ├── NoChatTemplate        a base model: it continues text, it does not answer
-    │   └── NotEnoughMemory       needs more than there is
+    │   ├── NotEnoughMemory       needs more than there is
+    │   └── AdapterUnfit          a LoRA adapter that is none, or made for another model
+    ├── ModelFileError            a model file cannot be fetched, kept, converted or removed
+    │   ├── NotEnoughSpace        the disk is too full for it
+    │   ├── ModelUnwritable       the folder for models cannot be written
+    │   ├── ModelDelivered        it came with Carrel and is not the person's to remove
+    │   ├── DownloadFailed        the server or the connection, said in words
+    │   ├── DownloadDamaged       what came is not what the catalogue promises
+    │   └── ConversionFailed      llama.cpp does not write it in that form
+    ├── ModelBusy                 too many requests wait already
     ├── PromptTooLong             more tokens than the context holds
+    ├── SchemaUnsupported         a JSON Schema that cannot be promised; names the keyword
+    ├── OutputInvalid             the model's reply does not fit its schema, after one repair
     └── ProfileError              carrel.db
         ├── ProfileTooNew         written by a newer Carrel
         ├── ProfileDamaged        SQLite says that the file is damaged
@@ -81,6 +92,110 @@ class NotEnoughMemory(ModelError):
     def __str__(self) -> str:
         needed, free = self.needed_bytes / 1e9, self.free_bytes / 1e9
         return f"The model needs {needed:.1f} GB of memory; {free:.1f} GB are free."
+
+
+@dataclass(eq=False)
+class AdapterUnfit(ModelError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"The adapter {self.path} cannot be used: {self.detail}"
+
+
+class ModelFileError(EngineError):
+    """A model file cannot be fetched, kept, converted or removed."""
+
+
+@dataclass(eq=False)
+class NotEnoughSpace(ModelFileError):
+    path: str
+    needed_bytes: int
+    free_bytes: int
+
+    def __str__(self) -> str:
+        needed, free = self.needed_bytes / 1e9, self.free_bytes / 1e9
+        return f"{self.path} needs {needed:.1f} GB on the disk; {free:.1f} GB are free."
+
+
+@dataclass(eq=False)
+class ModelUnwritable(ModelFileError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be written: {self.detail}"
+
+
+@dataclass(eq=False)
+class ModelDelivered(ModelFileError):
+    name: str
+
+    def __str__(self) -> str:
+        return f"“{self.name}” came with Carrel and stays with it."
+
+
+@dataclass(eq=False)
+class DownloadFailed(ModelFileError):
+    """`can_resume`: what has come so far is kept, and the next try goes on from there."""
+
+    host: str
+    detail: str
+    can_resume: bool = False
+
+    def __str__(self) -> str:
+        return f"The download from {self.host} failed: {self.detail}"
+
+
+@dataclass(eq=False)
+class DownloadDamaged(ModelFileError):
+    host: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"What came from {self.host} is not the model that was promised: {self.detail}"
+
+
+@dataclass(eq=False)
+class ConversionFailed(ModelFileError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"The model {self.path} could not be converted: {self.detail}"
+
+
+@dataclass(eq=False)
+class ModelBusy(EngineError):
+    waiting: int
+
+    def __str__(self) -> str:
+        return f"The model is busy: {self.waiting:,} requests wait already."
+
+
+@dataclass(eq=False)
+class SchemaUnsupported(EngineError):
+    """`keyword` as the schema writes it, `place` a JSON pointer to where it stands."""
+
+    keyword: str
+    place: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        where = f" at {self.place}" if self.place else ""
+        why = f": {self.detail}" if self.detail else ""
+        return f"The schema uses “{self.keyword}”{where}, which cannot be promised{why}."
+
+
+@dataclass(eq=False)
+class OutputInvalid(EngineError):
+    """`text` is what the model wrote last."""
+
+    detail: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"The model's reply does not fit the schema: {self.detail}"
 
 
 @dataclass(eq=False)

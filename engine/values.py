@@ -18,8 +18,12 @@ class Message:
 class Sampling:
     """How tokens are drawn. Temperature 0 is greedy and reproducible.
 
+    The defaults of `top_k`, `min_p`, `typical_p` and the penalties switch them off. `logit_bias` adds to a
+    token's logit, by the token's number.
+
     `alternative` is what the model was told to reply instead of an answer; with it,
     `Generated.confidence` is reported: small models know that they do not know more often than they say it.
+    `logprobs`: for each token that is drawn, report its log-probability and those of that many others.
     """
 
     max_tokens: int = 768
@@ -29,6 +33,25 @@ class Sampling:
     seed: int = 0
     stop: tuple[str, ...] = ()
     alternative: str = ""
+    top_k: int = 0
+    min_p: float = 0.0
+    typical_p: float = 1.0
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    logprobs: int | None = None
+
+
+# What a request is for. A chat comes before what prepares one, and that before the rows of a batch.
+Priority = Literal["interactive", "prepare", "batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A LoRA adapter file that a request wants applied, and how strongly."""
+
+    path: str
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +75,8 @@ class TextDelta:
     text: str
 
 
-FinishReason = Literal["stop", "length", "cancelled"]
+# “timeout”: the request's own time was over; what had been written stands.
+FinishReason = Literal["stop", "length", "cancelled", "timeout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +92,43 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """One drawn token with its natural log-probability, and the likeliest others, likeliest first."""
+
+    text: str
+    logprob: float
+    others: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScore:
+    """How likely a model finds one of several labels as its reply.
+
+    `logprob`: natural log-probability of the whole label, `tokens` long. `probability`: its share among
+    the labels that were asked for; they add up to 1.
+    """
+
+    label: str
+    logprob: float
+    tokens: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsScored:
+    """The labels in the order of the request. Seconds are wall time, waiting excluded."""
+
+    scores: tuple[LabelScore, ...]
+    prompt_tokens: int
+    cached_tokens: int
+    seconds: float
+
+    @property
+    def best(self) -> LabelScore:
+        return max(self.scores, key=lambda score: score.probability)
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     """The end of a generation. Seconds are wall time inside the model process."""
 
@@ -78,6 +139,7 @@ class Generated:
     prompt_seconds: float
     completion_seconds: float
     confidence: Confidence | None = None
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 GenerationEvent = ModelLoading | PromptProgress | TextDelta | Generated

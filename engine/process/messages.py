@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.values import Generated, Message, ModelLoading, PromptProgress, Sampling, TextDelta
+from engine.values import (
+    Adapter,
+    Generated,
+    LabelsScored,
+    Message,
+    ModelLoading,
+    Priority,
+    PromptProgress,
+    Sampling,
+    TextDelta,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +37,10 @@ class Loaded:
 class Generate:
     """Answer the messages; loads the model first when needed.
 
-    Replies: ModelLoading…, PromptProgress…, TextDelta…, Generated. The longest common prefix with what
-    the context already holds is not evaluated again.
+    Replies: ModelLoading…, PromptProgress…, TextDelta…, Generated. What the model has read before, in this
+    conversation or as the beginning of another request, is not evaluated again. `conversation` names a
+    chat whose state is kept on disk. `schema` is a JSON Schema, as text: the reply is JSON that fits it.
+    `timeout_s` counts from when the request is taken up.
     """
 
     path: str
@@ -36,6 +48,11 @@ class Generate:
     messages: tuple[Message, ...]
     sampling: Sampling
     threads: int = 0
+    priority: Priority = "interactive"
+    conversation: str = ""
+    schema: str = ""
+    adapter: Adapter | None = None
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,79 @@ class Prefill:
     context_tokens: int
     messages: tuple[Message, ...]
     threads: int = 0
+    conversation: str = ""
+    adapter: Adapter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLabels:
+    """How likely each label is as the reply to the messages; nothing is generated.
+
+    Replies: ModelLoading…, LabelsScored.
+    """
+
+    path: str
+    context_tokens: int
+    messages: tuple[Message, ...]
+    labels: tuple[str, ...]
+    threads: int = 0
+    priority: Priority = "batch"
+    adapter: Adapter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Vectors of texts, from a GGUF embedder that is loaded beside the model. Reply: Embedded."""
+
+    path: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """`vectors`: (len(texts), dimensions) float32, row by row, little-endian, each of length 1."""
+
+    vectors: bytes
+    dimensions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Delete the stored state of a conversation. Reply: Forgotten."""
+
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Requantize:
+    """Write the model `path` anew at `target` with smaller or quicker numbers (“Q4_0”).
+
+    Replies: Requantizing…, Requantized. `target` appears only when it is complete.
+    """
+
+    path: str
+    target: str
+    quantization: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requantizing:
+    """Tensors written so far."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requantized:
+    path: str
+    size_bytes: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +151,17 @@ class Unloaded:
     pass
 
 
-REQUESTS = (Load, Generate, Prefill, Unload)
-REPLIES = (Loaded, Unloaded, ModelLoading, PromptProgress, TextDelta, Generated)
+REQUESTS = (Load, Generate, Prefill, ScoreLabels, Embed, Forget, Requantize, Unload)
+REPLIES = (
+    Loaded,
+    Unloaded,
+    ModelLoading,
+    PromptProgress,
+    TextDelta,
+    Generated,
+    LabelsScored,
+    Embedded,
+    Forgotten,
+    Requantizing,
+    Requantized,
+)

@@ -1,0 +1,116 @@
+"""What is known of models before and while they come here: offers, fit, progress, speed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["fits", "slow", "too_large"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Whether a model suits this computer. `needed_bytes`: weights, context and workspace.
+
+    `available_bytes` is None where the system does not say. Speeds are estimates, in tokens a second, or
+    None while nothing has been measured here. `words` says all of it in one sentence.
+    """
+
+    verdict: Verdict
+    needed_bytes: int
+    available_bytes: int | None
+    reads_per_second: float | None
+    writes_per_second: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueModel:
+    """A model that Carrel knows where to get. `kv_bytes` is the memory for each token of context."""
+
+    id: str
+    name: str
+    description: str
+    good_for: str
+    licence: str
+    licence_url: str
+    url: str
+    file: str
+    size_bytes: int
+    sha256: str
+    parameters: int
+    quantization: str
+    context_tokens: int
+    kv_bytes: int
+    recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A catalogue model as it stands on this computer. `partial_bytes`: of a download begun before."""
+
+    model: CatalogueModel
+    fit: Fit
+    installed: bool
+    partial_bytes: int = 0
+
+
+Phase = Literal["connecting", "fetching", "waiting", "verifying"]
+
+
+@dataclass(frozen=True, slots=True)
+class Downloading:
+    """`waiting`: the connection broke and is tried again after a pause; `words` then says why."""
+
+    phase: Phase
+    done_bytes: int
+    total_bytes: int
+    bytes_per_second: float | None = None
+    seconds_left: float | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    done_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAdded:
+    """The end of a download, an import or a conversion."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Tokens a second, measured here."""
+
+    reads_per_second: float
+    writes_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """`words` says what is being tried; `done` of `total` steps."""
+
+    done: int
+    total: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quickened:
+    """A model beside its quicker form, both measured in turns on this computer.
+
+    `agreement`: how often both find the same token likeliest, over the tokens of a few prompts, 0..1.
+    `worthwhile`: quicker by enough to keep; otherwise the new file has been deleted, and `id` is empty.
+    """
+
+    id: str
+    quantization: str
+    before: Speed
+    after: Speed
+    agreement: float
+    worthwhile: bool
