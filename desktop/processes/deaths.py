@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from desktop.processes.host import EXIT_NOT_BUILT, EXIT_OUT_OF_MEMORY
+from desktop.processes.host import EXIT_NOT_BUILT, EXIT_OUT_OF_MEMORY, EXIT_STUCK
 
 
 def sentence(worker: str, exit_code: int | None) -> str:
@@ -13,6 +13,8 @@ def sentence(worker: str, exit_code: int | None) -> str:
         return f"The {worker} ran out of memory and was stopped."
     if exit_code == EXIT_NOT_BUILT:
         return f"The {worker} could not be started."
+    if exit_code == EXIT_STUCK:
+        return f"The {worker} did not get on any more and was stopped."
     if exit_code == -getattr(signal, "SIGKILL", 9):  # Linux's out-of-memory killer uses this one
         return f"The {worker} was stopped by the system, probably because memory ran out."
     return f"The {worker} stopped unexpectedly."

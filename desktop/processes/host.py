@@ -1,4 +1,4 @@
-"""Runs a service inside its process: confined first, then built, then one thread per lane."""
+"""Runs a service inside its process: confined first, then built, then its requests on threads."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from desktop.network import quiet_hubs
 from desktop.processes import sandbox
 from desktop.processes.codec import NO_REQUEST, Beat, Cancel, Codec, End, Ready
 from desktop.processes.log import LogFile
-from desktop.processes.service import Service, ServiceDescription
+from desktop.processes.service import Service, ServiceDescription, Stepping
 
 BEAT_S = 1.0
 CLOSE_S = 5.0
@@ -26,6 +27,7 @@ CLOSE_S = 5.0
 
 EXIT_OUT_OF_MEMORY = 75
 EXIT_NOT_BUILT = 76
+EXIT_STUCK = 77
 
 
 def main(
@@ -40,8 +42,11 @@ def main(
     confinement = sandbox.confine(description.limits)
     quiet_hubs()
     out = Replies(Codec(description), replies)
-    threading.Thread(target=_beat, args=(out, log), name="heartbeat", daemon=True).start()
-    Host(_built(description, out), out).serve(requests, Ready(confinement))
+    heart = Heart(out, log, description.step_limit_s)
+    threading.Thread(target=heart.beat, name="heartbeat", daemon=True).start()
+    service = _built(description, out)
+    heart.watch(service)
+    Host(service, out, description.concurrent).serve(requests, Ready(confinement))
     # Not by way of the interpreter's end: a lane may be stuck in native code, and there is nothing to save.
     os._exit(0)
 
@@ -60,11 +65,39 @@ def _keep_from_children(*pipes: Connection) -> None:
             os.set_inheritable(pipe.fileno(), False)
 
 
-def _beat(out: Replies, log: LogFile) -> None:
-    while True:
-        out.send(NO_REQUEST, Beat())
-        log.keep_small()
-        time.sleep(BEAT_S)
+class Heart:
+    """Tells the app every second that the process lives, and ends it where the service does not get on.
+
+    A hang is counted in beats, not read from a clock: while the computer sleeps nothing beats.
+    """
+
+    def __init__(self, out: Replies, log: LogFile, step_limit_s: float) -> None:
+        self._out = out
+        self._log = log
+        self._limit_beats = step_limit_s / BEAT_S
+        self._service: Stepping | None = None
+        self._step: int | None = None
+        self._same_beats = 0
+
+    def watch(self, service: Service) -> None:
+        self._service = service if isinstance(service, Stepping) else None
+
+    def beat(self) -> None:
+        while True:
+            self._out.send(NO_REQUEST, Beat())
+            self._log.keep_small()
+            self._feel()
+            time.sleep(BEAT_S)
+
+    def _feel(self) -> None:
+        if self._service is None:
+            return
+        step = self._service.step()
+        self._same_beats = self._same_beats + 1 if step is not None and step == self._step else 0
+        self._step = step
+        if self._same_beats > self._limit_beats:
+            faulthandler.dump_traceback(2)
+            os._exit(EXIT_STUCK)
 
 
 def _built(description: ServiceDescription, out: Replies) -> Service:
@@ -120,12 +153,12 @@ class _Job:
 class Host:
     """Sorts requests into lanes and sends back what the service yields."""
 
-    def __init__(self, service: Service, out: Replies) -> None:
+    def __init__(self, service: Service, out: Replies, concurrent: int) -> None:
         self._service = service
         self._out = out
         self._jobs: dict[int, _Job] = {}
-        self._lanes: dict[str, queue.SimpleQueue[_Job | None]] = {}
-        self._threads: list[threading.Thread] = []
+        self._lanes: dict[str, _Lane] = {}
+        self._free = _Lane("request", concurrent, self._work)
         self._lock = threading.Lock()
 
     def serve(self, requests: Connection, ready: Ready) -> None:
@@ -148,23 +181,21 @@ class Host:
             self._jobs[job.id] = job
         self._lane(self._service.lane(job.request)).put(job)
 
-    def _lane(self, name: str) -> queue.SimpleQueue[_Job | None]:
+    def _lane(self, name: str | None) -> _Lane:
+        if name is None:
+            return self._free
         if name not in self._lanes:
-            self._lanes[name] = queue.SimpleQueue()
-            thread = threading.Thread(target=self._work, args=(self._lanes[name],), name=name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            self._lanes[name] = _Lane(name, 1, self._work)
         return self._lanes[name]
 
-    def _work(self, lane: queue.SimpleQueue[_Job | None]) -> None:
-        while (job := lane.get()) is not None:
-            with self._lock:
-                if job.state == "over":
-                    continue
-                job.state = "running"
-            self._run(job)
-            with self._lock:
-                self._jobs.pop(job.id, None)
+    def _work(self, job: _Job) -> None:
+        with self._lock:
+            if job.state == "over":
+                return
+            job.state = "running"
+        self._run(job)
+        with self._lock:
+            self._jobs.pop(job.id, None)
 
     def _run(self, job: _Job) -> None:
         try:
@@ -197,8 +228,51 @@ class Host:
                 job.cancelled.set()
                 if job.state == "waiting":
                     job.state = "over"
-        for lane in self._lanes.values():
-            lane.put(None)
+        for lane in (self._free, *self._lanes.values()):
+            lane.close()
+        self._service.close()
+
+
+class _Lane:
+    """Up to `width` threads that take jobs in the order of their coming; started as they are needed.
+
+    `put` and `close` are called from one thread.
+    """
+
+    def __init__(self, name: str, width: int, work: Callable[[_Job], None]) -> None:
+        self._name = name
+        self._width = width
+        self._work = work
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._idle = 0  # threads that wait for a job, less the jobs that wait for a thread
+        self._lock = threading.Lock()
+
+    def put(self, job: _Job) -> None:
+        with self._lock:
+            self._idle -= 1
+            short = self._idle < 0
+        if short and len(self._threads) < self._width:
+            self._begin()
+        self._jobs.put(job)
+
+    def _begin(self) -> None:
+        name = f"{self._name} {len(self._threads) + 1}" if self._width > 1 else self._name
+        thread = threading.Thread(target=self._take, name=name, daemon=True)
+        self._threads.append(thread)
+        with self._lock:
+            self._idle += 1
+        thread.start()
+
+    def _take(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self._work(job)
+            with self._lock:
+                self._idle += 1
+
+    def close(self) -> None:
+        """Let the threads end after what they have, and wait for them."""
+        for _ in self._threads:
+            self._jobs.put(None)
         for thread in self._threads:
             thread.join()
-        self._service.close()

@@ -33,6 +33,7 @@ class Refused(EverythingError):
 class Echo:
     text: str
     times: int = 1
+    lane: str | None = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Tick:
 
     pause_s: float
     count: int
-    lane: str = "main"
+    lane: str | None = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,14 @@ class Sleep:
     """Sleeps in one piece, as native code that looks at nothing would."""
 
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """Works for `seconds` in steps of that length, telling of each."""
+
+    seconds: float
+    step_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +115,16 @@ class Reported:
 
 
 NO_LIMITS = Limits()
-REQUESTS = (Echo, Large, Tick, Sleep, Die, Raise, Reach, Report)
+REQUESTS = (Echo, Large, Tick, Sleep, Compute, Die, Raise, Reach, Report)
 REPLIES = (Echoed, Large, Ticked, Reached, Reported)
 
 
 def describe(
-    *, limits: Limits = NO_LIMITS, factory: str = "build", errors: type[Exception] = EverythingError
+    *,
+    limits: Limits = NO_LIMITS,
+    factory: str = "build",
+    errors: type[Exception] = EverythingError,
+    **further: Any,
 ) -> ServiceDescription:
     return ServiceDescription(
         name="model",
@@ -121,6 +134,7 @@ def describe(
         replies=REPLIES,
         errors=errors,
         limits=limits,
+        **further,
     )
 
 
@@ -141,15 +155,21 @@ def build_dead(settings: Any) -> Misbehaving:
 
 
 class Misbehaving:
-    def lane(self, request: Any) -> str:
-        return request.lane if isinstance(request, Tick) else "main"
+    def __init__(self) -> None:
+        self._step: int | None = None
+
+    def lane(self, request: Any) -> str | None:
+        return request.lane if isinstance(request, Tick | Echo) else "main"
+
+    def step(self) -> int | None:
+        return self._step
 
     def close(self) -> None:
         print("service closed")  # noqa: T201 - the log has it
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
         match request:
-            case Echo(text, times):
+            case Echo(text, times, _):
                 yield from (Echoed(text) for _ in range(times))
             case Large():
                 yield request
@@ -158,6 +178,9 @@ class Misbehaving:
             case Sleep(seconds):
                 time.sleep(seconds)
                 yield Echoed("awake")
+            case Compute(seconds, step_s):
+                self._compute(seconds, step_s)
+                yield Echoed("computed")
             case Die(how):
                 yield Echoed("about to die")
                 _DEATHS[how]()
@@ -167,6 +190,12 @@ class Misbehaving:
                 yield _reach(how, port)
             case Report():
                 yield _report()
+
+    def _compute(self, seconds: float, step_s: float) -> None:
+        for number in range(int(seconds / step_s)):
+            self._step = number
+            time.sleep(step_s)
+        self._step = None
 
 
 def _tick(pause_s: float, count: int, cancelled: Callable[[], bool]) -> Iterator[Ticked]:

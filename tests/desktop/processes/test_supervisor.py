@@ -19,6 +19,7 @@ from desktop.processes.states import Lost, Running, Starting, Stopped, WorkerEve
 from desktop.processes.supervisor import Supervisor
 from tests.desktop.processes.conftest import Supervise
 from tests.fakes.service import (
+    Compute,
     Die,
     Echo,
     Echoed,
@@ -135,6 +136,85 @@ def test_a_thousand_quick_calls_take_a_second_at_most(supervisor: Supervisor) ->
     assert time.perf_counter() - began < 5  # 0.11 s on a quiet computer
 
 
+# --- requests without a lane ----------------------------------------------------------------------------
+
+
+def test_requests_without_a_lane_run_side_by_side(supervisor: Supervisor) -> None:
+    running = [supervisor.call(Tick(60, 2, lane=None)) for _ in range(40)]
+    assert [next(replies) for replies in running] == [Ticked(0)] * 40  # none waits for another
+    assert echo(supervisor) == "x"
+    for replies in running:
+        replies.close()  # type: ignore[attr-defined]
+
+
+def test_more_than_may_run_at_a_time_wait_in_order(supervise: Supervise) -> None:
+    supervisor = supervise(describe(concurrent=2))
+    running = [supervisor.call(Tick(60, 2, lane=None)) for _ in range(2)]
+    assert [next(replies) for replies in running] == [Ticked(0)] * 2
+    order: list[str] = []
+
+    def ask(text: str) -> None:
+        order.extend(reply.text for reply in supervisor.call(Echo(text, lane=None), timeout_s=LONG_S))
+
+    threads = []
+    for text in "abc":
+        threads.append(threading.Thread(target=ask, args=(text,)))
+        threads[-1].start()
+        _wait_for(lambda: _calls_under_way(supervisor) == 2 + len(threads))
+    assert not order
+    running[0].close()  # type: ignore[attr-defined]
+    for thread in threads:
+        thread.join(LONG_S)
+    assert order == ["a", "b", "c"]
+    running[1].close()  # type: ignore[attr-defined]
+
+
+def test_a_request_without_a_lane_is_cancelled_alone(supervisor: Supervisor) -> None:
+    first, second = supervisor.call(Tick(0.01, 1000, lane=None)), supervisor.call(Tick(0.01, 1000, lane=None))
+    assert next(first) == next(second) == Ticked(0)
+    first.close()  # type: ignore[attr-defined]
+    assert [next(second).number for _ in range(20)] == list(range(1, 21))
+    second.close()  # type: ignore[attr-defined]
+
+
+def test_a_request_that_waits_for_a_thread_is_cancelled_without_running(supervise: Supervise) -> None:
+    supervisor = supervise(describe(concurrent=1))
+    running = supervisor.call(Tick(60, 2, lane=None))
+    assert next(running) == Ticked(0)
+    assert list(supervisor.call(Echo("x", lane=None), cancelled=lambda: True)) == []
+    running.close()  # type: ignore[attr-defined]
+    assert list(supervisor.call(Echo("y", lane=None), timeout_s=LONG_S)) == [Echoed("y")]
+
+
+def test_a_death_fails_every_request_without_a_lane(supervisor: Supervisor) -> None:
+    running = [supervisor.call(Tick(60, 2, lane=None)) for _ in range(8)]
+    assert [next(replies) for replies in running] == [Ticked(0)] * 8
+    lost(supervisor, Die("exit"))
+    for replies in running:
+        with pytest.raises(WorkerLost):
+            next(replies)
+    assert list(supervisor.call(Echo("x", lane=None), timeout_s=LONG_S)) == [Echoed("x")]
+
+
+def test_stopping_ends_requests_without_a_lane_in_an_orderly_way(
+    supervise: Supervise, tmp_path: Path
+) -> None:
+    supervisor = supervise()
+    running = [supervisor.call(Tick(60, 2, lane=None)) for _ in range(8)]
+    assert [next(replies) for replies in running] == [Ticked(0)] * 8
+    supervisor.stop()
+    assert [list(replies) for replies in running] == [[]] * 8
+    assert "service closed" in log_text(tmp_path / "model.log")
+
+
+def test_thousands_of_requests_without_a_lane_cost_little_each(supervisor: Supervisor) -> None:
+    echo(supervisor)
+    began = time.perf_counter()
+    for _ in range(2000):
+        list(supervisor.call(Echo("x", lane=None)))
+    assert time.perf_counter() - began < 8  # 0.24 s on a quiet computer
+
+
 # --- errors ---------------------------------------------------------------------------------------------
 
 
@@ -216,6 +296,20 @@ def test_a_process_that_stands_still_is_killed(supervise: Supervise) -> None:
 def test_a_lane_that_is_busy_for_long_goes_on_beating(supervise: Supervise) -> None:
     supervisor = supervise(silence_s=1.5)
     assert list(supervisor.call(Sleep(3.5))) == [Echoed("awake")]
+
+
+def test_a_step_that_does_not_end_ends_the_process_though_it_beats(supervise: Supervise) -> None:
+    supervisor = supervise(describe(step_limit_s=1.0))
+    began = time.monotonic()
+    error = lost(supervisor, Compute(60, step_s=60))
+    assert "did not get on" in error.reason
+    assert 1.0 < time.monotonic() - began < 15
+    assert echo(supervisor) == "x"
+
+
+def test_work_that_gets_on_may_take_long(supervise: Supervise) -> None:
+    supervisor = supervise(describe(step_limit_s=1.0))
+    assert list(supervisor.call(Compute(4.0, step_s=0.2))) == [Echoed("computed")]
 
 
 @linux
@@ -425,8 +519,12 @@ def test_stopping_kills_what_does_not_end(supervise: Supervise, request_: object
 
 
 def _is_under_way(supervisor: Supervisor) -> bool:
+    return _calls_under_way(supervisor) > 0
+
+
+def _calls_under_way(supervisor: Supervisor) -> int:
     child = supervisor._child
-    return child is not None and bool(child._calls)
+    return len(child._calls) if child is not None else 0
 
 
 def test_stopping_during_the_start_leaves_nothing(supervise: Supervise) -> None:
