@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,17 +22,27 @@ from desktop.processes import deaths, host
 from desktop.processes.codec import (
     MESSAGE_BYTES,
     NO_REQUEST,
+    REPLY_BYTES,
+    WINDOW_BYTES,
     Beat,
     Cancel,
     Codec,
     End,
     MalformedMessage,
     Ready,
+    Taken,
 )
 from desktop.processes.service import ServiceDescription
 
 _SPAWN = multiprocessing.get_context("spawn")
 _REAP_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """The end of a call that the process died without having been told of: another one may take it."""
+
+    lost: WorkerLost
 
 
 class Call:
@@ -40,8 +51,11 @@ class Call:
     def __init__(self, id: int) -> None:  # noqa: A002
         self.id = id
         self.outcomes: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        """Replies, then one End or one exception."""
+        """Pairs of what came and its size: replies, then one End, Unsent or exception."""
         self.over = False
+        self.sent = False
+        self.untold_bytes = 0
+        """Of replies that have been taken; the worker has not been told yet."""
         self.ends_by = math.inf
         self.overdue_reason = ""
 
@@ -71,13 +85,14 @@ class Child:
         self._on_ready = on_ready
         self._ids = itertools.count(NO_REQUEST + 1)
         self._calls: dict[int, Call] = {}
-        self._outbox: list[tuple[int, bytes]] = []
-        self._lock = threading.Lock()  # all below that more than one thread writes
-        self._sending = threading.Lock()  # the request pipe
+        self._outbox: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()  # all here that more than one thread writes
+        self._ending = False  # the request pipe is closed, or about to be
         self._process: BaseProcess | None = None
         self._requests: connection.Connection | None = None
         self._replies: connection.Connection | None = None
         self._reader: threading.Thread | None = None
+        self._sender: threading.Thread | None = None
         self._start_failure: Exception | None = None
         self._verdict = ""
         self._detail = ""
@@ -86,38 +101,39 @@ class Child:
     # Calls
 
     def begin(self, request: Any) -> Call | None:
-        """Send a request, or keep it until the process is ready; None when the process has died."""
+        """Post a request; None when the process has died. Never blocks: a worker that reads nothing
+        holds up the thread that writes, and nobody who asks."""
         call = Call(next(self._ids))
         data = self._codec.to_worker.encode(call.id, request)
         with self._lock:
             if self.ended.is_set():
                 return None
             self._calls[call.id] = call
-            if self.ready is None:
-                self._outbox.append((call.id, data))
-                self.wanted.set()
-                return call
-        return call if self._send(data) else self._withdraw(call)
+        self._outbox.put((call.id, data))
+        self.wanted.set()
+        return call
 
-    def _withdraw(self, call: Call) -> Call | None:
-        """Take back a request that could not be sent; too late when its failure has been told already."""
-        with self._lock:
-            return None if self._calls.pop(call.id, None) else call
+    def taken(self, call: Call, size_bytes: int) -> None:
+        """Whoever reads the call's replies has taken so much; the worker hears of it now and then."""
+        call.untold_bytes += size_bytes
+        if call.untold_bytes < WINDOW_BYTES // 4 or call.over:
+            return
+        data = self._codec.to_worker.encode(call.id, Taken(call.untold_bytes))
+        call.untold_bytes = 0
+        self._outbox.put((call.id, data))
 
     def cancel(self, call: Call, *, grace_s: float, reason: str) -> None:
         """Ask the worker to end the request; the keeper kills it, for `reason`, when it has not in time."""
         with self._lock:
             if call.over or call.ends_by < math.inf:  # told already: its time goes on running
                 return
-            unsent = [item for item in self._outbox if item[0] != call.id]
-            if len(unsent) < len(self._outbox):
-                self._outbox = unsent
+            if not call.sent:
                 del self._calls[call.id]
                 self._finish(call, End())
                 return
             call.ends_by = time.monotonic() + grace_s
             call.overdue_reason = reason
-        self._send(self._codec.to_worker.encode(call.id, Cancel()))
+        self._outbox.put((call.id, self._codec.to_worker.encode(call.id, Cancel())))
 
     def overdue(self) -> str:
         """Why the process must be killed now: a cancelled request goes on; empty while there is none."""
@@ -127,21 +143,29 @@ class Child:
 
     def _finish(self, call: Call, outcome: Any) -> None:
         call.over = True
-        call.outcomes.put(outcome)
+        call.outcomes.put((outcome, 0))
 
-    def _send(self, data: bytes) -> bool:
-        with self._sending:
-            return self._write(data)
+    # Requests, on a thread of their own, once the process is ready
 
-    def _write(self, data: bytes) -> bool:
-        """Whether it could be sent: not to a process that has died or been asked to end."""
-        if self._requests is None:
-            return False
-        try:
-            self._requests.send_bytes(data)
-        except OSError:
-            return False
-        return True
+    def _send(self, pipe: connection.Connection) -> None:
+        while (item := self._outbox.get()) is not None and not self._ending:
+            call_id, data = item
+            if not self._mark(call_id, sent=True):
+                continue  # over: nobody has to hear of it any more
+            try:
+                pipe.send_bytes(data)
+            except OSError:  # it has died
+                self._mark(call_id, sent=False)
+                break
+        self._close_requests()
+
+    def _mark(self, call_id: int, *, sent: bool) -> bool:
+        """Whether the call is still under way."""
+        with self._lock:
+            call = self._calls.get(call_id)
+            if call:
+                call.sent = sent
+            return call is not None
 
     # Life
 
@@ -183,15 +207,14 @@ class Child:
         assert self._process is not None
         return bool(connection.wait([self._process.sentinel], timeout_s))
 
-    def ask_to_end(self, verdict: str, timeout_s: float) -> None:
+    def ask_to_end(self, verdict: str) -> None:
         """Close the request pipe: the worker cancels what runs, closes its service and ends."""
         self._judge(verdict)
-        # A worker that no longer reads may hold up a sender, and this with it.
-        if self._sending.acquire(timeout=timeout_s):
-            try:
+        with self._lock:
+            self._ending = True
+            self._outbox.put(None)
+            if self._sender is None:
                 self._close_requests()
-            finally:
-                self._sending.release()
 
     def terminate(self) -> None:
         with self._lock:
@@ -218,11 +241,16 @@ class Child:
         with self._lock:
             self._verdict = self._verdict or verdict or deaths.sentence(self._description.name, exit_code)
             self._detail = deaths.detail(exit_code)
-            calls, self._calls, self._outbox = list(self._calls.values()), {}, []
+            calls, self._calls = list(self._calls.values()), {}
             self.ended.set()
             for call in calls:
-                self._finish(call, self._start_failure or self._lost())
+                self._finish(call, self._end_of(call))
         return self._lost()
+
+    def _end_of(self, call: Call) -> Exception | Unsent:
+        if self.ready and not call.sent:
+            return Unsent(self._lost())
+        return self._start_failure or self._lost()
 
     def _collect(self, process: BaseProcess) -> int | None:
         process.join(_REAP_S)
@@ -233,8 +261,11 @@ class Child:
             self._process = None
         if self._reader is not None:
             self._reader.join(_REAP_S)
-        with self._sending:
-            self._close_requests()
+        self._ending = True
+        self._outbox.put(None)
+        if self._sender is not None:
+            self._sender.join(_REAP_S)
+        self._close_requests()
         if self._replies is not None:
             self._replies.close()
         exit_code = process.exitcode
@@ -254,7 +285,8 @@ class Child:
     def _read(self, pipe: connection.Connection) -> None:
         while True:
             try:
-                request_id, body = self._codec.decode_reply(pipe.recv_bytes(MESSAGE_BYTES))
+                data = pipe.recv_bytes(MESSAGE_BYTES)
+                request_id, body = self._codec.decode_reply(data)
             except EOFError:
                 return
             except (MalformedMessage, OSError):  # an OSError: too long
@@ -262,27 +294,30 @@ class Child:
                 self.kill(f"The {name} sent what Carrel does not understand and was stopped.")
                 return
             self.heard += 1
-            self._take(request_id, body)
+            self._take(request_id, body, len(data) + REPLY_BYTES)
 
-    def _take(self, request_id: int, body: Any) -> None:
+    def _take(self, request_id: int, body: Any, size_bytes: int) -> None:
         if request_id != NO_REQUEST:
-            self._deliver(request_id, body)
+            self._deliver(request_id, body, size_bytes)
         elif isinstance(body, Ready):
             self._open(body)
         elif not isinstance(body, Beat):
             self._start_failure = body if isinstance(body, Exception) else None
 
     def _open(self, ready: Ready) -> None:
-        """Send what has waited. New calls wait for it, so that requests keep their order."""
-        with self._sending:
-            with self._lock:
-                self.ready = ready
-                waiting, self._outbox = self._outbox, []
-            for _, data in waiting:
-                self._write(data)
+        with self._lock:
+            self.ready = ready
+            if self._requests is not None and not self._ending:
+                self._sender = threading.Thread(
+                    target=self._send,
+                    args=(self._requests,),
+                    name=f"{self._description.name} requests",
+                    daemon=True,
+                )
+                self._sender.start()
         self._on_ready(ready)
 
-    def _deliver(self, request_id: int, body: Any) -> None:
+    def _deliver(self, request_id: int, body: Any, size_bytes: int) -> None:
         with self._lock:
             call = self._calls.get(request_id)
             if call is None:
@@ -293,7 +328,7 @@ class Child:
                 del self._calls[request_id]
                 self._finish(call, body)
             else:
-                call.outcomes.put(body)
+                call.outcomes.put((body, size_bytes))
 
 
 def _without_interrupts(start: Callable[[], None]) -> None:

@@ -22,6 +22,11 @@ from desktop.processes.service import ServiceDescription
 # characters makes about 300 MB. Neither side reads a longer message.
 MESSAGE_BYTES = 1 << 30
 
+# Replies of one request that may be on their way or wait to be taken; the worker pauses it until they have
+# been. What a reply takes beside its bytes, as an object in the app, counts as REPLY_BYTES.
+WINDOW_BYTES = 16 << 20
+REPLY_BYTES = 500
+
 NO_REQUEST = 0
 """The request id of what concerns the process as a whole."""
 
@@ -29,6 +34,13 @@ NO_REQUEST = 0
 @dataclass(frozen=True, slots=True)
 class Cancel:
     """To the worker: stop this request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """To the worker: whoever asked has taken further replies of this request, `size_bytes` of them."""
+
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +133,7 @@ class Codec:
     """Both directions of one service's pipe, and its expected errors."""
 
     def __init__(self, description: ServiceDescription) -> None:
-        self.to_worker = Vocabulary((Cancel, *description.requests))
+        self.to_worker = Vocabulary((Cancel, Taken, *description.requests))
         self.to_app = Vocabulary((Ready, Beat, End, Bug, _ExpectedError, *description.replies))
         self._name = description.name
         self.errors = description.errors

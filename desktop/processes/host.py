@@ -17,7 +17,17 @@ from typing import Any, Literal
 
 from desktop.network import quiet_hubs
 from desktop.processes import sandbox
-from desktop.processes.codec import NO_REQUEST, Beat, Cancel, Codec, End, Ready
+from desktop.processes.codec import (
+    NO_REQUEST,
+    REPLY_BYTES,
+    WINDOW_BYTES,
+    Beat,
+    Cancel,
+    Codec,
+    End,
+    Ready,
+    Taken,
+)
 from desktop.processes.log import LogFile
 from desktop.processes.service import Service, ServiceDescription, Stepping
 
@@ -119,8 +129,11 @@ class Replies:
         self._pipe = pipe
         self._lock = threading.Lock()
 
-    def send(self, request: int, body: Any) -> None:
-        self._write(self.codec.to_app.encode(request, body))
+    def send(self, request: int, body: Any) -> int:
+        """How large the reply counts."""
+        data = self.codec.to_app.encode(request, body)
+        self._write(data)
+        return len(data) + REPLY_BYTES
 
     def fail(self, request: int, error: BaseException) -> None:
         """End the request with an error. A process without memory ends: what native code left is unknown."""
@@ -148,6 +161,11 @@ class _Job:
         self.request = request
         self.cancelled = threading.Event()
         self.state: Literal["waiting", "running", "over"] = "waiting"
+        self.sent_bytes = 0  # of replies; written by the request's thread alone
+        self.taken_bytes = 0  # of those; written by the host's thread alone
+
+    def has_room(self) -> bool:
+        return self.sent_bytes - self.taken_bytes < WINDOW_BYTES or self.cancelled.is_set()
 
 
 class Host:
@@ -160,6 +178,7 @@ class Host:
         self._lanes: dict[str, _Lane] = {}
         self._free = _Lane("request", concurrent, self._work)
         self._lock = threading.Lock()
+        self._room = threading.Condition()
 
     def serve(self, requests: Connection, ready: Ready) -> None:
         """Take requests until the pipe closes; then cancel what runs and close the service."""
@@ -172,6 +191,8 @@ class Host:
             request_id, body = self._out.codec.to_worker.decode(data)
             if isinstance(body, Cancel):
                 self._cancel(request_id)
+            elif isinstance(body, Taken):
+                self._make_room(request_id, body.size_bytes)
             else:
                 self._accept(_Job(request_id, body))
         self._close()
@@ -200,11 +221,29 @@ class Host:
     def _run(self, job: _Job) -> None:
         try:
             for reply in self._service.handle(job.request, job.cancelled.is_set):
-                self._out.send(job.id, reply)
+                self._await_room(job)
+                job.sent_bytes += self._out.send(job.id, reply)
         except BaseException as error:  # the process boundary; a panic in Rust is no Exception
             self._out.fail(job.id, error)
         else:
             self._out.send(job.id, End())
+
+    def _await_room(self, job: _Job) -> None:
+        """Let a request run no further ahead of whoever reads its replies than the app has memory for."""
+        if not job.has_room():
+            with self._room:
+                self._room.wait_for(job.has_room)
+
+    def _make_room(self, request_id: int, size_bytes: int) -> None:
+        with self._lock:
+            job = self._jobs.get(request_id)
+        if job is not None:
+            job.taken_bytes += size_bytes
+            self._wake()
+
+    def _wake(self) -> None:
+        with self._room:
+            self._room.notify_all()
 
     def _cancel(self, request_id: int) -> None:
         """Tell the running request; one that still waits in its lane is over at once."""
@@ -214,6 +253,7 @@ class Host:
                 return
             job.cancelled.set()
             if job.state == "running":
+                self._wake()
                 return
             job.state = "over"
             del self._jobs[request_id]
@@ -228,6 +268,7 @@ class Host:
                 job.cancelled.set()
                 if job.state == "waiting":
                     job.state = "over"
+        self._wake()
         for lane in (self._free, *self._lanes.values()):
             lane.close()
         self._service.close()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 from desktop.errors import WorkerLost
-from desktop.processes.child import Call, Child
+from desktop.processes.child import Call, Child, Unsent
 from desktop.processes.codec import End, Ready
 from desktop.processes.sandbox import Confinement
 from desktop.processes.service import ServiceDescription
@@ -118,11 +119,17 @@ class Supervisor:
             WorkerBug: an unexpected exception in the worker.
             Exception: the service's expected errors.
         """
-        child, call = self._begin(request)
-        try:
-            yield from self._replies(child, call, timeout_s, cancelled)
-        finally:
-            self._cancel(child, call)
+        deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s
+        for last in (False, False, True):
+            child, call = self._begin(request)
+            try:
+                unsent = yield from self._replies(child, call, deadline, timeout_s, cancelled)
+            finally:
+                self._cancel(child, call)
+            if unsent is None:
+                return
+            if last:
+                raise unsent.lost
 
     def _begin(self, request: Any) -> tuple[Child, Call]:
         while True:
@@ -133,19 +140,27 @@ class Supervisor:
             child.ended.wait(POLL_S)  # it has just died; then its successor takes the request
 
     def _replies(
-        self, child: Child, call: Call, timeout_s: float | None, cancelled: Callable[[], bool]
-    ) -> Iterator[Any]:
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        self,
+        child: Child,
+        call: Call,
+        deadline: float,
+        timeout_s: float | None,
+        cancelled: Callable[[], bool],
+    ) -> Generator[Any, None, Unsent | None]:
         too_slow: WorkerLost | None = None
         told = False
-        for outcome in _outcomes(call):
+        for outcome, size_bytes in _outcomes(call):
             if isinstance(outcome, Exception):
                 raise outcome
+            if isinstance(outcome, Unsent):
+                return outcome
             if isinstance(outcome, End):
                 break
-            if outcome is not _NOTHING_YET and not too_slow:
-                yield outcome
-            if deadline is not None and time.monotonic() > deadline and not too_slow:
+            if outcome is not _NOTHING_YET:
+                if not too_slow:
+                    yield outcome
+                child.taken(call, size_bytes)
+            if time.monotonic() > deadline and not too_slow:
                 too_slow = WorkerLost(self.name, f"The {self.name} took longer than {timeout_s:g} seconds.")
                 self._cancel(child, call, too_slow.reason)
             elif not told and cancelled():
@@ -153,6 +168,7 @@ class Supervisor:
                 self._cancel(child, call)
         if too_slow:
             raise too_slow
+        return None
 
     def _cancel(self, child: Child, call: Call, reason: str = "") -> None:
         reason = reason or f"The {self.name} did not stop when asked to and was ended."
@@ -185,7 +201,7 @@ class Supervisor:
             self._enter("stopped", Stopped())
 
     def _end(self, child: Child, grace_s: float) -> None:
-        child.ask_to_end(self._closed().reason, grace_s)
+        child.ask_to_end(self._closed().reason)
         if child.ended.wait(grace_s):
             return
         child.terminate()
@@ -263,7 +279,7 @@ class Supervisor:
             silent_ticks = silent_ticks + 1 if child.heard == heard else 0
             heard = child.heard
             if self._closing.is_set():
-                child.ask_to_end(self._closed().reason, TICK_S)
+                child.ask_to_end(self._closed().reason)
             if silent_ticks > self._silence_ticks:
                 child.kill(f"The {self.name} no longer responded and was stopped.")
             elif overdue := child.overdue():
@@ -291,10 +307,10 @@ class Supervisor:
 _NOTHING_YET = object()
 
 
-def _outcomes(call: Call) -> Iterator[Any]:
-    """What arrives for a call, and `_NOTHING_YET` each time that nothing has for a moment."""
+def _outcomes(call: Call) -> Iterator[tuple[Any, int]]:
+    """What arrives for a call with its size, and `_NOTHING_YET` each time that nothing has for a moment."""
     while True:
         try:
             yield call.outcomes.get(timeout=POLL_S)
         except queue.Empty:
-            yield _NOTHING_YET
+            yield _NOTHING_YET, 0

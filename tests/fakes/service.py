@@ -256,6 +256,7 @@ def sample(kind: type[Exception]) -> Exception:
         "tuple[str, ...]": ("one", "two"),
         "float": 0.5,
         "int | None": None,
+        "bool": True,
     }
     fields = getattr(kind, "__dataclass_fields__", {})
     return kind(*(samples[str(field.type)] for field in fields.values()))

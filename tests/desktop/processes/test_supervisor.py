@@ -14,6 +14,7 @@ import pytest
 
 from desktop.errors import WorkerBug, WorkerLost
 from desktop.processes import supervisor as module
+from desktop.processes.codec import WINDOW_BYTES
 from desktop.processes.service import Limits
 from desktop.processes.states import Lost, Running, Starting, Stopped, WorkerEvent
 from desktop.processes.supervisor import Supervisor
@@ -349,6 +350,59 @@ def test_a_process_that_cannot_start_is_not_started_again_unasked(supervise: Sup
     events.wait(Lost)
     assert not threading.Event().wait(0.5)
     assert [type(event) for event in events.heard] == [Starting, Lost]
+
+
+@linux
+def test_a_process_that_reads_nothing_holds_up_nobody_but_its_callers(supervise: Supervise) -> None:
+    supervisor = supervise(silence_s=2.0)
+    echo(supervisor)
+    first = _pid_now(supervisor)
+    os.kill(first, signal.SIGSTOP)
+    large = threading.Thread(target=lambda: list(supervisor.call(Large(bytes(4 << 20)))))
+    large.start()  # more than the pipe holds: whoever writes it is stuck
+    _wait_for(lambda: _calls_under_way(supervisor) == 1)
+    began = time.monotonic()
+    assert list(supervisor.call(Echo("x"), cancelled=lambda: True)) == []
+    assert time.monotonic() - began < 1
+    large.join(LONG_S)
+    assert _pid_now(supervisor) != first
+
+
+@linux
+def test_a_request_that_never_reached_the_dead_process_goes_to_the_next(supervise: Supervise) -> None:
+    supervisor = supervise(silence_s=1.5)
+    echo(supervisor)
+    pid = _pid_now(supervisor)
+    os.kill(pid, signal.SIGSTOP)
+    data = os.urandom(4 << 20)
+    assert list(supervisor.call(Large(data), timeout_s=LONG_S)) == [Large(data)]
+    assert _pid_now(supervisor) != pid
+
+
+def _pid_now(supervisor: Supervisor) -> int:
+    pid = supervisor.pid
+    assert pid is not None
+    return pid
+
+
+def test_a_request_runs_only_so_far_ahead_of_whoever_reads_its_replies(supervisor: Supervisor) -> None:
+    text = "x" * 100_000
+    replies = supervisor.call(Echo(text, times=2000, lane=None))  # 200 MB
+    next(replies)
+    call = next(iter(supervisor._child._calls.values()))  # type: ignore[union-attr]
+    _wait_for(lambda: call.outcomes.qsize() * len(text) > WINDOW_BYTES * 0.9)
+    assert echo(supervisor) == "x"  # what came after on the same pipe has come: so has all before it
+    assert call.outcomes.qsize() * len(text) <= WINDOW_BYTES + len(text)
+    assert sum(1 for _ in replies) == 1999
+
+
+def test_a_request_that_waits_for_its_reader_can_be_cancelled(supervisor: Supervisor) -> None:
+    replies = supervisor.call(Echo("x" * 1_000_000, times=1000))
+    next(replies)
+    call = next(iter(supervisor._child._calls.values()))  # type: ignore[union-attr]
+    _wait_for(lambda: call.outcomes.qsize() >= 16)
+    replies.close()  # type: ignore[attr-defined]
+    assert echo(supervisor) == "x"  # in the same lane
 
 
 # --- cancelling -----------------------------------------------------------------------------------------
