@@ -1,12 +1,13 @@
-"""How much memory there is for a model."""
+"""How much memory there is for a model, how much one takes, and giving it back."""
 
 from __future__ import annotations
 
 import ctypes
-import os
 import re
 import sys
 from pathlib import Path
+
+import psutil
 
 from engine.models.gguf import GgufHeader
 
@@ -15,28 +16,39 @@ from engine.models.gguf import GgufHeader
 WORKSPACE_BYTES = 200_000_000
 
 
-def needed_bytes(header: GgufHeader, context_tokens: int) -> int:
-    """Memory that the model takes once it is loaded, with a context of that many tokens."""
-    return header.size_bytes + header.kv_bytes(context_tokens) + WORKSPACE_BYTES
+def needed_bytes(header: GgufHeader, context_tokens: int, batch_tokens: int = 0) -> int:
+    """Memory that the model takes once it is loaded, with room for that many tokens.
+
+    `batch_tokens`: room beside the context of a chat, for what is evaluated together with it.
+    """
+    return header.size_bytes + header.kv_bytes(context_tokens + batch_tokens) + WORKSPACE_BYTES
 
 
-def available_bytes(system: Path = Path("/")) -> int | None:
+def available_bytes(control_group: Path = Path("/sys/fs/cgroup")) -> int | None:
     """Memory that can be had without pushing others out; None where the system does not say."""
-    if sys.platform == "win32":
-        return _windows_available()
-    meminfo = system / "proc/meminfo"
-    if not meminfo.exists():
-        return _total()  # macOS compresses and pages: only more than there is at all is hopeless
-    amounts = [_meminfo(meminfo), _control_group(system / "sys/fs/cgroup")]
-    return min((amount for amount in amounts if amount is not None), default=None)
+    try:
+        memory = psutil.virtual_memory()
+    except (psutil.Error, OSError):
+        return None
+    # macOS compresses and pages before it refuses: only more than there is at all is hopeless.
+    free = int(memory.total if sys.platform == "darwin" else memory.available)
+    limited = _left_of_limit(control_group)
+    return free if limited is None else min(free, limited)
 
 
-def _meminfo(path: Path) -> int | None:
-    found = re.search(r"^MemAvailable:\s+(\d+) kB$", path.read_text(), re.MULTILINE)
-    return int(found[1]) * 1024 if found else None
+def trim() -> None:
+    """Hand freed memory back to the system, where the C library keeps it: glibc does, in pieces, for later.
+
+    Only after something large was freed: it takes some milliseconds.
+    """
+    if sys.platform != "linux":
+        return
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none and keeps little
+    if malloc_trim is not None:
+        malloc_trim(0)
 
 
-def _control_group(folder: Path) -> int | None:
+def _left_of_limit(folder: Path) -> int | None:
     """What a container's limit leaves; pages of files can be dropped, so they count as free."""
     try:
         limit = (folder / "memory.max").read_text().strip()
@@ -47,18 +59,3 @@ def _control_group(folder: Path) -> int | None:
     if limit == "max":
         return None
     return int(limit) - used + (int(files[1]) if files else 0)
-
-
-def _total() -> int | None:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError):
-        return None
-
-
-def _windows_available() -> int | None:
-    """ullAvailPhys of GlobalMemoryStatusEx: the eight 64-bit fields begin after two 32-bit ones."""
-    status = (ctypes.c_uint64 * 8)()
-    ctypes.cast(status, ctypes.POINTER(ctypes.c_uint32))[0] = ctypes.sizeof(status)
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - only there on Windows, mypy knows it
-    return int(status[2]) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None

@@ -2,40 +2,78 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from engine.errors import NotEnoughMemory
 from engine.models.gguf import inspect
 from engine.process.loading import check_memory
-from engine.process.memory import WORKSPACE_BYTES, available_bytes, needed_bytes
+from engine.process.memory import WORKSPACE_BYTES, available_bytes, needed_bytes, trim
 from tests.fakes.gguf import small_model
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="reads Linux' files")
+FREE = 1_024_000
 
 
-def system(folder: Path, *, meminfo_kb: int, group: dict[str, str] | None = None) -> Path:
-    (folder / "proc").mkdir()
-    (folder / "proc" / "meminfo").write_text(f"MemTotal: 99 kB\nMemAvailable:    {meminfo_kb} kB\n")
-    if group:
-        (folder / "sys/fs/cgroup").mkdir(parents=True)
-        for name, text in group.items():
-            (folder / "sys/fs/cgroup" / name).write_text(text)
+@pytest.fixture
+def free(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = SimpleNamespace(total=9 * FREE, available=FREE)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+
+
+def control_group(folder: Path, limit: str) -> Path:
+    (folder / "memory.max").write_text(f"{limit}\n")
+    (folder / "memory.current").write_text("4000\n")
+    (folder / "memory.stat").write_text("anon 1\nfile 700\n")
     return folder
 
 
-def test_what_the_system_calls_available_counts(tmp_path: Path) -> None:
-    assert available_bytes(system(tmp_path, meminfo_kb=1000)) == 1_024_000
+@pytest.mark.usefixtures("free")
+def test_what_the_system_calls_available_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert available_bytes(tmp_path) == FREE
 
 
+@pytest.mark.usefixtures("free")
+def test_on_macos_all_there_is_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert available_bytes(tmp_path) == 9 * FREE
+
+
+@pytest.mark.usefixtures("free")
 def test_a_container_s_limit_counts_when_it_is_lower(tmp_path: Path) -> None:
-    group = {"memory.max": "5000\n", "memory.current": "4000\n", "memory.stat": "anon 1\nfile 700\n"}
-    assert available_bytes(system(tmp_path, meminfo_kb=1000, group=group)) == 1700
+    assert available_bytes(control_group(tmp_path, "5000")) == 1700
 
 
-def test_a_container_without_a_limit_does_not_count(tmp_path: Path) -> None:
-    group = {"memory.max": "max\n", "memory.current": "4000\n", "memory.stat": "file 700\n"}
-    assert available_bytes(system(tmp_path, meminfo_kb=1000, group=group)) == 1_024_000
+@pytest.mark.usefixtures("free")
+def test_a_container_s_limit_that_is_higher_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert available_bytes(control_group(tmp_path, "99000000")) == FREE
+    assert available_bytes(control_group(tmp_path, "max")) == FREE
+
+
+def test_a_system_that_does_not_say_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied() -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(psutil, "virtual_memory", denied)
+    assert available_bytes() is None
+
+
+def test_the_system_itself_can_be_asked() -> None:
+    assert (available_bytes() or 0) > 1_000_000
+
+
+def test_freed_memory_goes_back_to_the_system() -> None:
+    held = [bytes(1000) for _ in range(100_000)]  # pieces so small that the C library keeps them
+    kept, full = held[-1], psutil.Process().memory_info().rss
+    del held
+    trim()
+    assert psutil.Process().memory_info().rss < full - 50_000_000
+    assert len(kept) == 1000  # lies above all that was freed
 
 
 def test_a_model_that_does_not_fit_is_refused_with_both_numbers(tmp_path: Path) -> None:
@@ -47,3 +85,8 @@ def test_a_model_that_does_not_fit_is_refused_with_both_numbers(tmp_path: Path) 
     with pytest.raises(NotEnoughMemory) as caught:
         check_memory(header, 100, needed - 1)
     assert (caught.value.needed_bytes, caught.value.free_bytes) == (needed, needed - 1)
+
+
+def test_what_is_evaluated_beside_a_chat_needs_room_of_its_own(tmp_path: Path) -> None:
+    header = inspect(small_model().write(tmp_path / "model.gguf"))
+    assert needed_bytes(header, 100, 60) == needed_bytes(header, 160)
