@@ -80,6 +80,10 @@ _KNOWN: dict[type[BaseException], Words] = {
         "The model could not be written",
         "Check the free space and that Carrel's folder can be written, then try again.",
     ),
+    engine_errors.ModelChanged: (
+        "The file was still being written",
+        "Wait until it is complete, then add it again.",
+    ),
     engine_errors.ModelDelivered: ("This model stays", "Only models that you added can be removed."),
     engine_errors.DownloadFailed: (
         "The model could not be fetched",
@@ -88,6 +92,14 @@ _KNOWN: dict[type[BaseException], Words] = {
     engine_errors.DownloadDamaged: (
         "The download was refused",
         "Nothing of it was kept. Try again later, or fetch the model yourself and import it.",
+    ),
+    engine_errors.DownloadRunning: (
+        "This download is running",
+        "Wait for it, or stop it first.",
+    ),
+    engine_errors.CatalogueDamaged: (
+        "The list of models could not be read",
+        "Run the set-up again. Models that are installed go on working.",
     ),
     engine_errors.ConversionFailed: (
         "The model could not be converted",
@@ -98,6 +110,7 @@ _KNOWN: dict[type[BaseException], Words] = {
         "This schema cannot be promised",
         "Remove the keyword, or say it in the instructions.",
     ),
+    engine_errors.LabelsUnfit: ("These labels do not work", "Make them short, and each different."),
     engine_errors.OutputInvalid: (
         "The reply did not fit the schema",
         "Try again, simplify the schema, or use a larger model.",

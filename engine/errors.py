@@ -12,13 +12,17 @@
     ├── ModelFileError            a model file cannot be fetched, kept, converted or removed
     │   ├── NotEnoughSpace        the disk is too full for it
     │   ├── ModelUnwritable       the folder for models cannot be written
+    │   ├── ModelChanged          it was written to while it was copied
     │   ├── ModelDelivered        it came with Carrel and is not the person's to remove
     │   ├── DownloadFailed        the server or the connection, said in words
     │   ├── DownloadDamaged       what came is not what the catalogue promises
+    │   ├── DownloadRunning       the same model is being fetched already
+    │   ├── CatalogueDamaged      the list of models that can be had is broken
     │   └── ConversionFailed      llama.cpp does not write it in that form
     ├── ModelBusy                 too many requests wait already
     ├── PromptTooLong             more tokens than the context holds
     ├── SchemaUnsupported         a JSON Schema that cannot be promised; names the keyword
+    ├── LabelsUnfit               labels that a model cannot choose among: none, two equal, one too long
     ├── OutputInvalid             the model's reply does not fit its schema, after one repair
     └── ProfileError              carrel.db
         ├── ProfileTooNew         written by a newer Carrel
@@ -128,6 +132,14 @@ class ModelUnwritable(ModelFileError):
 
 
 @dataclass(eq=False)
+class ModelChanged(ModelFileError):
+    path: str
+
+    def __str__(self) -> str:
+        return f"The file {self.path} changed while it was copied."
+
+
+@dataclass(eq=False)
 class ModelDelivered(ModelFileError):
     name: str
 
@@ -154,6 +166,23 @@ class DownloadDamaged(ModelFileError):
 
     def __str__(self) -> str:
         return f"What came from {self.host} is not the model that was promised: {self.detail}"
+
+
+@dataclass(eq=False)
+class DownloadRunning(ModelFileError):
+    name: str
+
+    def __str__(self) -> str:
+        return f"“{self.name}” is being downloaded already."
+
+
+@dataclass(eq=False)
+class CatalogueDamaged(ModelFileError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"The list of models {self.path} is damaged: {self.detail}"
 
 
 @dataclass(eq=False)
@@ -185,6 +214,14 @@ class SchemaUnsupported(EngineError):
         where = f" at {self.place}" if self.place else ""
         why = f": {self.detail}" if self.detail else ""
         return f"The schema uses “{self.keyword}”{where}, which cannot be promised{why}."
+
+
+@dataclass(eq=False)
+class LabelsUnfit(EngineError):
+    detail: str
+
+    def __str__(self) -> str:
+        return f"The model cannot choose among these labels: {self.detail}"
 
 
 @dataclass(eq=False)

@@ -26,7 +26,11 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueModel:
-    """A model that Carrel knows where to get. `kv_bytes` is the memory for each token of context."""
+    """A model that Carrel knows where to get. `kv_bytes` is the memory for each token of context.
+
+    `file` is what it is called here; installed, it has the same id. `redirect_hosts`: where the server
+    may hand a download on to, besides itself (“*.example.org” for all below).
+    """
 
     id: str
     name: str
@@ -43,6 +47,7 @@ class CatalogueModel:
     context_tokens: int
     kv_bytes: int
     recommended: bool = False
+    redirect_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
