@@ -16,7 +16,7 @@ THREAD_LIMIT = 8
 # Of the working time, what may go into trying other counts. A try that loses costs the difference only.
 TRIAL_SHARE = 0.05
 FIRST_SPARE_S = 0.1  # the first guess is soon put to the test where a step is short
-TRIAL_BACK_OFF = 4  # after tries that lost, the next comes up to this many times later
+TRIAL_DOUBLINGS = 2  # of the time until the next, after tries that lost
 STEADY_STEPS = 3  # of one count, before another is tried
 # Neighbouring steps differ by a few per cent on a quiet machine; less than this is no reason to change.
 BETTER = 0.95
@@ -164,7 +164,7 @@ class _Trials:
         """What must have been spared for a trial: its whole duration, longer and longer while trials lose."""
         usual = self._token_s[self._best]
         slower = self._token_s.get(rival, usual * LONGEST_STEP) / usual
-        return self._step_s * slower * min(2**self._lost, TRIAL_BACK_OFF)
+        return self._step_s * slower * (1 << min(self._lost, TRIAL_DOUBLINGS))
 
     def _end_trial(self) -> None:
         self._trial = None
