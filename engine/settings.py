@@ -16,8 +16,11 @@ class ModelSettings:
     chunk_tokens: int = 128
     # Beside the context of a chat: room for the rows of a batch, and for prefixes that they share.
     batch_tokens: int = 4096
-    # Requests that may wait; one more is refused with ModelBusy.
-    queue_limit: int = 256
+    # Requests of one priority that may wait; one more is refused with ModelBusy. With the rows under way
+    # they stay below what the host runs at a time: a chat always gets through.
+    queue_limit: int = 64
     # Where states of conversations are kept, and how much; None keeps none.
     states: Path | None = None
     states_limit_bytes: int = 2 << 30
+    # Unused for so long, the model's memory is given back; None keeps it.
+    idle_unload_s: float | None = 900.0

@@ -102,23 +102,22 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True)
 class LabelScore:
-    """How likely a model finds one of several labels as its reply.
-
-    `logprob`: natural log-probability of the whole label, `tokens` long. `probability`: its share among
-    the labels that were asked for; they add up to 1.
-    """
+    """One of several labels; `probability` is its share among them, they add up to 1."""
 
     label: str
-    logprob: float
-    tokens: int
     probability: float
 
 
 @dataclass(frozen=True, slots=True)
 class LabelsScored:
-    """The labels in the order of the request. Seconds are wall time, waiting excluded."""
+    """The labels in the order of the request. Seconds are wall time, waiting excluded.
+
+    `covered`, 0..1: how likely the model found it to begin its reply as one of the labels does. Where it is
+    small, the model had something else to say, and the probabilities tell little.
+    """
 
     scores: tuple[LabelScore, ...]
+    covered: float
     prompt_tokens: int
     cached_tokens: int
     seconds: float

@@ -20,7 +20,7 @@ class Doubts:
 
     def before(self, logits: NDArray[np.float32]) -> None:
         """`(vocabulary,)` float32."""
-        self._logprobs = _log_softmax(logits)
+        self._logprobs = log_softmax(logits)
         if self._alternative_logprob is None:
             self._alternative_logprob = float(self._logprobs[self._alternative])
 
@@ -36,6 +36,7 @@ class Doubts:
         return Confidence(self._alternative_logprob, self._lowest)
 
 
-def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Natural log-probabilities; a logit of -inf stays what it is."""
     shifted = logits - logits.max()
     return np.asarray(shifted - np.log(np.exp(shifted).sum()), dtype=np.float32)

@@ -1,30 +1,22 @@
-"""llama.cpp through its C interface, as objects that are closed. Imports the native library on first use.
+"""llama.cpp's library, its log and a loaded model. Imports the native library on first use.
 
-Nothing here knows of messages, templates or requests. One thread at a time uses a model, its contexts
-and samplers.
+`context.py` and `sampler.py` have the rest of what is native. Nothing in the three knows of messages,
+templates or requests. Any thread may use a model's vocabulary; one at a time a context or a sampler.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections import deque
-from collections.abc import Callable, Sequence
-from functools import cache
-from types import TracebackType
-from typing import Any, Self
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from functools import cache, cached_property
+from typing import Any
 
 from engine.errors import ModelUnsupported
-from engine.values import Sampling
 
 NO_TOKEN = -1
 LOG_LINES = 50
-PENALTY_TOKENS = 64  # how far back a repetition counts; llama.cpp's own default
 _ERROR_LEVEL = 4  # GGML_LOG_LEVEL_ERROR
-_ABORTED = 2
-_SEQUENCE = 0  # one for now; a scheduler will have several in one context
 
 
 @cache
@@ -83,6 +75,9 @@ class LoadedModel:
         # Held in a name: ctypes does not keep a callback alive by itself.
         progress = self._native.llama_progress_callback(lambda done, _user_data: on_progress(done))
         parameters.progress_callback = progress
+        # Not mapped: the weights are repacked for the processor's widest instructions, and a mapped file
+        # stays beside that copy (the default model took 1,934 MB mapped, 1,336 MB so).
+        parameters.load_mode = self._native.LLAMA_LOAD_MODE_NONE
         self._model = self._native.llama_model_load_from_file(path.encode(), parameters)
         if not self._model:
             raise ModelUnsupported(path, log().reason())
@@ -146,166 +141,23 @@ class LoadedModel:
         """Whether a prompt must begin with the `bos` token even where the template names none."""
         return bool(self._native.llama_vocab_get_add_bos(self._vocabulary))
 
+    @property
+    def keeps_one_state(self) -> bool:
+        """Whether it remembers a state instead of every token (Mamba and its kin), at least in part.
+
+        Then nothing can be forgotten from the end, and a beginning cannot be had out of something longer.
+        """
+        native = self._native
+        return bool(native.llama_model_is_recurrent(self._model) or native.llama_model_is_hybrid(self._model))
+
+    @cached_property
+    def endings(self) -> tuple[int, ...]:
+        """The tokens with which a reply usually ends."""
+        native = self._native
+        found = (self.eos, int(native.llama_vocab_eot(self._vocabulary)))
+        return tuple(sorted({token for token in found if token != NO_TOKEN}))
+
     def close(self) -> None:
         if self._model:
             self._native.llama_model_free(self._model)
             self._model = None
-
-
-class LlamaContext:
-    """What a model remembers: the tokens that it has evaluated, and what comes after them."""
-
-    def __init__(self, model: LoadedModel, context_tokens: int, *, chunk_tokens: int, threads: int) -> None:
-        """
-        Raises:
-            ModelUnsupported: llama.cpp makes no context for it (most often: too little memory).
-        """
-        self._native = library()
-        self.context_tokens = context_tokens
-        self.chunk_tokens = chunk_tokens
-        self._vocabulary = model.token_count
-        self._tokens: list[int] = []
-        self._cancelled: Callable[[], bool] = _never
-        self._abort = self._native.ggml_abort_callback(lambda _data: self._cancelled())
-        self._context = self._native.llama_init_from_model(model.handle, self._parameters(threads))
-        if not self._context:
-            raise ModelUnsupported(model.path, log().reason())
-        self._memory = self._native.llama_get_memory(self._context)
-        self._batch = self._native.llama_batch_init(chunk_tokens, 0, 1)
-
-    def _parameters(self, threads: int) -> Any:
-        parameters = self._native.llama_context_default_params()
-        parameters.n_ctx = self.context_tokens
-        parameters.n_batch = parameters.n_ubatch = self.chunk_tokens
-        parameters.n_seq_max = 1
-        parameters.n_threads = parameters.n_threads_batch = threads
-        parameters.abort_callback = self._abort
-        parameters.no_perf = True
-        return parameters
-
-    @property
-    def handle(self) -> Any:
-        return self._context
-
-    @property
-    def tokens(self) -> Sequence[int]:
-        """The tokens that it holds."""
-        return self._tokens
-
-    def set_threads(self, threads: int) -> None:
-        self._native.llama_set_n_threads(self._context, threads, threads)
-
-    def keep_prefix(self, tokens: Sequence[int]) -> int:
-        """Forget all but the longest common beginning with `tokens`; return its length.
-
-        At least the last of `tokens` is left to be evaluated: what follows it is not remembered.
-        """
-        common = 0
-        for held, wanted in zip(self._tokens, tokens[:-1], strict=False):
-            if held != wanted:
-                break
-            common += 1
-        self._truncate(common)
-        return len(self._tokens)
-
-    def evaluate(self, tokens: Sequence[int], cancelled: Callable[[], bool]) -> bool:
-        """Evaluate up to `chunk_tokens` more tokens; False when it was cancelled, then none was added.
-
-        `cancelled` is asked between the steps of the computation, some hundred times for each call.
-
-        Raises:
-            MemoryError: llama.cpp could not compute (it ran out of memory in the middle).
-        """
-        start = len(self._tokens)
-        self._fill_batch(tokens, start)
-        self._cancelled = cancelled
-        try:
-            outcome = self._native.llama_decode(self._context, self._batch)
-        finally:
-            self._cancelled = _never
-        if outcome == 0:
-            self._tokens += tokens
-            return True
-        self._truncate(start)
-        if outcome == _ABORTED:
-            return False
-        raise MemoryError(f"llama_decode returned {outcome}: {log().reason()}")
-
-    def logits(self) -> NDArray[np.float32]:
-        """`(vocabulary,)` float32, for the token after those held: llama.cpp's own memory, to be read only,
-        and good until the next `evaluate`."""
-        pointer = self._native.llama_get_logits_ith(self._context, -1)
-        return np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
-
-    def _fill_batch(self, tokens: Sequence[int], start: int) -> None:
-        batch = self._batch
-        batch.n_tokens = len(tokens)
-        for index, token in enumerate(tokens):
-            batch.token[index] = token
-            batch.pos[index] = start + index
-            batch.n_seq_id[index] = 1
-            batch.seq_id[index][0] = _SEQUENCE
-            batch.logits[index] = index == len(tokens) - 1
-
-    def _truncate(self, length: int) -> None:
-        """Forget all from position `length` on; everything, where a model cannot forget a part."""
-        if not self._native.llama_memory_seq_rm(self._memory, _SEQUENCE, length, -1):
-            self._native.llama_memory_clear(self._memory, True)
-            length = 0
-        del self._tokens[length:]
-
-    def close(self) -> None:
-        if self._context:
-            self._native.llama_batch_free(self._batch)
-            self._native.llama_free(self._context)
-            self._context = None
-
-
-class Sampler:
-    """Draws the next token. Greedy at temperature 0; the same seed draws the same tokens."""
-
-    def __init__(self, sampling: Sampling, model: LoadedModel) -> None:
-        native = self._native = library()
-        parameters = native.llama_sampler_chain_default_params()
-        parameters.no_perf = True
-        self._chain = native.llama_sampler_chain_init(parameters)
-        for link in _links(native, sampling, model.token_count):
-            native.llama_sampler_chain_add(self._chain, link)  # which frees it from now on
-
-    def draw(self, context: LlamaContext) -> int:
-        """The token after those that the context holds."""
-        return int(self._native.llama_sampler_sample(self._chain, context.handle, -1))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._native.llama_sampler_free(self._chain)
-
-
-def _links(native: Any, sampling: Sampling, token_count: int) -> list[Any]:
-    """The chain in llama.cpp's own order. The penalty looks at generated tokens, not at the prompt."""
-    links = []
-    if sampling.repeat_penalty != 1.0:
-        links.append(
-            native.llama_sampler_init_penalties(
-                token_count, PENALTY_TOKENS, sampling.repeat_penalty, 0.0, 0.0
-            )
-        )
-    if sampling.temperature <= 0:
-        return [*links, native.llama_sampler_init_greedy()]
-    return [
-        *links,
-        native.llama_sampler_init_top_p(sampling.top_p, 1),
-        native.llama_sampler_init_temp(sampling.temperature),
-        native.llama_sampler_init_dist(sampling.seed & 0xFFFFFFFF),
-    ]
-
-
-def _never() -> bool:
-    return False

@@ -1,108 +1,111 @@
-"""What the model process runs: one model at a time, requests one after the other."""
+"""What the model process runs: one model at a time, any number of requests."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
-from engine.errors import NoChatTemplate
-from engine.models.gguf import inspect
-from engine.process import memory, threads
+from engine.errors import NoChatTemplate, NotEnoughMemory
+from engine.models.gguf import GgufHeader, inspect
+from engine.process import memory
+from engine.process.context import LlamaContext
+from engine.process.current import CurrentModel, identify
 from engine.process.loading import check_memory, load
-from engine.process.messages import Generate, Load, Loaded, Prefill, Unload, Unloaded
+from engine.process.messages import (
+    Forget,
+    Generate,
+    Load,
+    Loaded,
+    Prefill,
+    ScoreLabels,
+    Unload,
+    Unloaded,
+)
+from engine.process.scheduler import Conversations, Threads
 from engine.process.session import Session
+from engine.process.threads import FixedThreads, ThreadChooser, choose
 from engine.settings import ModelSettings
-from engine.values import Generated, ModelLoading
+from engine.values import Generated, ModelLoading, Priority
 
-LANE = "model"
+WORKSHOP = "workshop"
+"""The lane of what is long and has nothing to do with the model in use."""
 
 Cancelled = Callable[[], bool]
-NeedsModel = Load | Generate | Prefill
+NeedsModel = Load | Generate | Prefill | ScoreLabels
 
 
 def build(settings: ModelSettings) -> ModelService:
     return ModelService(settings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Identity:
-    """Which file is loaded, and how: a file that was replaced under its name is another model."""
-
-    path: str
-    size_bytes: int
-    mtime_ns: int
-    context_tokens: int
-
-
 class ModelService:
-    """Answers the requests of `engine.process.messages` on the one lane “model”."""
+    """Answers the requests of `engine.process.messages`; `handle` may run on many threads at a time."""
 
     def __init__(
         self, settings: ModelSettings, *, available_bytes: Callable[[], int | None] = memory.available_bytes
     ) -> None:
         self._settings = settings
         self._available_bytes = available_bytes
-        self._session: Session | None = None
-        self._identity: _Identity | None = None
+        self._current = CurrentModel(idle_unload_s=settings.idle_unload_s)
 
-    def lane(self, _request: Any) -> str:
-        return LANE
+    def lane(self, request: Any) -> str | None:
+        return None if isinstance(request, (*_WITH_MODEL, Unload, Forget)) else WORKSHOP
+
+    def step(self) -> int | None:
+        session = self._current.session
+        return session.step() if session else None
 
     def handle(self, request: Any, cancelled: Cancelled) -> Iterator[Any]:
         """
         Raises:
             ModelError: the model cannot be loaded.
-            PromptTooLong: the messages do not fit.
+            PromptTooLong, SchemaUnsupported, LabelsUnfit, ModelBusy: the model cannot do this (now).
         """
         match request:
             case Load():
                 yield from self._load(request, cancelled)
-            case Generate():
-                yield from self._generate(request, cancelled)
-            case Prefill():
-                session = yield from self._loaded(request, cancelled)
-                if session:
-                    yield from session.prefill(request.messages, cancelled)
+            case Generate() | Prefill() | ScoreLabels():
+                yield from self._work(request, cancelled)
             case Unload():
-                self.close()
+                self._current.unload(cancelled)
                 yield Unloaded()
             case _:
                 raise TypeError(f"no request for the model process: {request!r}")
 
     def close(self) -> None:
-        """Give the model's memory back to the system."""
-        session, self._session, self._identity = self._session, None, None
-        if session:
-            session.close()
+        """End what runs, and give the memory back to the system."""
+        self._current.close()
 
     def _load(self, request: Load, cancelled: Cancelled) -> Iterator[ModelLoading | Loaded]:
         began = time.perf_counter()
-        session = yield from self._loaded(request, cancelled)
+        session = yield from self._enter(request, cancelled)
         if session:
+            self._current.leave()
             yield Loaded(request.path, session.context_tokens, time.perf_counter() - began)
 
-    def _generate(self, request: Generate, cancelled: Cancelled) -> Iterator[Any]:
-        session = yield from self._loaded(request, cancelled)
-        if session:
-            yield from session.generate(request.messages, request.sampling, cancelled)
-        else:
-            yield Generated("cancelled", 0, 0, 0, 0.0, 0.0)
+    def _work(self, request: Generate | Prefill | ScoreLabels, cancelled: Cancelled) -> Iterator[Any]:
+        session = yield from self._enter(request, cancelled)
+        if session is None:
+            if isinstance(request, Generate):
+                yield Generated("cancelled", 0, 0, 0, 0.0, 0.0)
+            return
+        try:
+            yield from _replies(session, request, cancelled)
+        finally:
+            self._current.leave()
 
-    def _loaded(
+    def _enter(
         self, request: NeedsModel, cancelled: Cancelled
     ) -> Generator[ModelLoading, None, Session | None]:
-        """The session of the model that the request names, loaded if need be; None when cancelled."""
-        identity = _identify(request)
-        if identity is None or identity != self._identity:
-            self.close()
-            self._session = yield from self._open(request, cancelled)
-            self._identity = identity if self._session else None
-        if self._session:
-            self._session.set_threads(self._threads(request))
-        return self._session
+        identity = identify(request.path, request.context_tokens)
+        return (
+            yield from self._current.enter(
+                identity, _priority(request), partial(self._open, request, cancelled), cancelled
+            )
+        )
 
     def _open(
         self, request: NeedsModel, cancelled: Cancelled
@@ -111,30 +114,71 @@ class ModelService:
         if not header.chat_template:
             raise NoChatTemplate(request.path)  # said before the minute of loading, not after
         context_tokens = min(request.context_tokens, header.context_tokens or request.context_tokens)
-        check_memory(header, context_tokens, self._available_bytes())
+        cells = self._cells(header, context_tokens)
         model = yield from load(request.path, cancelled)
         if model is None:
             return None
-        try:
-            return Session(
+        with ExitStack() as opened:
+            opened.callback(model.close)
+            threads = self._threads(request)
+            context = LlamaContext(
+                model, cells, chunk_tokens=self._settings.chunk_tokens, threads=threads.choose(1)
+            )
+            opened.callback(context.close)
+            session = Session(
                 header,
                 model,
-                context_tokens,
-                chunk_tokens=self._settings.chunk_tokens,
-                threads=self._threads(request),
+                context,
+                context_tokens=context_tokens,
+                threads=threads,
+                conversations=self._conversations(header),
+                queue_limit=self._settings.queue_limit,
             )
-        except BaseException:
-            model.close()
-            raise
+            opened.pop_all()
+            return session
 
-    def _threads(self, request: NeedsModel) -> int:
-        return threads.choose(request.threads or self._settings.threads)
+    def _cells(self, header: GgufHeader, context_tokens: int) -> int:
+        """With room for batches beside the longest chat, where there is the memory for it.
+
+        Raises:
+            NotEnoughMemory
+        """
+        with_batches = context_tokens + self._settings.batch_tokens
+        try:
+            check_memory(header, with_batches, self._available_bytes())
+        except NotEnoughMemory:
+            check_memory(header, context_tokens, self._available_bytes())
+            return context_tokens
+        return with_batches
+
+    def _threads(self, request: NeedsModel) -> Threads:
+        fixed = request.threads or self._settings.threads
+        return FixedThreads(fixed) if fixed else ThreadChooser(choose(0))
+
+    def _conversations(self, header: GgufHeader) -> Callable[[LlamaContext], Conversations | None]:
+        return lambda context: None
 
 
-def _identify(request: NeedsModel) -> _Identity | None:
-    """None where there is no such file; then `inspect` says so."""
-    try:
-        stat = Path(request.path).stat()
-    except OSError:
-        return None
-    return _Identity(request.path, stat.st_size, stat.st_mtime_ns, request.context_tokens)
+_WITH_MODEL = (Load, Generate, Prefill, ScoreLabels)
+
+
+def _priority(request: NeedsModel) -> Priority:
+    match request:
+        case Generate() | ScoreLabels():
+            return request.priority
+        case Prefill():
+            return "prepare"
+        case Load():
+            return "interactive"
+
+
+def _replies(
+    session: Session, request: Generate | Prefill | ScoreLabels, cancelled: Cancelled
+) -> Iterator[Any]:
+    match request:
+        case Generate():
+            return session.generate(request, cancelled)
+        case Prefill():
+            return session.prefill(request, cancelled)
+        case ScoreLabels():
+            return session.score(request, cancelled)

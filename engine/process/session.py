@@ -1,90 +1,122 @@
-"""One loaded model at work: messages in, events out. Keeps what the model has read between requests."""
+"""One loaded model at work: requests in, replies out; any number of them at a time."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 from engine.errors import PromptTooLong
 from engine.models.gguf import GgufHeader
-from engine.process.detokenize import StreamedText
-from engine.process.doubts import Doubts
-from engine.process.llama import LlamaContext, LoadedModel, Sampler
+from engine.process.constraint import Constraints
+from engine.process.context import LlamaContext
+from engine.process.jobs import Reading
+from engine.process.labels import LabelTree
+from engine.process.llama import LoadedModel
+from engine.process.messages import Generate, Prefill, ScoreLabels
 from engine.process.prompt_tokens import prompt_tokens
+from engine.process.scheduler import Conversations, Scheduler, Threads
+from engine.process.scoring import Scoring
 from engine.process.templates import ChatTemplate
-from engine.values import (
-    FinishReason,
-    Generated,
-    GenerationEvent,
-    Message,
-    PromptProgress,
-    Sampling,
-    TextDelta,
-)
+from engine.process.writing import Writing
+from engine.values import GenerationEvent, LabelsScored, Message, PromptProgress
 
 Cancelled = Callable[[], bool]
 
 
 class Session:
-    """Owns the model and its context; used by one thread at a time."""
+    """Owns the model, its context and the scheduler. Everything but `close` may be called on any thread."""
 
     def __init__(
-        self, header: GgufHeader, model: LoadedModel, context_tokens: int, *, chunk_tokens: int, threads: int
+        self,
+        header: GgufHeader,
+        model: LoadedModel,
+        context: LlamaContext,
+        *,
+        context_tokens: int,
+        threads: Threads,
+        conversations: Callable[[LlamaContext], Conversations | None],
+        queue_limit: int,
     ) -> None:
-        """
+        """`context_tokens`: the most that one request may fill.
+
         Raises:
             NoChatTemplate, ModelUnsupported: the model cannot hold a conversation.
         """
         self._model = model
+        self._context = context
+        self.context_tokens = context_tokens
         self._template = ChatTemplate(
             header.path, header.chat_template, bos=model.text_of(model.bos), eos=model.text_of(model.eos)
         )
-        self._context = LlamaContext(model, context_tokens, chunk_tokens=chunk_tokens, threads=threads)
+        self._scheduler = Scheduler(
+            context, threads, conversations=conversations(context), queue_limit=queue_limit
+        )
 
-    @property
-    def context_tokens(self) -> int:
-        return self._context.context_tokens
+    @cached_property
+    def _constraints(self) -> Constraints:
+        return Constraints(self._model)
 
-    def set_threads(self, threads: int) -> None:
-        self._context.set_threads(threads)
-
-    def generate(
-        self, messages: Sequence[Message], sampling: Sampling, cancelled: Cancelled
-    ) -> Iterator[GenerationEvent]:
+    def generate(self, request: Generate, cancelled: Cancelled) -> Iterator[GenerationEvent]:
         """
         Raises:
             PromptTooLong: the messages leave too little of the context for an answer.
+            SchemaUnsupported: the reply cannot be held to the schema.
+            ModelBusy: too many requests wait.
         """
-        began = time.perf_counter()
-        prompt = self._fitting(self._prompt(messages, reply=True), sampling.max_tokens)
-        cached = self._context.keep_prefix(prompt)
-        complete = yield from self._read(prompt, cached, cancelled)
-        read = time.perf_counter()
-        writing = _Writing(len(prompt), sampling, self._doubts(sampling))
-        reason = (yield from self._write(writing, cancelled)) if complete else "cancelled"
-        yield Generated(
-            reason=reason,
-            prompt_tokens=len(prompt),
-            cached_tokens=cached,
-            completion_tokens=writing.count,
-            prompt_seconds=read - began,
-            completion_seconds=time.perf_counter() - read,
-            confidence=writing.doubts.confidence if writing.doubts else None,
+        job = Writing(
+            self._fitting(self._prompt(request.messages, reply=True), request.sampling.max_tokens),
+            self._model,
+            request.sampling,
+            context_tokens=self.context_tokens,
+            constraint=self._constraints.constraint(request.schema) if request.schema else None,
+            priority=request.priority,
+            cancelled=cancelled,
+            adapter=request.adapter,
+            conversation=request.conversation,
+            timeout_s=request.timeout_s,
         )
+        self._scheduler.submit(job)
+        yield from job.replies()
 
-    def prefill(self, messages: Sequence[Message], cancelled: Cancelled) -> Iterator[PromptProgress]:
+    def prefill(self, request: Prefill, cancelled: Cancelled) -> Iterator[PromptProgress]:
         """Read the messages now, so that a later prompt that begins with them is answered sooner.
 
         Raises:
             PromptTooLong: they do not fit.
+            ModelBusy: too many requests wait.
         """
-        prompt = self._fitting(self._prompt(messages, reply=False), 1)
-        yield from self._read(prompt, self._context.keep_prefix(prompt), cancelled)
+        job = Reading(
+            self._fitting(self._prompt(request.messages, reply=False), 1),
+            priority="prepare",
+            cancelled=cancelled,
+            adapter=request.adapter,
+            conversation=request.conversation,
+        )
+        self._scheduler.submit(job)
+        yield from job.replies()
 
-    def _doubts(self, sampling: Sampling) -> Doubts | None:
-        if not sampling.alternative:
-            return None
-        return Doubts(self._model.tokenize(sampling.alternative, control=False)[0])
+    def score(self, request: ScoreLabels, cancelled: Cancelled) -> Iterator[PromptProgress | LabelsScored]:
+        """
+        Raises:
+            PromptTooLong: the messages do not fit.
+            LabelsUnfit: the model cannot choose among these.
+            ModelBusy: too many requests wait.
+        """
+        tokens = [self._model.tokenize(label, control=False) for label in request.labels]
+        job = Scoring(
+            self._fitting(self._prompt(request.messages, reply=True), 1),
+            request.labels,
+            LabelTree(tokens, self._model.endings),
+            priority=request.priority,
+            cancelled=cancelled,
+            adapter=request.adapter,
+        )
+        self._scheduler.submit(job)
+        yield from job.replies()
+
+    def step(self) -> int | None:
+        """See `Scheduler.step`."""
+        return self._scheduler.step()
 
     def _prompt(self, messages: Sequence[Message], *, reply: bool) -> list[int]:
         return prompt_tokens(self._model, self._template.segments(messages, reply=reply))
@@ -96,61 +128,8 @@ class Session:
             raise PromptTooLong(len(prompt), room)
         return prompt
 
-    def _read(
-        self, prompt: Sequence[int], cached: int, cancelled: Cancelled
-    ) -> Generator[PromptProgress, None, bool]:
-        """Evaluate the prompt from `cached` on; False when it was cancelled."""
-        yield PromptProgress(cached, len(prompt), cached)
-        for start in range(cached, len(prompt), self._context.chunk_tokens):
-            chunk = prompt[start : start + self._context.chunk_tokens]
-            if cancelled() or not self._context.evaluate(chunk, cancelled):
-                return False
-            yield PromptProgress(start + len(chunk), len(prompt), cached)
-        return True
-
-    def _write(self, writing: _Writing, cancelled: Cancelled) -> Generator[TextDelta, None, FinishReason]:
-        with Sampler(writing.sampling, self._model) as sampler:
-            reason = yield from self._tokens(writing, sampler, cancelled)
-        rest = writing.text.finish()
-        if rest:
-            yield TextDelta(rest)
-        return reason
-
-    def _tokens(
-        self, writing: _Writing, sampler: Sampler, cancelled: Cancelled
-    ) -> Generator[TextDelta, None, FinishReason]:
-        limit = min(writing.sampling.max_tokens, self.context_tokens - writing.prompt_tokens)
-        while writing.count < limit:
-            if cancelled():
-                return "cancelled"
-            if writing.doubts:
-                writing.doubts.before(self._context.logits())
-            token = sampler.draw(self._context)
-            if self._model.ends_generation(token):
-                return "stop"
-            if writing.doubts:
-                writing.doubts.drawn(token)
-            writing.count += 1
-            delta = writing.text.push(self._model.piece(token))
-            if delta:
-                yield TextDelta(delta)
-            if writing.text.stopped:
-                return "stop"
-            if writing.count < limit and not self._context.evaluate([token], cancelled):
-                return "cancelled"
-        return "length"
-
     def close(self) -> None:
+        """End what runs as cancelled, and give the memory back."""
+        self._scheduler.close()
         self._context.close()
         self._model.close()
-
-
-class _Writing:
-    """An answer while it is written."""
-
-    def __init__(self, prompt_tokens: int, sampling: Sampling, doubts: Doubts | None) -> None:
-        self.doubts = doubts
-        self.prompt_tokens = prompt_tokens
-        self.sampling = sampling
-        self.text = StreamedText(sampling.stop)
-        self.count = 0

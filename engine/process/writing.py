@@ -1,0 +1,157 @@
+"""A reply that is being written, token by token."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.process.context import LlamaContext
+from engine.process.detokenize import StreamedText
+from engine.process.doubts import Doubts, log_softmax
+from engine.process.jobs import Job
+from engine.process.llama import LoadedModel
+from engine.process.sampler import Sampler
+from engine.values import FinishReason, Generated, Sampling, TextDelta, TokenLogprob
+
+# A row of a batch is given a sequence when so much of its reply would fit: most replies are far shorter
+# than the limit, and one that is not can wait for room in the middle.
+ROW_ROOM = 96
+
+
+class Constraint(Protocol):
+    """What the reply may be; see constraint.py."""
+
+    @property
+    def finished(self) -> bool: ...
+    def mask(self, logits: NDArray[np.float32]) -> None: ...
+    def accept(self, token: int) -> None: ...
+    def forced(self) -> list[int]: ...
+
+
+class Writing(Job):
+    """Replies: PromptProgress…, TextDelta…, Generated."""
+
+    def __init__(
+        self,
+        prompt: list[int],
+        model: LoadedModel,
+        sampling: Sampling,
+        *,
+        context_tokens: int,
+        constraint: Constraint | None = None,
+        **request: Any,
+    ) -> None:
+        """`request`: what every `Job` is made with."""
+        super().__init__(prompt, **request)
+        self._model = model
+        self._sampling = sampling
+        self._sampler = Sampler(sampling, model)
+        self._constraint = constraint
+        self._limit = min(sampling.max_tokens, context_tokens - len(prompt))
+        self._text = StreamedText(sampling.stop)
+        self._doubts = _doubts(model, sampling)
+        self._logprobs: list[TokenLogprob] = []
+        self._count = 0
+        self._read_at = 0.0
+
+    @property
+    def room(self) -> int:
+        left = self._limit - self._count
+        return min(left, ROW_ROOM) if self.rank else left
+
+    def reached(self, context: LlamaContext, index: int) -> None:
+        self._read_at = self._read_at or time.perf_counter()
+        if self._limit <= 0:
+            self.end("length")
+            return
+        logits = context.logits(index)
+        if self._doubts:
+            self._doubts.before(logits)
+        if self._constraint:
+            self._constraint.mask(logits)
+        wanted = self._sampling.logprobs
+        before = log_softmax(logits) if wanted is not None else None
+        token = self._sampler.draw(context, index)
+        if self._doubts:
+            self._doubts.drawn(token)
+        if before is not None and not self._model.ends_generation(token):
+            self._logprobs.append(self._logprob(before, token, wanted or 0))
+        if self._constraint:
+            self._constraint.accept(token)
+        self._write(token)
+        if self._constraint:
+            self._write_forced(self._constraint)
+
+    def _write_forced(self, constraint: Constraint) -> None:
+        """Write what the schema leaves no choice about: it is evaluated together with the next token."""
+        for token in constraint.forced():
+            if self.over:
+                return
+            self._sampler.accept(token)
+            self._write(token)
+        if constraint.finished and not self.over:
+            self.end("stop")
+
+    def _write(self, token: int) -> None:
+        if self._model.ends_generation(token):
+            self.end("stop")
+            return
+        self._count += 1
+        self.tokens.append(token)
+        delta = self._text.push(self._model.piece(token))
+        if delta:
+            self.tell(TextDelta(delta))
+        if self._text.stopped:
+            self.end("stop")
+        elif self._count >= self._limit:
+            self.end("length")
+
+    def _logprob(self, logprobs: NDArray[np.float32], token: int, others: int) -> TokenLogprob:
+        best = _likeliest(logprobs, others)
+        return TokenLogprob(
+            self._shown(token),
+            float(logprobs[token]),
+            tuple((self._shown(other), float(logprobs[other])) for other in best),
+        )
+
+    def _shown(self, token: int) -> str:
+        return self._model.piece(token).decode("utf-8", "replace")
+
+    def end(self, reason: FinishReason) -> None:
+        if self.over:
+            return
+        rest = self._text.finish()
+        now = time.perf_counter()
+        read_at = self._read_at or now
+        self.finish(
+            *([TextDelta(rest)] if rest else []),
+            Generated(
+                reason=reason,
+                prompt_tokens=self.prompt_tokens,
+                cached_tokens=self.cached_tokens,
+                completion_tokens=self._count,
+                prompt_seconds=read_at - self.began if self.began else 0.0,
+                completion_seconds=now - read_at,
+                confidence=self._doubts.confidence if self._doubts else None,
+                logprobs=tuple(self._logprobs),
+            ),
+        )
+
+    def close(self) -> None:
+        self._sampler.close()
+
+
+def _doubts(model: LoadedModel, sampling: Sampling) -> Doubts | None:
+    if not sampling.alternative:
+        return None
+    return Doubts(model.tokenize(sampling.alternative, control=False)[0])
+
+
+def _likeliest(logprobs: NDArray[np.float32], count: int) -> list[int]:
+    if count <= 0:
+        return []
+    best = np.argpartition(logprobs, -count)[-count:]
+    return [int(token) for token in best[np.argsort(logprobs[best])[::-1]]]
