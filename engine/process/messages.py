@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.models.values import Speed
 from engine.values import (
     Adapter,
     Generated,
@@ -118,12 +119,15 @@ class Forgotten:
 class Requantize:
     """Write the model `path` anew at `target` with smaller or quicker numbers (“Q4_0”).
 
-    Replies: Requantizing…, Requantized. `target` appears only when it is complete.
+    Replies: Requantizing…, Requantized. `target` is written in place, so it is a temporary name; it is
+    removed when the conversion fails, and left half-written when the process is killed. `layers`: keep
+    only so many, to try a format out; 0 keeps all.
     """
 
     path: str
     target: str
     quantization: str
+    layers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,36 @@ class Requantized:
     path: str
     size_bytes: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Measure how fast models are here, in turns, and how far each agrees with the first.
+
+    Replies: Comparing…, Compared.
+    """
+
+    paths: tuple[str, ...]
+    rounds: int = 3
+    agreement: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """Measurements done so far; the next is of the model `model` of the request's `paths`."""
+
+    done: int
+    total: int
+    model: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """For each path the median of its speeds and, where it was asked for, its agreement with the first:
+    how often both find the same token likeliest, 0..1."""
+
+    speeds: tuple[Speed, ...]
+    agreements: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +199,5 @@ REPLIES = (
     Requantizing,
     Requantized,
 )
+WORKSHOP_REQUESTS = (Requantize, Compare)
+WORKSHOP_REPLIES = (Requantizing, Requantized, Comparing, Compared)
