@@ -36,6 +36,8 @@ _QUIET = {
 }
 
 _purpose: ContextVar[str] = ContextVar("purpose", default="")
+# The host to which the code running now may go; empty almost always.
+_opened: ContextVar[str] = ContextVar("opened", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +107,32 @@ class NetworkLog:
         _Watch.log = self
         _Watch.install()
 
-    def _note(self, action: str, host: str, port: int | None, frame: FrameType | None) -> None:
-        """
-        Raises:
-            NetworkBlocked: while offline.
-        """
-        allowed = not self.offline
-        attempt = Attempt(time.time(), action, host, port, _caller(frame), _purpose.get(), allowed)
+    @contextmanager
+    def opened_to(self, host: str) -> Iterator[None]:
+        """Let the code inside, on this thread, reach `host` although offline; written down under its name."""
+        token = _opened.set(host)
+        try:
+            yield
+        finally:
+            _opened.reset(token)
+
+    def add(self, attempt: Attempt) -> None:
+        """Write down an attempt: of this process, or one that a process of Carrel's tells of."""
         with self._lock:
             self._entries.append(attempt)
             self._count += 1
         for listener in tuple(self._listeners):
             listener(attempt)
+
+    def _note(self, action: str, host: str, port: int | None, frame: FrameType | None) -> None:
+        """
+        Raises:
+            NetworkBlocked: while offline.
+        """
+        opened = _opened.get()
+        allowed = bool(opened) or not self.offline
+        # A connection is made to a number; the name says more.
+        self.add(Attempt(time.time(), action, opened or host, port, _caller(frame), _purpose.get(), allowed))
         if not allowed:
             raise NetworkBlocked(host, port)
 
@@ -138,6 +154,8 @@ def quiet_hubs() -> None:
 
 def go_offline() -> NetworkLog:
     """Deny this process the network for good and log what tries; called first by every entry point.
+
+    Who must be able to fetch models opens the door for it before (`desktop/downloads/door.py`).
 
     Programs that this process starts inherit the denial (Linux): a browser started as a child would have
     no network, so addresses are opened through the desktop's portal. Local sockets go on working: X

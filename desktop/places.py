@@ -20,6 +20,12 @@ def assets() -> Path:
     return _root() / "assets"
 
 
+def catalogue() -> Path:
+    """The list of models that can be fetched. `CARREL_CATALOGUE` moves it (tests and packagers)."""
+    moved = os.environ.get("CARREL_CATALOGUE")
+    return Path(moved) if moved else assets() / "models.toml"
+
+
 def weights() -> Path:
     """The delivered weights: inside the bundle when frozen, else the cache that set-up fills.
 
