@@ -24,7 +24,11 @@ Work = Callable[[Callable[[], bool]], Iterator[Any]]
 
 
 class Job(QObject):
-    """One piece of long work. `cancel` asks it to end; it ends by itself, soon, between two steps."""
+    """One piece of long work.
+
+    `cancel` asks it to end; it ends by itself, soon, between two steps. One that still waits for its lane
+    never begins, and does not wait on to say so.
+    """
 
     happened = Signal(object)
     done = Signal()
@@ -39,6 +43,8 @@ class Job(QObject):
         self._cancel = threading.Event()
         self._arrived: deque[Callable[[], None]] = deque()
         self._over = False
+        self._begun = False
+        self._turn = threading.Lock()  # between beginning and being cancelled before that
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -47,7 +53,11 @@ class Job(QObject):
         return self._over
 
     def cancel(self) -> None:
-        self._cancel.set()
+        with self._turn:
+            ends_now = not self._begun and not self._cancel.is_set()
+            self._cancel.set()
+        if ends_now:
+            self._post(self.cancelled.emit, last=True)
 
     @property
     def is_cancelled(self) -> bool:
@@ -55,6 +65,10 @@ class Job(QObject):
 
     def run(self) -> None:
         """Drive the generator to its end. Runs on the lane's thread."""
+        with self._turn:
+            if self._cancel.is_set():  # it has been said
+                return
+            self._begun = True
         try:
             self._drive()
         except Cancelled:
@@ -66,8 +80,6 @@ class Job(QObject):
             self._post(ended.emit, last=True)
 
     def _drive(self) -> None:
-        if self._cancel.is_set():
-            return
         for event in self._work(self._cancel.is_set):
             self._post(partial(self.happened.emit, event))
 
@@ -101,6 +113,8 @@ class Lane(QObject):
         return Job(work, self)
 
     def start(self, job: Job) -> None:
+        if job.is_over:  # cancelled before it was started
+            return
         self._open.add(job)
         for ended in (job.done, job.cancelled):
             ended.connect(self._forget)
@@ -142,18 +156,24 @@ def once(function: Callable[[], Any]) -> Work:
 
 
 class Lanes(QObject):
-    """Answers (the model), indexing (the reader), errands (short ones), warming (at the start)."""
+    """One for each scarce thing.
+
+    Answers (the model), indexing (the reader), downloads (the connection), models (copying and converting
+    them: the disk and the processor), errands (short ones), warming (at the start).
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.answers = Lane("answers", self)
         self.indexing = Lane("indexing", self)
+        self.downloads = Lane("downloads", self)
+        self.models = Lane("models", self)
         self.errands = Lane("errands", self)
         self.warming = Lane("warming", self)
 
     @property
     def all(self) -> tuple[Lane, ...]:
-        return self.answers, self.indexing, self.errands, self.warming
+        return self.answers, self.indexing, self.downloads, self.models, self.errands, self.warming
 
     def cancel_all(self) -> None:
         for lane in self.all:

@@ -119,6 +119,21 @@ def test_waiting_job_that_is_cancelled_never_starts(qtbot: QtBot, lane: Lane) ->
     assert not started
 
 
+def test_waiting_job_that_is_cancelled_does_not_wait_on_to_say_so(qtbot: QtBot, lane: Lane) -> None:
+    go = threading.Event()
+    first, waiting = lane.job(once(go.wait)), lane.job(once(lambda: None))
+    heard = Heard(waiting)
+    lane.start(first)
+    lane.start(waiting)
+    with qtbot.waitSignal(waiting.cancelled):
+        waiting.cancel()
+    assert not first.is_over
+    with qtbot.waitSignal(first.done):
+        go.set()
+    qtbot.waitUntil(lambda: not lane.is_busy)
+    assert heard.events == ["cancelled"]
+
+
 def test_jobs_of_a_lane_run_one_after_the_other(qtbot: QtBot, lane: Lane) -> None:
     order: list[str] = []
 
