@@ -1,7 +1,8 @@
 """What the screens need from the application, one Protocol per concern; `desktop/application.py` has it all.
 
 Everything is called on the window's thread and returns at once, except what returns an iterator, `warm`,
-`remove_collection` and `page`: those run on a lane (`desktop/lanes.py`).
+`remove_collection`, `page`, `remove_model`, `discard_download` and `model_header`: those run on a lane
+(`desktop/lanes.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from desktop.explain import Explanation
 from desktop.places import Profile
 from engine.answering import AnswerEvent
 from engine.chats.store import ChatRow, Scope, StoredMessage
+from engine.models.gguf import GgufHeader
 from engine.models.installed import InstalledModel
 from engine.models.values import Copying, Downloading, Fit, Measuring, ModelAdded, Offer, Quickened
 from rag.indexing import IndexEvent
@@ -58,6 +60,11 @@ class Models(Protocol):
     def current_model(self) -> InstalledModel: ...
     def use_model(self, model_id: str) -> None: ...
     def model_fit(self, model_id: str) -> Fit: ...
+    def model_header(self, model_id: str) -> GgufHeader: ...
+    def free_space_bytes(self) -> int:
+        """What is free on the disk that models are kept on."""
+        ...
+
     def catalogue(self) -> list[Offer]: ...
     def download_model(
         self, model_id: str, *, cancelled: Cancelled = ...

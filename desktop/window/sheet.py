@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QPushButton, QWidget
 
 from desktop.explain import Explanation
 from desktop.theme.controls import ButtonKind, button, card, label
+from desktop.theme.foreign import breakable
 from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
@@ -44,7 +45,7 @@ class Sheet(QWidget):
 
     def ask(self, title: str, words: str, actions: Sequence[Action]) -> None:
         """A question; the first action is the safe one and has the focus."""
-        self._open(title, [label(words, tone="muted", wrap=True)], actions)
+        self.present(title, [label(breakable(words), tone="muted", wrap=True)], actions)
 
     def show_failure(self, explanation: Explanation) -> None:
         copy: Action = (
@@ -53,10 +54,10 @@ class Sheet(QWidget):
             lambda: QGuiApplication.clipboard().setText(explanation.details),
         )
         words = [
-            label(explanation.what, wrap=True),
+            label(breakable(explanation.what), wrap=True),
             label(explanation.advice, tone="muted", wrap=True),
         ]
-        self._open(explanation.title, words, [("Close", "primary", None), copy])
+        self.present(explanation.title, words, [("Close", "primary", None), copy])
 
     def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
         """The list of shortcuts: (keys, what they do)."""
@@ -71,7 +72,7 @@ class Sheet(QWidget):
             )
         holder = QWidget()
         holder.setLayout(grid)
-        self._open("Shortcuts", [holder], [("Close", "primary", None)])
+        self.present("Shortcuts", [holder], [("Close", "primary", None)])
 
     @property
     def title(self) -> str:
@@ -83,15 +84,17 @@ class Sheet(QWidget):
         if self._before is not None:
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _open(self, title: str, content: Sequence[QWidget], actions: Sequence[Action]) -> None:
+    def present(self, title: str, content: Sequence[QWidget], actions: Sequence[Action]) -> None:
+        """Anything under a title; the first action is the safe or the usual one and has the focus."""
         clear(self._content)
         self.setAccessibleName(title)
-        self._content.addWidget(label(title, size="title", weight="semibold", wrap=True))
+        self._content.addWidget(label(breakable(title), size="title", weight="semibold", wrap=True))
         for part in content:
             self._content.addWidget(part)
         buttons = [self._button(*action) for action in actions]
         self._content.addSpacing(Space.S)
         self._content.addWidget(boxed(row(None, *reversed(buttons))))
+        self._card.setFixedWidth(max(WIDTH, self._content.minimumSize().width()))
         if not self.isVisible():
             self._before = QApplication.focusWidget()
         self._cover()

@@ -1,4 +1,4 @@
-"""Short words that float over the foot of the page and go by themselves; one of them can be undone."""
+"""Short words that float over the foot of the page and go by themselves; some offer to undo or go on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop.theme.controls import FloatingCard, IconButton, button, label
+from desktop.theme.controls import FloatingCard, IconButton, button, label, menu_text
 from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Radius
@@ -18,7 +18,7 @@ UNDO_MS = 10_000
 
 
 class Toast(FloatingCard):
-    """One message at a time; a new one takes the place of the former, whose chance of undoing is gone.
+    """One message at a time; a new one takes the place of the former, whose button is gone.
 
     `floor` gives the y in the window that it stands on, so that it covers nothing that is written in.
     """
@@ -27,7 +27,7 @@ class Toast(FloatingCard):
         super().__init__(theme, Radius.CONTROL, window)
         self._window = window
         self._floor = floor
-        self._undo: Callable[[], None] | None = None
+        self._action: Callable[[], None] | None = None
         self._words = label(size="label")
         self._button = button("Undo", "link")
         self._button.clicked.connect(self._press)
@@ -51,22 +51,28 @@ class Toast(FloatingCard):
         self._show(text, None, SHOWN_MS)
 
     def offer_undo(self, text: str, undo: Callable[[], None]) -> None:
-        self._show(text, undo, UNDO_MS)
+        self.offer(text, "Undo", undo)
 
-    def _show(self, text: str, undo: Callable[[], None] | None, milliseconds: int) -> None:
-        self._undo = undo
+    def offer(self, text: str, button_text: str, action: Callable[[], None]) -> None:
+        """Words with a button for what may come next."""
+        self._button.setText(menu_text(button_text))
+        self._button.setAccessibleName(button_text)
+        self._show(text, action, UNDO_MS)
+
+    def _show(self, text: str, action: Callable[[], None] | None, milliseconds: int) -> None:
+        self._action = action
         self._words.setText(text)
-        self._button.setVisible(undo is not None)
+        self._button.setVisible(action is not None)
         self.show()
         self._place()
         self.raise_()
         self._timer.start(milliseconds)
 
     def _press(self) -> None:
-        undo, self._undo = self._undo, None
+        action, self._action = self._action, None
         self.hide()
-        if undo is not None:
-            undo()
+        if action is not None:
+            action()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -23,7 +24,9 @@ from desktop.chat.page import ChatPage
 from desktop.documents.activity import Activity, sentence
 from desktop.documents.page import DocumentsPage
 from desktop.lanes import Lanes, once
+from desktop.models.desk import ModelDesk, is_model_file
 from desktop.models.page import ModelsPage
+from desktop.models.words import presentable
 from desktop.processes.states import Lost
 from desktop.settings_screen.page import SettingsPage
 from desktop.theme.controls import line
@@ -63,13 +66,15 @@ class Window(QWidget):
         self.chat = ChatPage(theme)
         self.conversation = Conversation(app, self.chat, self.lanes, self)
         self.documents = DocumentsPage(theme, app, self.activity)
-        self.models = ModelsPage(theme, app)
         self.settings = SettingsPage(theme, app.profile)
         self.sidebar = Sidebar(theme)
         self.status = StatusStrip(theme)
         self.toast = Toast(theme, self, self._floor)
         self.sheet = Sheet(theme, self)
         self.adding = Adding(app, self.activity, self.lanes.errands, self.sheet, self)
+        shown = partial(self._is_shown, "models")
+        self.desk = ModelDesk(app, self.lanes, self.sheet, self.toast, self, is_shown=shown)
+        self.models = ModelsPage(theme, app, self.desk)
         self._drop = DropOverlay(theme, self)
         self._build()
         self._connect()
@@ -90,7 +95,7 @@ class Window(QWidget):
         if page is self.documents:
             self.documents.refresh()
         elif page is self.models:
-            self._show_models()
+            self._refresh_models()
         page.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt hands it to the page's first button
         self._stack.setCurrentWidget(page)
         self.sidebar.show_place(key)
@@ -100,6 +105,9 @@ class Window(QWidget):
     def place(self) -> str:
         shown = self._stack.currentWidget()
         return next(key for key, page in self._pages.items() if page is shown)
+
+    def _is_shown(self, key: str) -> bool:
+        return self.place == key
 
     def show_failure(self, error: BaseException) -> None:
         self.sheet.show_failure(self._app.explain(error))
@@ -196,17 +204,34 @@ class Window(QWidget):
 
     def _use_model(self, model_id: str) -> None:
         self._app.use_model(model_id)
+        self._models_changed()
+
+    def _models_changed(self) -> None:
         self._show_models()
         self._refresh_status()
+        if self._is_shown("models"):
+            self._refresh_models()
 
     def _show_models(self) -> None:
+        """The models that can be chosen under the question."""
+        models = [presentable(model) for model in self._app.models()]
+        self.chat.composer.set_models(models, self._current_model())
+
+    def _refresh_models(self) -> None:
         current = self._current_model()
         self.models.refresh(current.id if current else "")
-        self.chat.composer.set_models(self._app.models(), current)
+
+    def _take_files(self, files: list[Path]) -> None:
+        """Dropped or pasted: model files go to Models, all others are read."""
+        self.adding.add([path for path in files if not is_model_file(path)])
+        models = [path for path in files if is_model_file(path)]
+        if models:
+            self.show_place("models")
+            self.desk.add(models)
 
     def _current_model(self) -> InstalledModel | None:
         try:
-            return self._app.current_model()
+            return presentable(self._app.current_model(), 28)
         except ModelError:  # none is installed: the page says so
             return None
 
@@ -301,8 +326,10 @@ class Window(QWidget):
         composer = self.chat.composer
         composer.model_chosen.connect(self._use_model)
         composer.models_asked.connect(partial(self.show_place, "models"))
-        composer.files_pasted.connect(self.adding.add)
-        self.models.model_chosen.connect(self._use_model)
+        composer.files_pasted.connect(self._take_files)
+        self.desk.use_asked.connect(self._use_model)
+        self.desk.changed.connect(self._models_changed)
+        self.desk.failed.connect(self.show_failure)
         self.settings.appearance_chosen.connect(self._choose_appearance)
         self.settings.scale_chosen.connect(self._choose_scale)
         self.settings.keys_asked.connect(self._show_keys)
@@ -435,7 +462,7 @@ class Window(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._drop.hide()
-        self.adding.add(local_files(event.mimeData().urls()))
+        self._take_files(local_files(event.mimeData().urls()))
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -455,7 +482,7 @@ class Window(QWidget):
             return f"Carrel is still reading: {done}. The rest goes on at the next start."
         if self.conversation.runs.any:
             return "An answer is still being written. What is there so far is kept."
-        return ""
+        return self.desk.at_work
 
     def _ask_to_close(self) -> None:
         keep: Action = ("Keep it open", "primary", None)

@@ -23,17 +23,18 @@ from engine.chats.store import Scope
 from engine.values import Answer, PromptProgress, Seconds, TextDelta, Tokens
 from rag.indexing import FileProgress, FilesFound, FileStarted
 from rag.values import Page, Problem
+from tests.desktop import model_states
 from tests.fakes.application import (
     PAGE,
     QUESTION,
     TEXT,
     FakeApplication,
-    Gate,
     abstained,
     answer,
     collection,
     sources,
 )
+from tests.fakes.scripts import Gate
 
 DAY = 86_400.0
 TITLES = (
@@ -209,6 +210,7 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     "keys": (calm, lambda window: window._show_keys()),
     "error": (calm, lambda window: window.show_failure(RuntimeError("boom"))),
     "drop": (calm, _drop),
+    **model_states.STATES,
 }
 
 

@@ -16,7 +16,8 @@ from desktop.errors import ProfileInUse
 from desktop.theme.theme import Theme
 from desktop.window.refusal import Refusal
 from desktop.window.window import Window
-from tests.fakes.application import QUESTION, FakeApplication, Gate
+from tests.fakes.application import QUESTION, FakeApplication
+from tests.fakes.scripts import Gate
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,6 @@ from desktop.explain import Explanation, explain
 from desktop.places import Profile
 from engine.answering import Answered, AnswerEvent, Searching, SourcesFound
 from engine.chats.store import ChatRow, Scope, StoredMessage
-from engine.models.installed import InstalledModel
 from engine.values import (
     Answer,
     ModelLoading,
@@ -26,6 +25,8 @@ from engine.values import (
 )
 from rag.indexing import IndexDone, IndexEvent
 from rag.values import CollectionStatus, DocumentRow, Page, Problem
+from tests.fakes.models import FakeModels
+from tests.fakes.scripts import Script, play
 
 Cancelled = Callable[[], bool]
 NOON = 1_795_348_800.0  # 22 November 2026, 12:00 UTC
@@ -40,53 +41,17 @@ class FakeStatus:
     offline: bool = True
 
 
-class Gate:
-    """Holds a scripted iterator until the test opens it; a cancelled job passes through."""
-
-    def __init__(self) -> None:
-        self._open = threading.Event()
-        self.reached = threading.Event()
-
-    def open(self) -> None:
-        self._open.set()
-
-    def wait(self, cancelled: Cancelled) -> None:
-        self.reached.set()
-        while not self._open.wait(0.005):
-            if cancelled():
-                return
-
-
-Script = Sequence[Any]
-"""What an iterator does: events to yield, gates to wait at, exceptions to raise."""
-
-
-def play(script: Script, cancelled: Cancelled) -> Iterator[Any]:
-    for step in script:
-        if isinstance(step, Gate):
-            step.wait(cancelled)
-        elif isinstance(step, BaseException):
-            raise step
-        else:
-            yield step
-        if cancelled():
-            return
-
-
 @dataclass
-class FakeApplication:
+class FakeApplication(FakeModels):
     """Everything that a screen calls is kept in `calls`, as (name, arguments)."""
 
     profile: Profile = field(default_factory=lambda: Profile(Path("/home/ada/.local/share/carrel")))
     answers: list[Script] = field(default_factory=list)
     indexings: list[Script] = field(default_factory=list)
     library: list[CollectionStatus] = field(default_factory=list)
-    installed: list[InstalledModel] = field(default_factory=lambda: [QWEN, SMALL])
     now: float = NOON
     state: FakeStatus = field(default_factory=FakeStatus)
     pages: dict[tuple[str, int | None], Page] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    calls: list[tuple[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._chats: dict[int, ChatRow] = {}
@@ -215,17 +180,7 @@ class FakeApplication:
     def page(self, path: str, page: int | None) -> Page:
         return self.pages[path, page]
 
-    # Models, settings, state
-
-    def models(self) -> list[InstalledModel]:
-        return list(self.installed)
-
-    def current_model(self) -> InstalledModel:
-        wanted = self.settings.get("model", "qwen")
-        return next(model for model in self.installed if model.id == wanted)
-
-    def use_model(self, model_id: str) -> None:
-        self.settings["model"] = model_id
+    # Settings and state; models stand in `FakeModels`
 
     def setting(self, key: str, default: Any) -> Any:
         return self.settings.get(key, default)
@@ -252,16 +207,6 @@ class FakeApplication:
 
     def close(self) -> None:
         self.closed = True
-
-
-QWEN = InstalledModel(
-    "qwen", "Qwen2.5 1.5B", Path("/w/qwen.gguf"), 1_117_320_768, 8192, "Q4_K_M", "Apache-2.0",
-    "Careful with documents. The best choice for most computers.", default=True, delivered=True,
-)  # fmt: skip
-SMALL = InstalledModel(
-    "small", "SmolLM2 135M", Path("/w/small.gguf"), 98_362_432, 8192, "Q4_1", "Apache-2.0",
-    "Very small and very quick. Good for trying things out, not for answers that matter.", delivered=True,
-)  # fmt: skip
 
 
 # --- an answer with sources ---------------------------------------------------------------------------

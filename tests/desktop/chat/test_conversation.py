@@ -22,13 +22,13 @@ from tests.fakes.application import (
     QUESTION,
     TEXT,
     FakeApplication,
-    Gate,
     abstained,
     answer,
     answer_script,
     collection,
     sources,
 )
+from tests.fakes.scripts import Gate
 
 
 def last(window: Window) -> AnswerView:

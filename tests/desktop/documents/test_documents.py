@@ -15,7 +15,8 @@ from desktop.window.window import Window
 from rag.errors import LibraryDamaged
 from rag.indexing import FileDone, FileFailed, FileProgress, FilesFound, FileStarted, IndexDone
 from rag.values import Problem
-from tests.fakes.application import FakeApplication, Gate, collection
+from tests.fakes.application import FakeApplication, collection
+from tests.fakes.scripts import Gate
 
 
 def buttons(window: Window, words: str) -> list[QPushButton]:

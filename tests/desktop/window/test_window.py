@@ -32,7 +32,8 @@ from desktop.window.window import Window
 from engine.answering import Answered
 from engine.chats.store import ChatRow, Scope
 from tests.desktop import preview
-from tests.fakes.application import QUESTION, TEXT, FakeApplication, Gate, answer, answer_script, collection
+from tests.fakes.application import QUESTION, TEXT, FakeApplication, answer, answer_script, collection
+from tests.fakes.scripts import Gate
 
 Open = Callable[[FakeApplication], Window]
 DAY = 86_400.0
