@@ -94,8 +94,11 @@ class KeptDoor:
         return ours
 
     def close(self) -> None:
+        if self._control.fileno() < 0:
+            return
         self._control.close()
-        with suppress(ChildProcessError):  # collected already
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self.pid, signal.SIGKILL)  # it holds nothing; quitting waits for nobody
             os.waitpid(self.pid, 0)
 
 

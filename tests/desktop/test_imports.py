@@ -19,6 +19,17 @@ def test_the_app_process_imports_nothing_heavy(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_what_opens_the_door_imports_no_http() -> None:
+    code = (
+        "import sys, desktop.downloads.door, desktop.downloads.downloads\n"
+        "print([name for name in ('httpx', 'ssl', 'PySide6', 'rag') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_help_imports_neither_qt_nor_the_stores() -> None:
     code = (
         "import sys; from desktop.cli import main\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.network import NetworkBlocked, NetworkLog, _display_is_remote, purpose
+from desktop.network import Attempt, NetworkBlocked, NetworkLog, _display_is_remote, purpose
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="enforced by Linux only")
 ROOT = Path(__file__).parents[2]
@@ -87,6 +87,43 @@ def test_listeners_hear_of_each_attempt_on_the_thread_that_tries(log: NetworkLog
     with pytest.raises(NetworkBlocked):
         socket.create_connection(("127.0.0.1", 9))
     assert heard[0] == ("127.0.0.1", threading.get_ident())
+
+
+def test_a_host_can_be_opened_for_a_moment_and_stands_there_by_its_name(
+    log: NetworkLog, server: socket.socket
+) -> None:
+    with log.opened_to("example.org"):
+        socket.create_connection(server.getsockname(), 5).close()
+    with pytest.raises(NetworkBlocked):
+        socket.create_connection(server.getsockname(), 5)
+    opened, blocked = (attempt for attempt in log.entries() if attempt.action == "look up")
+    assert (opened.host, opened.allowed) == ("example.org", True)
+    assert (blocked.host, blocked.allowed) == ("127.0.0.1", False)
+
+
+def test_a_host_is_opened_to_this_thread_alone(log: NetworkLog, server: socket.socket) -> None:
+    errors: list[Exception] = []
+
+    def elsewhere() -> None:
+        try:
+            socket.create_connection(server.getsockname(), 5).close()
+        except NetworkBlocked as error:
+            errors.append(error)
+
+    with log.opened_to("example.org"):
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+    assert len(errors) == 1
+
+
+def test_what_other_processes_tell_of_is_written_down_too(log: NetworkLog) -> None:
+    heard: list[Attempt] = []
+    log.add_listener(heard.append)
+    told = Attempt(1.0, "connect", "example.org", 443, "a:1", "a download", True)
+    log.add(told)
+    assert log.entries() == heard == [told]
+    assert log.count() == 1
 
 
 def test_a_log_that_no_longer_watches_hears_nothing(server: socket.socket) -> None:
