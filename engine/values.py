@@ -201,6 +201,7 @@ class Answer:
     """A finished answer. `abstained`: the documents do not say; then no sentence is checked.
 
     `grounded` is False for an answer that was asked for without documents: it has no sources to check.
+    `left_out`: earlier messages of the chat that the model was not given, because it cannot read them all.
     """
 
     text: str
@@ -213,3 +214,4 @@ class Answer:
     tokens: Tokens = field(default_factory=Tokens)
     seconds: Seconds = field(default_factory=Seconds)
     state: AnswerState = "complete"
+    left_out: int = 0

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 from desktop.models import words
 from desktop.models.quickenings import Quickening
 from desktop.models.strip import ProgressStrip
-from desktop.theme.controls import ElidedLabel, Icon, IconButton, Menu, Pill, button, label, tooltip
+from desktop.theme.controls import ElidedLabel, Icon, IconButton, Menu, Pill, button, label
 from desktop.theme.foreign import breakable
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
@@ -73,10 +73,9 @@ class ModelCard(QFrame):
 
     def _show_fit(self, fit: Fit | None) -> None:
         self._pill.setVisible(fit is not None)
-        _say(self._fit, words.fit_line(fit) if fit else "")
+        _say(self._fit, fit.words if fit else "")
         if fit is not None:
             self._pill.show_state(*words.PILLS[fit.verdict])
-            self._pill.setToolTip(tooltip(fit.words))
             self._pill.setAccessibleDescription(fit.words)
 
     # Parts

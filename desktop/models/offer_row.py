@@ -75,8 +75,7 @@ class OfferRow(QWidget):
         self._strip.show_progress(
             self._progress_words(download), done, total, name=f"Download of {self._name.whole}"
         )
-        verifying = progress is not None and progress.phase == "verifying"
-        self._pause.setEnabled(not ending and not verifying)
+        self._pause.setEnabled(not ending)
         self._cancel.setEnabled(ending != "discarding")
 
     def _progress_words(self, download: Download | None) -> str:
@@ -92,9 +91,8 @@ class OfferRow(QWidget):
         fit = self._offer.fit
         fits = fit.verdict != "too_large"
         self._pill.show_state(*words.PILLS[fit.verdict])
-        self._pill.setToolTip(tooltip(fit.words))
         self._pill.setAccessibleDescription(fit.words)
-        self._fit.setText(words.fit_line(fit))
+        self._fit.setText(fit.words)
         self._download.setEnabled(fits)
         self._download.setToolTip("" if fits else tooltip(fit.words))
         self._download.setAccessibleDescription("" if fits else fit.words)

@@ -131,7 +131,7 @@ def show_quickened(sheet: Sheet, model: InstalledModel, found: Quickened, *, use
     stays = (
         "With the faster one in use the old one stays here too; keeping the old one deletes the faster one."
     )
-    content = [_comparison(found, "the faster one"), *_paragraphs(f"{alike} {stays}")]
+    content = [_comparison(found, "the faster one"), *_paragraphs(alike, stays)]
     faster: Action = ("Use the faster one", "primary", use)
     old: Action = ("Keep the old one", "secondary", keep)
     title = f"{name} can read {words.times_faster(found.before, found.after)}"

@@ -7,8 +7,8 @@ from typing import Literal
 
 from desktop.documents.activity import time_left
 from desktop.theme.foreign import LINE_LENGTH, plain
-from engine.models.installed import InstalledModel
-from engine.models.values import CatalogueModel, Copying, Downloading, Fit, Speed
+from engine.models.installed import CONTEXT_TOKENS, InstalledModel
+from engine.models.values import CatalogueModel, Copying, Downloading, Speed
 
 # English prose: about three words for four tokens, and some five hundred words on a page.
 WORDS_PER_TOKEN = 0.75
@@ -67,26 +67,9 @@ def facts(model: InstalledModel) -> str:
 
 
 def offer_facts(model: CatalogueModel) -> str:
-    return joined(size(model.size_bytes), pages(model.context_tokens), model.licence)
-
-
-def memory(fit: Fit) -> str:
-    """“needs 5.1 GB memory, you have 9.8 GB”."""
-    if fit.available_bytes is None:
-        return f"needs {size(fit.needed_bytes)} memory"
-    return f"needs {size(fit.needed_bytes)} memory, you have {size(fit.available_bytes)}"
-
-
-def expected_speed(fit: Fit) -> str:
-    """“writes 13 words a second, reads a page in 12 s”; nothing before anything has been measured."""
-    if not fit.reads_per_second or not fit.writes_per_second:
-        return ""
-    writes, reads = writing(fit.writes_per_second), reading(fit.reads_per_second)
-    return f"writes {writes}, reads a page in {reads}"
-
-
-def fit_line(fit: Fit) -> str:
-    return sentence(joined(memory(fit), expected_speed(fit)))
+    """As for one that is here: of a longer context Carrel uses what it gives every model."""
+    used = min(model.context_tokens, CONTEXT_TOKENS)
+    return joined(size(model.size_bytes), pages(used), model.licence)
 
 
 def writing(tokens_per_second: float) -> str:
@@ -131,7 +114,7 @@ def download_progress(progress: Downloading | None, host: str) -> str:
         case "waiting":
             return joined(plain(progress.words, 160) or "The connection broke. Trying again soon…", done)
         case "verifying":
-            return f"Verifying… {done}"
+            return f"{plain(progress.words, 80) or 'Verifying'}… {done}"
         case "fetching":
             rate = f"{size(progress.bytes_per_second)} a second" if progress.bytes_per_second else ""
             amount = f"{size(progress.done_bytes)} of {size(progress.total_bytes)}"
@@ -153,8 +136,3 @@ def copy_progress(name: str, progress: Copying | None, *, copy: bool) -> str:
 
 def joined(*parts: str) -> str:
     return GAP.join(part for part in parts if part)
-
-
-def sentence(text: str) -> str:
-    """`text` with a capital letter at its beginning."""
-    return text[:1].upper() + text[1:]

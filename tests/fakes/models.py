@@ -37,11 +37,19 @@ OWN = InstalledModel(
     "mine", "Legal Assistant 3B", Path("/home/ada/.local/share/carrel/models/mine.gguf"), 2 * GB, 8192,
     "Q4_K_M", "MIT",
 )  # fmt: skip
-FITS = Fit("fits", 2_100_000_000, 9_800_000_000, 54.0, 17.5, "It needs 2.1 GB of memory; 9.8 GB are free.")
-SLOW = Fit("slow", 5_100_000_000, 9_800_000_000, 11.0, 4.0, "It fits, but it answers slowly here.")
+FITS = Fit(
+    "fits", 2_100_000_000, 9_800_000_000, 54.0, 17.5,
+    "Needs 2.1 GB of memory; 9.8 GB are free. Writes about 13 words a second, and begins an answer from "
+    "documents after about 30 seconds.",
+)  # fmt: skip
+SLOW = Fit(
+    "slow", 10_100_000_000, 9_800_000_000, 11.0, 4.0,
+    "Needs 10.1 GB of memory; 9.8 GB are free now. Close other programs first.",
+)  # fmt: skip
 TOO_LARGE = Fit(
-    "too_large", 11_200_000_000, 9_800_000_000, None, None, "It needs more than this computer has."
-)
+    "too_large", 18_200_000_000, 9_800_000_000, None, None,
+    "Needs 18.2 GB of memory; this computer has 16.7 GB.",
+)  # fmt: skip
 HEADER = GgufHeader(
     path="/w/qwen.gguf", size_bytes=1_117_320_768, architecture="qwen2", name="qwen2.5 coder 1.5b instruct",
     parameters=1_543_714_304, quantization="Q4_K_M", context_tokens=32768, licence="apache-2.0",

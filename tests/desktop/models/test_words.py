@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from desktop.models import words
-from engine.models.values import Copying, Downloading, Fit, Speed
-from tests.fakes.models import FITS, GB, OWN, QWEN, TOO_LARGE
+from engine.models.values import Copying, Downloading, Speed
+from tests.fakes.models import GB, OWN, QWEN, offered
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,9 @@ def test_facts_of_a_model_say_where_it_comes_from() -> None:
     assert words.facts(replace(OWN, derived_from="qwen")).endswith("made on this computer")
 
 
-def test_fit_is_said_with_its_numbers_and_without_a_token() -> None:
-    line = words.fit_line(FITS)
-    assert line == ("Needs 2.1 GB memory, you have 9.8 GB  ·  writes 13 words a second, reads a page in 12 s")
-    assert words.fit_line(TOO_LARGE) == "Needs 11.2 GB memory, you have 9.8 GB"
-    assert words.fit_line(Fit("fits", GB, None, None, None, "")) == "Needs 1.0 GB memory"
+def test_offer_promises_no_more_pages_than_carrel_reads() -> None:
+    large = offered("Granite 3B", 2_100_000_000, context_tokens=131_072).model
+    assert words.offer_facts(large) == "2.1 GB  ·  reads about 12 pages at once  ·  Apache-2.0"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +74,10 @@ def test_gain_is_said_in_times() -> None:
             "The server broke off; trying again in 8 s.  ·  30 %",
         ),
         (Downloading("verifying", 43, 100), "Verifying… 43 %"),
+        (
+            Downloading("verifying", 43, 100, words="Checking what is here already"),
+            "Checking what is here already… 43 %",
+        ),
     ],
 )
 def test_progress_of_a_download(progress: Downloading | None, said: str) -> None:
