@@ -64,11 +64,11 @@ class LlamaContext:
     def _parameters(self, threads: int) -> Any:
         parameters = self._native.llama_context_default_params()
         parameters.n_ctx = self.cells
-        parameters.n_batch = parameters.n_ubatch = self.chunk_tokens
+        parameters.n_batch = parameters.n_ubatch = max(self.chunk_tokens, OUTPUTS, self.sequences)
         parameters.n_seq_max = self.sequences
         parameters.kv_unified = True
         # Else buffers are made for the logits of every token of a chunk: 80 MB for a large vocabulary.
-        parameters.n_outputs_max = min(OUTPUTS, self.chunk_tokens)
+        parameters.n_outputs_max = OUTPUTS
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.abort_callback = self._abort
         parameters.no_perf = True
@@ -81,7 +81,7 @@ class LlamaContext:
     @property
     def outputs(self) -> int:
         """Items of one batch that may be wanted."""
-        return min(OUTPUTS, self.chunk_tokens)
+        return OUTPUTS
 
     def set_threads(self, threads: int) -> None:
         if threads != self._threads:
@@ -154,10 +154,10 @@ class LlamaContext:
         written = self._native.llama_state_seq_get_data(self._context, buffer, size, sequence)
         return memoryview(buffer).cast("B")[:written]
 
-    def restore(self, sequence: int, state: bytes | memoryview) -> bool:
+    def restore(self, sequence: int, state: NDArray[np.uint8]) -> bool:
         """Fill an empty sequence with a `state`; False when it does not fit (then it stays empty)."""
-        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        read = self._native.llama_state_seq_set_data(self._context, buffer, len(state), sequence)
+        data = state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+        read = self._native.llama_state_seq_set_data(self._context, data, len(state), sequence)
         if read != len(state):
             self.keep(sequence, 0)
         return bool(read == len(state))

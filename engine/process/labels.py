@@ -86,7 +86,7 @@ class LabelTree:
         return [node for node in self._walk(self.root) if node.is_choice and node is not self.root]
 
     def choose(self, node: Node, logits: NDArray[np.float32]) -> None:
-        """Share out what leads to `node`, a choice, among its ways; by the `(vocabulary,)` logits after it."""
+        """Share out what leads to `node`, a choice, among its ways by the `(vocabulary,)` logits there."""
         ways = list(node.children.values())
         scores = [float(logits[way.token]) for way in ways]
         if node.label >= 0:

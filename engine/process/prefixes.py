@@ -159,10 +159,10 @@ class Sequences:
         first = max(heirs, key=lambda other: other.shared)
         for other in heirs:
             other.source = first
-        if left:
-            first.source, first.shared = held, left
-        else:
+        if held.shared > left:  # some of those cells were not its own either
             first.source, first.shared = held.source, min(held.shared, first.shared)
+        else:
+            first.source, first.shared = held if left else None, left
 
     def lend_from(self, held: Held, length: int) -> int:
         """The number of a sequence that begins with those tokens, for one batch; `give_back` empties it."""

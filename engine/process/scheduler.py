@@ -19,15 +19,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.errors import ModelBusy
+from engine.errors import EngineError, ModelBusy
 from engine.process.context import Item, LlamaContext
 from engine.process.jobs import RANKS, Job
 from engine.process.prefixes import Held, Sequences, common_length
+from engine.values import Adapter
 
 ROWS = 32
 """Rows of batches under way at a time: the tokens of a step cost less each the more there are."""
-WORTH_WAITING = 32
-"""Tokens in common with a prompt that is being read, from which on it is better to wait for them."""
+WORTH_WAITING = 2
+"""Tokens in common with a prompt that is being read, from which on it is better to wait for them: usually
+many wait for the same, and each would evaluate them."""
 STARVED_S = 5.0
 RIDERS = 1
 """Tokens of rows that go along with each step of a chat, once they have waited for STARVED_S. Each makes the
@@ -46,6 +48,21 @@ class Threads(Protocol):
 
     def choose(self, tokens: int) -> int: ...
     def measured(self, tokens: int, threads: int, seconds: float) -> None: ...
+
+
+class Adapters(Protocol):
+    """LoRA adapters of the context's model."""
+
+    def load(self, adapter: Adapter) -> None:
+        """
+        Raises:
+            AdapterUnfit, ModelDamaged, ModelMissing: it cannot be used with this model.
+        """
+        ...
+
+    def use(self, adapter: Adapter | None) -> None:
+        """Let the next batch be computed with it."""
+        ...
 
 
 class Conversations(Protocol):
@@ -74,12 +91,14 @@ class Scheduler:
         context: LlamaContext,
         threads: Threads,
         *,
+        adapters: Adapters | None = None,
         conversations: Conversations | None = None,
         queue_limit: int = 64,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._context = context
         self._threads = threads
+        self._adapters = adapters
         self._conversations = conversations
         self._queue_limit = queue_limit
         self._clock = clock
@@ -89,6 +108,8 @@ class Scheduler:
         self._rows_served = clock()
         self._changed = threading.Condition()  # guards all below
         self._arrived: list[Job] = []
+        self._errands: list[str] = []
+        self._forgotten: set[str] = set()
         self._closing = False
         self._step_number = 0
         self._is_computing = False
@@ -108,6 +129,13 @@ class Scheduler:
                 job.end("cancelled")
                 return
             self._arrived.append(job)
+            self._changed.notify()
+
+    def forget(self, conversation: str) -> None:
+        """Nobody will go on with the conversation: what is held of it is dropped, and never put away."""
+        with self._changed:
+            self._forgotten.add(conversation)
+            self._errands.append(conversation)
             self._changed.notify()
 
     def step(self) -> int | None:
@@ -148,7 +176,7 @@ class Scheduler:
         """Wait until there is something to do; False when the scheduler is to end."""
         settled = False
         with self._changed:
-            while not (self._arrived or self._waiting or self._running or self._closing):
+            while not (self._arrived or self._waiting or self._running or self._errands or self._closing):
                 if self._changed.wait(None if settled else SETTLED_S) or settled:
                     continue
                 settled = True
@@ -158,6 +186,7 @@ class Scheduler:
             return not self._closing
 
     def _turn(self) -> None:
+        self._drop_forgotten()
         self._dismiss()
         self._admit()
         shares = self._plan()
@@ -167,6 +196,13 @@ class Scheduler:
             self._make_room()
         elif self._waiting:
             raise AssertionError("requests wait, and none can be admitted")
+
+    def _drop_forgotten(self) -> None:
+        with self._changed:
+            errands, self._errands = self._errands, []
+        for held in list(self._sequences.resting()):
+            if held.conversation in errands:
+                self._sequences.drop(held)
 
     # Who runs
 
@@ -201,7 +237,7 @@ class Scheduler:
                 return  # nor may anyone behind it: a small request must not keep a large one waiting
             if not self._is_better_late(job):
                 self._waiting.remove(job)
-                self._start(job)
+                self._try_to_start(job)
 
     def _may_run(self, job: Job) -> bool:
         if not self._running:
@@ -235,6 +271,16 @@ class Scheduler:
             if common - known >= WORTH_WAITING and len(other.held.tokens) < common:
                 return True
         return False
+
+    def _try_to_start(self, job: Job) -> None:
+        try:
+            if self._adapters and job.adapter:
+                self._adapters.load(job.adapter)
+        except EngineError as error:
+            job.fail(error)
+            self._leave(job)
+        else:
+            self._start(job)
 
     def _start(self, job: Job) -> None:
         if self._conversations and job.conversation:
@@ -297,6 +343,8 @@ class Scheduler:
 
     def _step(self, shares: list[Share]) -> None:
         items = [item for share in shares for item in share.items]
+        if self._adapters:
+            self._adapters.use(shares[0].job.adapter)
         threads = self._threads.choose(len(items))
         self._context.set_threads(threads)
         began = self._step_began = self._clock()
@@ -369,5 +417,5 @@ class Scheduler:
     def _save(self, resting: list[Held]) -> None:
         if self._conversations:
             for held in resting:
-                if held.conversation:
+                if held.conversation and held.conversation not in self._forgotten:
                     self._conversations.save(held)

@@ -6,16 +6,20 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 from engine.errors import NoChatTemplate, NotEnoughMemory
 from engine.models.gguf import GgufHeader, inspect
 from engine.process import memory
 from engine.process.context import LlamaContext
+from engine.process.conversations import SavedConversations
 from engine.process.current import CurrentModel, identify
+from engine.process.fingerprint import fingerprint
 from engine.process.loading import check_memory, load
 from engine.process.messages import (
     Forget,
+    Forgotten,
     Generate,
     Load,
     Loaded,
@@ -26,6 +30,7 @@ from engine.process.messages import (
 )
 from engine.process.scheduler import Conversations, Threads
 from engine.process.session import Session
+from engine.process.states import StateStore
 from engine.process.threads import FixedThreads, ThreadChooser, choose
 from engine.settings import ModelSettings
 from engine.values import Generated, ModelLoading, Priority
@@ -50,6 +55,7 @@ class ModelService:
         self._settings = settings
         self._available_bytes = available_bytes
         self._current = CurrentModel(idle_unload_s=settings.idle_unload_s)
+        self._states = StateStore(settings.states, settings.states_limit_bytes) if settings.states else None
 
     def lane(self, request: Any) -> str | None:
         return None if isinstance(request, (*_WITH_MODEL, Unload, Forget)) else WORKSHOP
@@ -72,6 +78,9 @@ class ModelService:
             case Unload():
                 self._current.unload(cancelled)
                 yield Unloaded()
+            case Forget():
+                self._forget(request.conversation)
+                yield Forgotten()
             case _:
                 raise TypeError(f"no request for the model process: {request!r}")
 
@@ -156,7 +165,19 @@ class ModelService:
         return FixedThreads(fixed) if fixed else ThreadChooser(choose(0))
 
     def _conversations(self, header: GgufHeader) -> Callable[[LlamaContext], Conversations | None]:
-        return lambda context: None
+        """What keeps conversations on disk; made with the context that they come from."""
+        states = self._states
+        if states is None:
+            return lambda _context: None
+        model, settings = fingerprint(header.path), f"llama-cpp-python {version('llama-cpp-python')}; f16"
+        return lambda context: SavedConversations(states, context, model=model, settings=settings)
+
+    def _forget(self, conversation: str) -> None:
+        session = self._current.session
+        if session:
+            session.forget(conversation)
+        if self._states:
+            self._states.forget(conversation)
 
 
 _WITH_MODEL = (Load, Generate, Prefill, ScoreLabels)

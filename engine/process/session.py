@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 from engine.errors import PromptTooLong
 from engine.models.gguf import GgufHeader
-from engine.process.constraint import Constraints
 from engine.process.context import LlamaContext
 from engine.process.jobs import Reading
 from engine.process.labels import LabelTree
@@ -53,7 +53,10 @@ class Session:
         )
 
     @cached_property
-    def _constraints(self) -> Constraints:
+    def _constraints(self) -> Any:
+        # Only where a schema comes: a vocabulary takes a second to prepare.
+        from engine.process.constraint import Constraints
+
         return Constraints(self._model)
 
     def generate(self, request: Generate, cancelled: Cancelled) -> Iterator[GenerationEvent]:
@@ -113,6 +116,10 @@ class Session:
         )
         self._scheduler.submit(job)
         yield from job.replies()
+
+    def forget(self, conversation: str) -> None:
+        """See `Scheduler.forget`."""
+        self._scheduler.forget(conversation)
 
     def step(self) -> int | None:
         """See `Scheduler.step`."""

@@ -21,7 +21,7 @@ from engine.errors import (
 from engine.models.installed import InstalledModel
 from engine.process.client import FACTORY, LocalModel
 from engine.process.llama import LoadedModel
-from engine.process.messages import Generate, Load, Loaded, Prefill, Unload, Unloaded
+from engine.process.messages import Generate, Load, Loaded, Prefill, ScoreLabels, Unload, Unloaded
 from engine.process.prompt_tokens import prompt_tokens
 from engine.process.service import ModelService, build
 from engine.process.templates import ChatTemplate, Segment
@@ -40,16 +40,21 @@ def path(weights: Path) -> str:
     return str(weights / "smollm2-135m-instruct-q4_1.gguf")
 
 
+SETTINGS = ModelSettings(threads=2, chunk_tokens=CHUNK, idle_unload_s=None)
+
+
 @pytest.fixture(scope="module")
-def service() -> Iterator[ModelService]:
-    service = ModelService(ModelSettings(threads=2, chunk_tokens=CHUNK))
+def service(path: str) -> Iterator[ModelService]:
+    """Loaded already: its scheduler's thread outlives the tests."""
+    service = ModelService(SETTINGS)
+    list(service.handle(Load(path, CONTEXT), never))
     yield service
     service.close()
 
 
 @pytest.fixture
 def fresh() -> Iterator[ModelService]:
-    service = build(ModelSettings(chunk_tokens=CHUNK))
+    service = build(SETTINGS)
     yield service
     service.close()
 
@@ -72,7 +77,8 @@ class TestLocalModel(ModelContract):
     def model(self, service: ModelService, path: str) -> LocalModel:
         return LocalModel(InProcessWorker(service), InstalledModel("small", "Small", Path(path), 1, CONTEXT))
 
-    def test_it_loads_prefills_and_unloads(self, model: LocalModel) -> None:
+    def test_it_loads_prefills_and_unloads(self, fresh: ModelService, path: str) -> None:
+        model = LocalModel(InProcessWorker(fresh), InstalledModel("small", "Small", Path(path), 1, CONTEXT))
         model.load()
         steps = list(model.prefill([Message("user", "A boat")]))
         assert steps[-1].done == steps[-1].total
@@ -182,6 +188,7 @@ def test_seeds_are_reproducible_and_differ(service: ModelService, path: str) -> 
     def draw(seed: int) -> str:
         return ask(service, path, "Invent a name for a boat.", temperature=1.5, seed=seed)[0]
 
+    draw(0)  # what is read alone and what is read in a larger batch differ in the last digits
     assert draw(1) == draw(1)
     assert len({draw(seed) for seed in range(4)}) > 1
 
@@ -310,8 +317,9 @@ def test_a_failing_load_prints_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-def test_all_requests_share_one_lane(fresh: ModelService) -> None:
-    assert {fresh.lane(request) for request in (Unload(), Load("a", 1))} == {"model"}
+def test_requests_for_the_model_run_beside_one_another(fresh: ModelService) -> None:
+    requests = (Unload(), Load("a", 1), Prefill("a", 1, ()), ScoreLabels("a", 1, (), ("b",)))
+    assert {fresh.lane(request) for request in requests} == {None}
 
 
 def test_an_unknown_request_is_a_bug(fresh: ModelService) -> None:
