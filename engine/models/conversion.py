@@ -29,9 +29,12 @@ BITS: dict[str, float] = {
     "Q2_K": 2.625,
 }
 _NUMBERS = {name: number for number, name in ggml.QUANTIZATIONS.items() if name in BITS}
-# Formats that llama.cpp rearranges at loading for the widest instructions of most processors. Better
-# ones first: of two that are equally quick, the first is taken.
-QUICK = ("IQ4_NL", "Q4_0")
+# Formats that llama.cpp rearranges at loading for the widest instructions of most processors, and writes
+# in a minute or so (IQ4_NL, as quick to compute with, takes many). Better ones first: of two that are
+# equally quick, the first is taken.
+QUICK = ("Q4_K_M", "Q4_0")
+# There is nothing quicker to make of these, or not without loss.
+_QUICKEST = ("Q4_0", "IQ4_NL")
 
 
 def file_type(quantization: str) -> int | None:
@@ -57,9 +60,11 @@ def check(header: GgufHeader, quantization: str) -> None:
 
 def quicker_candidates(header: GgufHeader) -> tuple[str, ...]:
     """Formats that this model might be quicker in; none for one that has such numbers, or smaller ones."""
-    if header.quantization in QUICK or _bits(header) < min(BITS[name] for name in QUICK):
+    if header.quantization in _QUICKEST:
         return ()
-    return QUICK
+    if header.quantization.startswith("Q4_K"):
+        return ("Q4_0",)
+    return tuple(name for name in QUICK if BITS[name] <= _bits(header))
 
 
 def _bits(header: GgufHeader) -> float:

@@ -22,6 +22,7 @@ from engine.process import memory, threads
 from engine.process.llama import LoadedModel, library, log
 from engine.process.loading import check_memory
 from engine.process.messages import Compare, Compared, Comparing
+from engine.process.threads import FixedThreads, ThreadChooser
 
 CONTEXT_TOKENS = 512
 CHUNK_TOKENS = 128  # as ModelSettings: what a prompt is evaluated by
@@ -63,21 +64,20 @@ def compare(request: Compare, cancelled: Cancelled) -> Iterator[Comparing | Comp
     Raises:
         ModelError: one cannot be loaded.
     """
-    speeds: dict[str, list[Speed]] = {path: [] for path in request.paths}
-    favourites: dict[str, list[int]] = {}
-    steps = [(number, path) for number in range(request.rounds) for path in request.paths]
-    for done, (number, path) in enumerate(steps):
-        yield Comparing(done, len(steps), request.paths.index(path))
+    speeds: list[list[Speed]] = [[] for _ in request.paths]
+    favourites: list[list[int]] = []
+    chooser = ThreadChooser(threads.choose(0))  # as answers are computed; what it learns serves all models
+    steps = [(turn, model) for turn in range(request.rounds) for model in range(len(request.paths))]
+    for done, (turn, model) in enumerate(steps):
+        yield Comparing(done, len(steps), model)
         if cancelled():
             return
-        with Bench(path) as bench:
-            speeds[path].append(bench.speed())
-            if number == 0 and request.agreement:
-                favourites[path] = bench.favourites()
-    yield Compared(
-        tuple(_median(speeds[path]) for path in request.paths),
-        tuple(_agreement(favourites[request.paths[0]], found) for found in favourites.values()),
-    )
+        with Bench(request.paths[model], chooser) as bench:
+            speeds[model].append(bench.speed())
+            if turn == 0 and request.agreement:
+                favourites.append(bench.favourites())
+    agreements = tuple(_agreement(favourites[0], found) for found in favourites)
+    yield Compared(tuple(_median(found) for found in speeds), agreements)
 
 
 def _median(speeds: Sequence[Speed]) -> Speed:
@@ -94,13 +94,14 @@ def _agreement(one: Sequence[int], other: Sequence[int]) -> float:
 class Bench:
     """A model with a small context of its own, for as long as it is measured."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, chooser: ThreadChooser | FixedThreads) -> None:
         """
         Raises:
             ModelError: it cannot be loaded.
         """
         check_memory(inspect(path), CONTEXT_TOKENS, memory.available_bytes())
         self._native = library()
+        self._chooser = chooser
         self._model = LoadedModel(path, lambda _done: True)
         self._context = self._native.llama_init_from_model(self._model.handle, self._parameters())
         if not self._context:
@@ -114,7 +115,6 @@ class Bench:
         parameters = self._native.llama_context_default_params()
         parameters.n_ctx = parameters.n_batch = CONTEXT_TOKENS
         parameters.n_ubatch = CHUNK_TOKENS
-        parameters.n_threads = parameters.n_threads_batch = threads.choose(0)
         parameters.no_perf = True
         return parameters
 
@@ -124,16 +124,11 @@ class Bench:
         prompt = list(islice(cycle(token for text in self._texts for token in text), READ_TOKENS))
         self._evaluate(prompt[:CHUNK_TOKENS])
         self._native.llama_memory_clear(self._memory, True)
-        reading = self._timed(prompt)
+        reading = self._evaluate(prompt)
         writing = sum(
-            self._timed([token], READ_TOKENS + at) for at, token in enumerate(prompt[:WRITE_TOKENS])
+            self._evaluate([token], READ_TOKENS + at) for at, token in enumerate(prompt[:WRITE_TOKENS])
         )
         return Speed(READ_TOKENS / reading, WRITE_TOKENS / writing)
-
-    def _timed(self, tokens: Sequence[int], start: int = 0) -> float:
-        began = time.perf_counter()
-        self._evaluate(tokens, start)
-        return time.perf_counter() - began
 
     def favourites(self) -> list[int]:
         """The likeliest next token after each of the texts' tokens, the texts being given."""
@@ -146,11 +141,25 @@ class Bench:
             logits = self._native.llama_get_logits_ith(self._context, at)
             yield int(np.ctypeslib.as_array(logits, shape=(self._model.token_count,)).argmax())
 
-    def _evaluate(self, tokens: Sequence[int], start: int = 0, *, every: bool = False) -> None:
-        """
+    def _evaluate(self, tokens: Sequence[int], start: int = 0, *, every: bool = False) -> float:
+        """Evaluate the tokens at position `start` on; the seconds that it took.
+
         Raises:
             MemoryError: llama.cpp could not compute.
         """
+        self._fill_batch(tokens, start, every)
+        count = self._chooser.choose(len(tokens))
+        self._native.llama_set_n_threads(self._context, count, count)
+        began = time.perf_counter()
+        outcome = self._native.llama_decode(self._context, self._batch)
+        self._native.llama_synchronize(self._context)
+        seconds = time.perf_counter() - began
+        if outcome != 0:
+            raise MemoryError(f"llama_decode returned {outcome}: {log().reason()}")
+        self._chooser.measured(len(tokens), count, seconds)
+        return seconds
+
+    def _fill_batch(self, tokens: Sequence[int], start: int, every: bool) -> None:
         batch = self._batch
         batch.n_tokens = len(tokens)
         for index, token in enumerate(tokens):
@@ -159,10 +168,6 @@ class Bench:
             batch.n_seq_id[index] = 1
             batch.seq_id[index][0] = _SEQUENCE
             batch.logits[index] = every or index == len(tokens) - 1
-        outcome = self._native.llama_decode(self._context, batch)
-        if outcome != 0:
-            raise MemoryError(f"llama_decode returned {outcome}: {log().reason()}")
-        self._native.llama_synchronize(self._context)
 
     def __enter__(self) -> Self:
         return self

@@ -23,12 +23,10 @@ from engine.process.messages import Requantize, Requantized, Requantizing
 
 # llama.cpp would otherwise hold up to 8 GiB of rows before it writes them.
 BUFFER_BYTES = 512 << 20
-# A conversion that fails with less than this left on the disk failed for want of it: llama.cpp says only
-# “iostream error”.
-FULL_BELOW_BYTES = 64 << 20
 _STEP = re.compile(r"\[\s*(\d+)/\s*(\d+)\]")
 _ERROR_LEVEL = 4  # GGML_LOG_LEVEL_ERROR
 _END_OF_LAYERS = -1
+_GGML_TYPE_Q4_0 = 2  # the quickest to write
 
 
 def requantize(request: Requantize) -> Iterator[Requantizing | Requantized]:
@@ -52,18 +50,26 @@ def requantize(request: Requantize) -> Iterator[Requantizing | Requantized]:
 
 
 def _finish(request: Requantize, outcome: int, reason: str) -> None:
-    """Bring what was written to the disk; remove it, and say why, when llama.cpp failed."""
+    """Bring what was written to the disk; remove it, and say why, when llama.cpp failed.
+
+    Of a full disk it says only “iostream error”; so where the whole would not fit even now, that is why.
+    """
     target = Path(request.target)
     if outcome == 0:
         with target.open("rb+") as file:
             os.fsync(file.fileno())
         return
-    free = shutil.disk_usage(target.parent).free
     with suppress(OSError):
         target.unlink()
-    if free < FULL_BELOW_BYTES:
-        raise NotEnoughSpace(str(target.parent), Path(request.path).stat().st_size, free)
+    _refuse_full_disk(target.parent, Path(request.path).stat().st_size)
     raise ConversionFailed(request.path, reason)
+
+
+def _refuse_full_disk(folder: Path, needed_bytes: int) -> None:
+    with suppress(FileNotFoundError):  # then that is the reason, and llama.cpp's words have to do
+        free = shutil.disk_usage(folder).free
+        if free < needed_bytes:
+            raise NotEnoughSpace(str(folder), needed_bytes, free)
 
 
 def _quantize(header: GgufHeader, request: Requantize, progress: _Progress) -> int:
@@ -91,6 +97,8 @@ def _parameters(native: Any, header: GgufHeader, request: Requantize) -> Any:
         pruned = (*range(request.layers, header.layers), _END_OF_LAYERS)
         numbers = (ctypes.c_int32 * len(pruned))(*pruned)
         parameters.prune_layers = ctypes.cast(numbers, ctypes.POINTER(ctypes.c_int32))
+        # The vocabulary is as large as ten layers, slow to convert well, and nothing that is tried here.
+        parameters.token_embedding_type = parameters.output_tensor_type = _GGML_TYPE_Q4_0
     return parameters
 
 
