@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, QUrl, Signal, SignalInstance
@@ -24,6 +26,9 @@ NOTES: dict[str, str] = {
     "length": "The answer reached its longest length and ends here.",
     "failed": "This question could not be answered.",
 }
+
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class Busy(QWidget):
@@ -70,9 +75,11 @@ class AnswerView(QWidget):
     everywhere_asked = Signal()
     details_asked = Signal()
 
-    def __init__(self, theme: Theme, *, scoped: bool = False) -> None:
+    def __init__(self, theme: Theme, *, scoped: bool = False, names: Mapping[str, str] = NO_NAMES) -> None:
+        """`names` gives the names of models by their ids."""
         super().__init__()
         self._theme = theme
+        self._names = names
         self._answer: Answer | None = None
         self._text = ""
         self._scoped = scoped
@@ -160,9 +167,10 @@ class AnswerView(QWidget):
         self._build_note()
         self._build_offers()
         self._build_footer()
-        parts = (self._verdict, self._busy_row, self._view, self._note, self._offers, self._footer)
-        self.setLayout(column(*parts, spacing=Space.S))
-        for part in (self._verdict, self._view, self._note, self._offers, self._footer):
+        self._left_out = label(tone="muted", size="label", wrap=True)
+        below = (self._view, self._note, self._offers, self._left_out, self._footer)
+        self.setLayout(column(self._verdict, self._busy_row, *below, spacing=Space.S))
+        for part in (self._verdict, *below):
             part.hide()
 
     def _build_note(self) -> None:
@@ -200,7 +208,9 @@ class AnswerView(QWidget):
         self._everywhere.setVisible(self._scoped)
 
     def _show_footer(self, answer: Answer) -> None:
-        self._where.setText(provenance(answer))
+        self._where.setText(provenance(answer, self._names))
+        self._left_out.setText(left_out(answer.left_out))
+        self._left_out.setVisible(bool(answer.left_out))
         self._footer.show()
 
     def _redraw(self) -> None:
@@ -244,9 +254,25 @@ def verdict(answer: Answer) -> tuple[str, Literal["accent", "warning", "muted"],
     return f"{found} of {total} sentences found in your documents", "accent", "shield-check"
 
 
-def provenance(answer: Answer) -> str:
-    """“Answered on this computer   6.1 s   17 tokens/s”; what was not measured is left out."""
-    parts = ["Answered on this computer" if answer.tier != "frontier" else f"Answered by {answer.model}"]
+def left_out(messages: int) -> str:
+    """What of a long chat the model was not given."""
+    first = (
+        "The first message of this chat was"
+        if messages == 1
+        else f"The first {messages:,} messages of this chat were"
+    )
+    return f"{first} left out; the model cannot read them all at once."
+
+
+def provenance(answer: Answer, names: Mapping[str, str] = NO_NAMES) -> str:
+    """“Answered on this computer   Qwen2.5 1.5B   6.1 s   17 tokens/s”; what is not known is left out."""
+    name = names.get(answer.model, "")
+    if answer.tier == "frontier":
+        parts = [f"Answered by {name or answer.model}"]
+    else:
+        parts = ["Answered on this computer"]
+        if name and answer.tier != "rules":  # rules answer without a model
+            parts.append(name)
     seconds = answer.seconds
     if seconds.total:
         parts.append(f"{seconds.total:.1f} s")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -34,6 +34,7 @@ class Transcript(ScrollArea):
         self._following = True
         self._messages: Sequence[StoredMessage] = ()
         self._scoped = False
+        self._names: dict[str, str] = {}
         self._last: AnswerView | None = None
         self._last_question: Bubble | None = None
         self._build()
@@ -76,12 +77,16 @@ class Transcript(ScrollArea):
     def add_answer(self, *, scoped: bool) -> AnswerView:
         if self._last is not None:
             self._last.set_last(False)
-        view = AnswerView(self._theme, scoped=scoped)
+        view = AnswerView(self._theme, scoped=scoped, names=self._names)
         self._column.addWidget(view)
         view.set_last(True)
         self._last = view
         self.answer_added.emit(view)
         return view
+
+    def set_model_names(self, names: Mapping[str, str]) -> None:
+        """The names of the models by their ids, for answers that are shown from now on."""
+        self._names.update(names)
 
     def drop_last_answer(self) -> None:
         """Take the last answer away, to be given anew."""

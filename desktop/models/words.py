@@ -15,6 +15,7 @@ WORDS_PER_TOKEN = 0.75
 TOKENS_PER_PAGE = 500 / WORDS_PER_TOKEN
 
 GAP = "  ·  "
+FASTER = ", faster"
 
 PILLS: dict[str, tuple[str, Literal["", "warning"]]] = {
     "fits": ("Fits", ""),
@@ -24,6 +25,9 @@ PILLS: dict[str, tuple[str, Literal["", "warning"]]] = {
 
 
 def model_name(model: InstalledModel | CatalogueModel, limit: int = LINE_LENGTH) -> str:
+    """One that was made here carries the same name in its file as what it was made from: that is told."""
+    if isinstance(model, InstalledModel) and model.derived_from:
+        return plain(model.name or model.id, limit - len(FASTER)) + FASTER
     return plain(model.name, limit) or plain(model.id, limit)
 
 

@@ -214,8 +214,9 @@ class Window(QWidget):
 
     def _show_models(self) -> None:
         """The models that can be chosen under the question."""
-        models = [presentable(model) for model in self._app.models()]
+        models = [presentable(model, 28) for model in self._app.models()]
         self.chat.composer.set_models(models, self._current_model())
+        self.chat.transcript.set_model_names({model.id: model.name for model in models})
 
     def _refresh_models(self) -> None:
         current = self._current_model()

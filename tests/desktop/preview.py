@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -95,6 +96,12 @@ def chat(app: FakeApplication) -> None:
     opened = with_history(app)
     app.add_message(opened, "user", QUESTION)
     app.add_message(opened, "assistant", TEXT, answer=answer())
+
+
+def long_chat(app: FakeApplication) -> None:
+    opened = with_history(app)
+    app.add_message(opened, "user", QUESTION)
+    app.add_message(opened, "assistant", TEXT, answer=replace(answer(), left_out=8))
 
 
 def page(app: FakeApplication) -> None:
@@ -195,6 +202,7 @@ def _queue(window: Window) -> None:
 
 STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], None]]] = {
     "chat": (chat, lambda window: None),
+    "long": (long_chat, lambda window: None),
     "page": (page, _open_page),
     "markdown": (markdown, lambda window: None),
     "states": (states, lambda window: None),

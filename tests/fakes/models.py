@@ -170,7 +170,7 @@ class FakeModels:
         for event in play(self.quickenings.get(model_id, [NO_GAIN]), cancelled):
             if isinstance(event, Quickened) and event.worthwhile:
                 made = replace(original, id=event.id, delivered=False, default=False, derived_from=model_id)
-                self.installed.append(replace(made, name=f"{original.name} (faster)"))
+                self.installed.append(made)
             yield event
 
     def _keep(self, model_id: str, partial_bytes: int) -> None:

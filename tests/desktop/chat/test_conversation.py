@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -61,7 +63,8 @@ def test_answer_is_shown_with_its_verdict_marks_and_sources(
     view = last(window)
     assert view._verdict_words.text() == "3 of 4 sentences found in your documents"
     assert text_of(view).count("\ufffc") == 3
-    assert view._where.text().split("    ") == ["Answered on this computer", "6.1 s", "17 tokens/s"]
+    said = ["Answered on this computer", "Qwen2.5 1.5B", "6.1 s", "17 tokens/s"]
+    assert view._where.text().split("    ") == said
     assert window.chat.sources_open
     assert window.chat.sources.current == 0
 
@@ -389,3 +392,33 @@ def test_verdict_counts_supported_sentences_as_found_and_warns_where_none_was() 
 
 def test_what_was_not_measured_is_not_said() -> None:
     assert provenance(Answer("x", False, False, (), (), "m", "local")) == "Answered on this computer"
+
+
+def test_rules_name_no_model() -> None:
+    given = Answer("x", True, True, (), (), "qwen", "rules")
+    assert provenance(given, {"qwen": "Qwen2.5 1.5B"}) == "Answered on this computer"
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "The first message of this chat was left out; the model cannot read them all at once."),
+        (8, "The first 8 messages of this chat were left out; the model cannot read them all at once."),
+    ],
+)
+def test_what_a_long_chat_had_to_leave_out_is_said(
+    qtbot: QtBot, window: Window, application: FakeApplication, count: int, said: str
+) -> None:
+    application.answers = [answer_script(replace(answer(), left_out=count))]
+    ask(qtbot, window)
+    shown = last(window)._left_out
+    qtbot.waitUntil(shown.isVisible)
+    assert shown.text() == said
+
+
+def test_nothing_is_said_where_all_was_read(
+    qtbot: QtBot, window: Window, application: FakeApplication
+) -> None:
+    application.answers = [answer_script()]
+    ask(qtbot, window)
+    assert not last(window)._left_out.isVisible()

@@ -67,6 +67,7 @@ def test_result_compares_both_and_the_faster_one_is_put_to_use(
     assert "Says the same next word 97 times out of 100." in look.text(window.sheet)
     look.press(window.sheet, "Use the faster one")
     assert application.current_model().id == "qwen-q4_0"
+    assert window.status._model.text() == "Qwen2.5 1.5B, faster · on this computer"
     assert not window.models.card("qwen")._result.isVisible()
 
 

@@ -95,5 +95,12 @@ def test_model_without_a_readable_name_goes_by_its_id() -> None:
     assert words.model_name(replace(OWN, name="\u202e\n\x07")) == "mine"
 
 
+def test_model_made_here_is_told_from_the_one_it_was_made_from() -> None:
+    made = replace(OWN, id="mine-q4_0", derived_from="mine")
+    assert words.model_name(made) == "Legal Assistant 3B, faster"
+    assert words.presentable(replace(made, name="W" * 500), 28).name.endswith("…, faster")
+    assert len(words.presentable(replace(made, name="W" * 500), 28).name) == 28
+
+
 def test_name_for_the_status_strip_is_short() -> None:
     assert len(words.presentable(replace(OWN, name="W" * 500)).name) == 40
