@@ -204,7 +204,7 @@ class ModelBusy(EngineError):
 
 @dataclass(eq=False)
 class SchemaUnsupported(EngineError):
-    """`keyword` as the schema writes it, `place` a JSON pointer to where it stands."""
+    """`keyword` as the schema writes it, `place` a JSON pointer to where it stands. No keyword: the whole."""
 
     keyword: str
     place: str
@@ -213,6 +213,8 @@ class SchemaUnsupported(EngineError):
     def __str__(self) -> str:
         where = f" at {self.place}" if self.place else ""
         why = f": {self.detail}" if self.detail else ""
+        if not self.keyword:
+            return f"The schema cannot be promised{why}."
         return f"The schema uses “{self.keyword}”{where}, which cannot be promised{why}."
 
 
