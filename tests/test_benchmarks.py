@@ -1,0 +1,108 @@
+"""What the benchmarks compute with, and that a way in a process of its own answers, fails and ends."""
+
+from __future__ import annotations
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from engine.values import TokenLogprob
+from tests.benchmarks import harness, materials
+from tests.benchmarks.batched_output import parted
+from tests.benchmarks.classify import share
+from tests.benchmarks.extract import fits, parsed
+from tests.benchmarks.harness import Apart, FailedApart, Spread, alternate, table, times_faster
+from tests.benchmarks.plain_loop import shared_beginnings
+
+
+class Counter:
+    """Counts the letters that it is given."""
+
+    def __init__(self, start: int) -> None:
+        if start < 0:
+            raise ValueError("not below nothing")
+        self._count = start
+
+    def add(self, text: str) -> int:
+        self._count += len(text)
+        return self._count
+
+
+def test_a_way_apart_keeps_its_state_and_says_what_failed() -> None:
+    with Apart(Counter, 5) as way:
+        assert way.call("add", "abc") == 8
+        with pytest.raises(FailedApart, match="TypeError"):
+            way.call("add", 3)
+        assert way.call("add", "d") == 9
+
+
+def test_a_way_that_cannot_be_made_says_why() -> None:
+    with pytest.raises(FailedApart, match="not below nothing"):
+        Apart(Counter, -1)
+
+
+def test_every_round_asks_every_way_once_and_another_one_first() -> None:
+    asked: list[str] = []
+    ways = {name: lambda number, name=name: asked.append(f"{name}{number}") for name in "ab"}
+    assert alternate(ways, 2) == {"a": [None, None], "b": [None, None]}
+    assert asked == ["b-1", "a-1", "a0", "b0", "b1", "a1"]
+
+
+def test_ratios_are_taken_within_a_round() -> None:
+    # The machine was ten times slower in the second round, for both.
+    assert times_faster([1.0, 10.0, 2.0], [3.0, 30.0, 4.0]) == Spread(3.0, 2.0, 3.0)
+    assert str(Spread.of([1.234, 0.5, 7.0])) == "1.23 (0.50–7.00)"
+
+
+def test_own_work_does_not_count_as_that_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = {"_busy_s": [100.0, 130.0], "_own_s": [7.0, 25.0]}
+    for name, seconds in clocks.items():
+        monkeypatch.setattr(harness, name, iter(seconds).__next__)
+    monkeypatch.setattr(harness.time, "monotonic", iter([0.0, 10.0]).__next__)
+    assert harness.Machine().others() == pytest.approx(1.2)
+
+
+def test_columns_stand_below_one_another() -> None:
+    assert table(["way", "s"], [["a", 10], ["bcde", 1]]) == "way    s\na     10\nbcde   1"
+
+
+def test_of_replies_only_what_leads_to_a_parting_is_counted() -> None:
+    assert shared_beginnings([[1, 2, 3], [1, 2, 4], [5, 6]]) == [[1, 2], [1, 2], []]
+    assert shared_beginnings([[1, 2], [1, 2, 3]]) == [[1, 2], [1, 2]]
+    assert shared_beginnings([[1, 2]]) == [[]]
+
+
+def test_rows_of_two_rounds_or_seeds_differ() -> None:
+    first, second = materials.tickets(1, 24), materials.tickets(2, 24)
+    assert first == materials.tickets(1, 24)
+    assert len({ticket.text for ticket in first}) > 20
+    assert not {ticket.text for ticket in first} >= {ticket.text for ticket in second}
+    assert {ticket.label for ticket in first} == set(materials.LABELS)
+    assert materials.orders(1, 8) != materials.orders(2, 8)
+
+
+def test_a_label_counts_however_it_is_written_but_only_whole() -> None:
+    assert share([["Billing.", "bill"]], [["billing", "billing"]]) == 0.5
+
+
+def test_what_is_no_json_or_does_not_fit_is_not_valid() -> None:
+    Draft202012Validator.check_schema(parsed(materials.SCHEMA))
+    order = '{"customer": "A", "company": "B", "product": "C", "quantity": 2, "priority": "low"}'
+    assert fits(parsed(order))
+    assert not fits(parsed(order[:-1]))
+    assert not fits(parsed(order.replace("2", '"two"')))
+
+
+def written(*tokens: tuple[str, float, tuple[tuple[str, float], ...]]) -> list[TokenLogprob]:
+    return [TokenLogprob(text, logprob, others) for text, logprob, others in tokens]
+
+
+def test_where_two_writings_part_is_said_with_how_close_it_was() -> None:
+    single = written(("a", -0.1, ()), ("b", -0.7, (("c", -0.72),)), ("d", -1.0, ()))
+    batched = written(("a", -0.11, ()), ("c", -0.7, ()), ("d", -1.0, ()))
+    found = parted(single, batched)
+    assert found.token == 1
+    assert found.gap == pytest.approx(0.02)
+    assert found.drift == pytest.approx(0.01)
+    assert parted(single, single).token is None
+    assert parted(single, single[:2]).token == 2
+    assert parted(single, written(("a", -0.1, ()), ("x", -0.7, ()))).gap == float("inf")
