@@ -16,6 +16,7 @@ from engine.sources import as_sources
 from engine.values import (
     Answer,
     AnswerState,
+    FinishReason,
     Generated,
     GenerationEvent,
     Message,
@@ -33,6 +34,12 @@ from engine.values import (
 # next turns, and is not read anew for each.
 TURNS_DROPPED = 8
 _BROUGHT = re.compile(r"\d+(?:[.,:]\d+)*|\b[^\W\d_a-z]\w+")  # a number, or a word with a capital
+_STATES: dict[FinishReason, AnswerState] = {
+    "cancelled": "stopped",
+    "timeout": "stopped",
+    "length": "length",
+    "stop": "complete",
+}
 _YES_OR_NO = re.compile(r"(?:yes|no|ja|nein|sí|oui|non|sì)\b", re.IGNORECASE)
 
 
@@ -80,7 +87,7 @@ def answer(
     earlier = [turn for turn in turns(history) if turn[1].text != abstention.TEXT]
     if retrieve is None:
         yield from running.write([plain_messages(question, rest) for rest in _shortened(earlier)])
-        yield Answered(running.plain())
+        yield Answered(running.plain(earlier))
         return
     yield Searching()
     evidence = running.search(retrieve, [asked.text for asked, _ in turns(history)])
@@ -90,6 +97,16 @@ def answer(
         running.sampling = abstention.watched(sampling)
         yield from running.write(_document_prompts(question, evidence, earlier))
     yield Answered(running.checked(evidence, check))
+
+
+def opening(history: Sequence[Message], *, grounded: bool) -> list[Message]:
+    """What the prompt for the chat's next question will begin with, whatever is asked.
+
+    The longest that `answer` tries first; with documents their passages come after it.
+    """
+    earlier = [turn for turn in turns(history) if turn[1].text != abstention.TEXT]
+    with_question = document_messages("", (), earlier) if grounded else plain_messages("", earlier)
+    return with_question[:-1]
 
 
 def _shortened(earlier: list[Turn]) -> Iterator[list[Turn]]:
@@ -154,6 +171,7 @@ class _Running:
     first_token_s: float = 0.0
     shown: str = ""
     generated: Generated | None = None
+    shortened: int = 0  # prompts that were too long
 
     def search(self, retrieve: Retriever, earlier: Sequence[str]) -> Sequence[Evidence]:
         evidence = retrieve(self.question, earlier)
@@ -174,12 +192,13 @@ class _Running:
             yield from self._show(self.gate.finish())
 
     def _generate(self, prompts: Sequence[Sequence[Message]]) -> Iterator[GenerationEvent]:
-        for number, messages in enumerate(prompts, start=1):
+        for number, messages in enumerate(prompts):
             try:
                 yield from self.model.generate(messages, self.sampling, cancelled=self._enough)
                 return
             except PromptTooLong:
-                if number == len(prompts):
+                self.shortened = number + 1
+                if self.shortened == len(prompts):
                     raise
 
     def _enough(self) -> bool:
@@ -192,8 +211,10 @@ class _Running:
             self.shown += text
             yield TextDelta(text)
 
-    def plain(self) -> Answer:
-        return self._answer(self.shown.rstrip(), self._state(), grounded=False)
+    def plain(self, earlier: Sequence[Turn]) -> Answer:
+        """`earlier`: the turns before, of which a prompt that was too long lost the oldest."""
+        left_out = 2 * min(len(earlier), self.shortened * TURNS_DROPPED)
+        return self._answer(self.shown.rstrip(), self._state(), grounded=False, left_out=left_out)
 
     def checked(self, evidence: Sequence[Evidence], check: Checker) -> Answer:
         """The answer with each sentence held against the passages; an abstention where nothing holds."""
@@ -228,7 +249,7 @@ class _Running:
         if self.gate is not None and self.gate.abstained:
             return "complete"  # we stopped the model ourselves
         reason = self.generated.reason if self.generated else "stop"
-        return {"cancelled": "stopped", "length": "length", "stop": "complete"}[reason]  # type: ignore[return-value]
+        return _STATES[reason]
 
     def _answer(
         self,
@@ -239,6 +260,7 @@ class _Running:
         abstained: bool = False,
         sentences: tuple[Sentence, ...] = (),
         sources: tuple[Source, ...] = (),
+        left_out: int = 0,
     ) -> Answer:
         done = self.generated
         return Answer(
@@ -254,6 +276,7 @@ class _Running:
             else Tokens(),
             seconds=Seconds(self.retrieve_s, self.first_token_s, self._elapsed()),
             state=state,
+            left_out=left_out,
         )
 
     def _elapsed(self) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from typing import Any
 
 from engine.errors import PromptTooLong
 from engine.models.gguf import GgufHeader
+from engine.process.constraint import Constraint, Constraints
 from engine.process.context import LlamaContext
 from engine.process.jobs import Reading
 from engine.process.labels import LabelTree
@@ -43,6 +43,8 @@ class Session:
             NoChatTemplate, ModelUnsupported: the model cannot hold a conversation.
         """
         self._model = model
+        self._constraints = Constraints(model)
+        self._preparing = threading.Lock()
         self._context = context
         self.context_tokens = context_tokens
         self._template = ChatTemplate(
@@ -52,12 +54,9 @@ class Session:
             context, threads, conversations=conversations(context), queue_limit=queue_limit
         )
 
-    @cached_property
-    def _constraints(self) -> Any:
-        # Only where a schema comes: a vocabulary takes a second to prepare.
-        from engine.process.constraint import Constraints
-
-        return Constraints(self._model)
+    def _constraint(self, schema: str) -> Constraint | None:
+        with self._preparing:  # a second or two for the first schema: the vocabulary is prepared then
+            return self._constraints.constraint(schema) if schema else None
 
     def generate(self, request: Generate, cancelled: Cancelled) -> Iterator[GenerationEvent]:
         """
@@ -71,7 +70,7 @@ class Session:
             self._model,
             request.sampling,
             context_tokens=self.context_tokens,
-            constraint=self._constraints.constraint(request.schema) if request.schema else None,
+            constraint=self._constraint(request.schema),
             priority=request.priority,
             cancelled=cancelled,
             adapter=request.adapter,

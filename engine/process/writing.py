@@ -51,6 +51,9 @@ class Writing(Job):
         self._sampler = Sampler(sampling, model)
         self._constraint = constraint
         self._limit = min(sampling.max_tokens, context_tokens - len(prompt))
+        # What the reply must begin with is evaluated with the prompt.
+        self._ahead = constraint.forced() if constraint else []
+        self.tokens += self._ahead
         self._text = StreamedText(sampling.stop)
         self._doubts = _doubts(model, sampling)
         self._logprobs: list[TokenLogprob] = []
@@ -63,9 +66,9 @@ class Writing(Job):
         return min(left, ROW_ROOM) if self.rank else left
 
     def reached(self, context: LlamaContext, index: int) -> None:
-        self._read_at = self._read_at or time.perf_counter()
-        if self._limit <= 0:
-            self.end("length")
+        if not self._read_at:
+            self._begin_writing()
+        if self.over:
             return
         logits = context.logits(index)
         if self._doubts:
@@ -85,6 +88,15 @@ class Writing(Job):
         if self._constraint:
             self._write_forced(self._constraint)
 
+    def _begin_writing(self) -> None:
+        self._read_at = time.perf_counter()
+        if self._limit <= 0:
+            self.end("length")
+        for token in self._ahead:
+            if not self.over:
+                self._sampler.accept(token)
+                self._show(token)
+
     def _write_forced(self, constraint: Constraint) -> None:
         """Write what the schema leaves no choice about: it is evaluated together with the next token."""
         for token in constraint.forced():
@@ -99,8 +111,11 @@ class Writing(Job):
         if self._model.ends_generation(token):
             self.end("stop")
             return
-        self._count += 1
         self.tokens.append(token)
+        self._show(token)
+
+    def _show(self, token: int) -> None:
+        self._count += 1
         delta = self._text.push(self._model.piece(token))
         if delta:
             self.tell(TextDelta(delta))
