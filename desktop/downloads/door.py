@@ -64,9 +64,17 @@ class Door(Protocol):
         ...
 
 
-def open_door(catalogue: Path) -> Door:
-    """The way out for downloads; to be called before the process goes offline and before it has threads."""
-    return KeptDoor(catalogue) if sys.platform == "linux" else SpawnedDoor(catalogue)
+def open_door(catalogue: Path) -> Door | None:
+    """The way out for downloads; to be called before the process goes offline and before it has threads.
+
+    None where the system gives no process for it: all but downloads works without.
+    """
+    if sys.platform != "linux":
+        return SpawnedDoor(catalogue)
+    try:
+        return KeptDoor(catalogue)
+    except OSError:
+        return None
 
 
 class KeptDoor:
@@ -76,7 +84,12 @@ class KeptDoor:
         # One message, one request, with the pipe for the answer in its baggage.
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         app = os.getpid()
-        self.pid = os.fork()
+        try:
+            self.pid = os.fork()
+        except OSError:
+            ours.close()
+            theirs.close()
+            raise
         if self.pid == 0:
             _keep_the_door(theirs, catalogue, app)
         theirs.close()

@@ -18,7 +18,7 @@ from engine.models.catalogue import read
 from engine.models.values import CatalogueModel, Downloading, ModelAdded
 
 POLL_S = 0.02
-STOPPING_S = 1.0
+STOPPING_S = 5.0
 """A process that was told to stop has ended long before, unless the computer stands still."""
 
 _MESSAGE_BYTES = 1 << 16
@@ -36,13 +36,17 @@ class Downloads:
         self._folder = models
         self._network = network
         self._door = door
+        self._models: list[CatalogueModel] | None = None
 
     def catalogue(self) -> list[CatalogueModel]:
-        """
+        """What can be fetched; read once.
+
         Raises:
             CatalogueDamaged: it cannot be read.
         """
-        return read(self._catalogue)
+        if self._models is None:
+            self._models = read(self._catalogue)
+        return self._models
 
     def is_installed(self, model: CatalogueModel) -> bool:
         return (self._folder / model.file).is_file()

@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -147,7 +148,7 @@ def test_stopping_takes_effect_at_once_and_keeps_what_has_come(
         elif not stopped_at:
             _wait_for_bytes(kept, 5_000)
             stopped_at = time.monotonic()
-    assert time.monotonic() - stopped_at < 0.5, "100 ms on a computer that has nothing else to do"
+    assert time.monotonic() - stopped_at < 5.0, "60 ms on a quiet computer; a stalled server is given 30 s"
     assert 5_000 <= kept.partial_bytes("tiny") < len(CONTENT)
     server.otherwise = file_server.honest
     assert list(kept.download("tiny", cancelled=never))[-1] == ModelAdded("tiny")
@@ -287,12 +288,24 @@ def test_a_damaged_catalogue_is_said_at_each_request(tmp_path: Path, folder: Pat
     broken = tmp_path / "broken.toml"
     broken.write_text("nonsense", encoding="utf-8")
     door = open_door(broken)
+    assert door is not None
     try:
         with door.fetch(Fetch("tiny", str(folder))) as pipe:
             assert pipe.poll(LONG_S)
             assert b"CatalogueDamaged" in pipe.recv_bytes()
     finally:
         door.close()
+
+
+def test_without_a_process_for_it_there_is_no_door(catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux needs one beforehand")
+
+    def refused() -> int:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert open_door(catalogue) is None
 
 
 def test_the_part_of_another_catalogue_s_model_does_not_count(
