@@ -12,10 +12,10 @@ from __future__ import annotations
 import os
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TypeGuard
+from typing import BinaryIO, TypeGuard, TypeVar
 
 from engine.errors import ModelDamaged, ModelMissing, ModelUnsupported
 from engine.models import ggml
@@ -40,6 +40,8 @@ _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: 
 _FLOAT32, _INT32 = 6, 5
 _ARCHITECTURE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+T = TypeVar("T")
+
 Scalar = int | float | bool | str
 Numbers = tuple[int | float | bool, ...]
 
@@ -54,6 +56,23 @@ class Array:
 
 
 Value = Scalar | Array
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """`dimensions` fastest first, as the file has them, 1 to 4 of them."""
+
+    dimensions: tuple[int, ...]
+    ggml_type: int
+    numbers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What stands in a header: entries by key, tensors by name, each checked to lie inside the file."""
+
+    entries: Mapping[str, Value]
+    tensors: Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +112,7 @@ def inspect(path: Path | str) -> GgufHeader:
         ModelDamaged: the header contradicts itself or the size of the file.
         ModelUnsupported: a sound file in a form that Carrel does not load.
     """
-    try:
-        with Path(path).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            return _header(_Cursor(file, size, str(path)))
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
-        raise ModelMissing(str(path)) from error
-    except OSError as error:
-        raise ModelDamaged(str(path), f"it cannot be read ({error.strerror})") from error
+    return _read(path, _header)
 
 
 class _Cursor:
@@ -180,13 +192,37 @@ class _Cursor:
 _LENGTH = struct.Struct("<Q")
 
 
-def _header(cursor: _Cursor) -> GgufHeader:
+def contents(path: Path | str) -> Contents:
+    """The entries and tensors of any GGUF file, within its bounds; whether they make a model is not asked.
+
+    Raises:
+        ModelMissing, ModelDamaged, ModelUnsupported: as `inspect`.
+    """
+    return _read(path, _contents)
+
+
+def _read(path: Path | str, parse: Callable[[_Cursor], T]) -> T:
+    try:
+        with Path(path).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            return parse(_Cursor(file, size, str(path)))
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        raise ModelMissing(str(path)) from error
+    except OSError as error:
+        raise ModelDamaged(str(path), f"it cannot be read ({error.strerror})") from error
+
+
+def _contents(cursor: _Cursor) -> Contents:
     tensor_count, entry_count = _preamble(cursor)
     entries = _entries(cursor, entry_count)
-    parameters = _tensors(cursor, tensor_count, _alignment(cursor, entries))
-    facts = _Facts(cursor, entries)
+    return Contents(entries, _tensors(cursor, tensor_count, _alignment(cursor, entries)))
+
+
+def _header(cursor: _Cursor) -> GgufHeader:
+    found = _contents(cursor)
+    facts = _Facts(cursor, found.entries)
     facts.check_vocabulary()
-    return facts.header(tensor_count, parameters)
+    return facts.header(len(found.tensors), sum(tensor.numbers for tensor in found.tensors.values()))
 
 
 def _preamble(cursor: _Cursor) -> tuple[int, int]:
@@ -243,26 +279,24 @@ def _alignment(cursor: _Cursor, entries: Mapping[str, Value]) -> int:
     return alignment
 
 
-def _tensors(cursor: _Cursor, count: int, alignment: int) -> int:
-    """Check that every tensor lies inside the file; return how many numbers they hold together."""
-    names: set[str] = set()
-    parameters = end = 0
+def _tensors(cursor: _Cursor, count: int, alignment: int) -> dict[str, Tensor]:
+    """Every tensor, checked to lie inside the file."""
+    tensors: dict[str, Tensor] = {}
+    end = 0
     for _ in range(count):
         name = cursor.string(TENSOR_NAME_LIMIT_BYTES)
-        if name in names:
+        if name in tensors:
             raise cursor.damaged(f"the tensor “{name}” is there twice")
-        names.add(name)
-        numbers, tensor_end = _tensor(cursor, name, alignment)
-        parameters += numbers
+        tensors[name], tensor_end = _tensor(cursor, name, alignment)
         end = max(end, tensor_end)
     data_start = -(-cursor.at // alignment) * alignment
     if data_start + end > cursor.size:
         missing = data_start + end - cursor.size
         raise cursor.damaged(f"{missing:,} bytes are missing at its end; the copy was probably cut off")
-    return parameters
+    return tensors
 
 
-def _tensor(cursor: _Cursor, name: str, alignment: int) -> tuple[int, int]:
+def _tensor(cursor: _Cursor, name: str, alignment: int) -> tuple[Tensor, int]:
     dimension_count = cursor.number("I")
     if not 1 <= dimension_count <= DIMENSION_LIMIT:
         raise cursor.damaged(f"the tensor “{name}” has {dimension_count} dimensions")
@@ -277,7 +311,7 @@ def _tensor(cursor: _Cursor, name: str, alignment: int) -> tuple[int, int]:
     size_bytes = ggml.tensor_bytes(ggml_type, dimensions)
     if size_bytes is None or offset % alignment:
         raise cursor.damaged(f"the tensor “{name}” has an unknown type or place")
-    return numbers, offset + size_bytes
+    return Tensor(dimensions, ggml_type, numbers), offset + size_bytes
 
 
 def _is_integer(value: object) -> TypeGuard[int]:
