@@ -95,15 +95,23 @@ def _documents(commands: Subparsers, common: argparse.ArgumentParser) -> None:
 def _models(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     models = commands.add_parser("models", help="the models on this computer")
     actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for name, words, argument in (
-        ("list", "models on this computer", None),
-        ("inspect", "what a GGUF file says of itself", "file"),
-        ("use", "choose the model that answers", "id"),
-    ):
-        made = actions.add_parser(name, parents=[common], help=words)
-        if argument:
+
+    def action(name: str, words: str, *arguments: str, module: str = "models") -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
+        for argument in arguments:
             made.add_argument(argument, metavar=argument.upper())
-        made.set_defaults(run=_later("desktop.cli.models", name))
+        made.set_defaults(run=_later(f"desktop.cli.{module}", name))
+        return made
+
+    action("list", "models on this computer")
+    action("inspect", "what a GGUF file says of itself, and whether it fits here", "file")
+    importing = action("import", "add a GGUF file of your own", "file")
+    importing.add_argument("--reference", action="store_true", help="use it where it lies, copy nothing")
+    action("remove", "remove a model that you added", "id")
+    action("use", "choose the model that answers", "id")
+    action("quicken", "make a model faster on this computer, if that is worth it", "id")
+    action("catalogue", "models that can be downloaded", module="downloads")
+    action("download", "fetch a model of the catalogue; goes on where it was", "id", module="downloads")
 
 
 def _doctor(commands: Subparsers, common: argparse.ArgumentParser) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import psutil
+
 from engine.models.speeds import MeasuredSpeed
 from engine.models.values import Fit, Speed, Verdict
-from engine.process.memory import WORKSPACE_BYTES
+from engine.process import memory
 
 # What the system, the app and the reader need beside the model, at the least.
 RESERVED_BYTES = 1_500_000_000
@@ -29,37 +31,47 @@ class Memory:
     total_bytes: int | None
 
 
+def memory_now(given_back_bytes: int = 0) -> Memory:
+    """The memory as it is. `given_back_bytes`: what the model that is loaded now would make room for."""
+    available = memory.available_bytes()
+    try:
+        total = psutil.virtual_memory().total
+    except (psutil.Error, OSError):
+        return Memory(available, None)
+    return Memory(None if available is None else min(available + given_back_bytes, total), total)
+
+
 def judge(
-    *, size_bytes: int, kv_bytes: int, parameters: int, memory: Memory, reference: MeasuredSpeed | None
+    *, size_bytes: int, kv_bytes: int, parameters: int, there_is: Memory, reference: MeasuredSpeed | None
 ) -> Fit:
     """The fit of a model whose context takes `kv_bytes`.
 
     `reference` is a speed measured on this computer, of this model or another (`speeds.nearest`). What
     is not free now but could be counts as “slow”: it runs once other programs have been closed.
     """
-    needed = size_bytes + kv_bytes + WORKSPACE_BYTES
+    needed = size_bytes + kv_bytes + memory.WORKSPACE_BYTES
     speed = reference.scaled(size_bytes, parameters) if reference else None
-    verdict = _verdict(needed, memory, speed)
+    verdict = _verdict(needed, there_is, speed)
     return Fit(
         verdict=verdict,
         needed_bytes=needed,
-        available_bytes=memory.available_bytes,
+        available_bytes=there_is.available_bytes,
         reads_per_second=speed.reads_per_second if speed else None,
         writes_per_second=speed.writes_per_second if speed else None,
-        words=_words(verdict, needed, memory, speed),
+        words=_words(verdict, needed, there_is, speed),
     )
 
 
-def _verdict(needed: int, memory: Memory, speed: Speed | None) -> Verdict:
-    if memory.total_bytes is not None and needed > memory.total_bytes - RESERVED_BYTES:
+def _verdict(needed: int, there_is: Memory, speed: Speed | None) -> Verdict:
+    if there_is.total_bytes is not None and needed > there_is.total_bytes - RESERVED_BYTES:
         return "too_large"
-    if _must_wait_for_memory(needed, memory) or (speed is not None and _is_slow(speed)):
+    if _must_wait_for_memory(needed, there_is) or (speed is not None and _is_slow(speed)):
         return "slow"
     return "fits"
 
 
-def _must_wait_for_memory(needed: int, memory: Memory) -> bool:
-    return memory.available_bytes is not None and needed > memory.available_bytes
+def _must_wait_for_memory(needed: int, there_is: Memory) -> bool:
+    return there_is.available_bytes is not None and needed > there_is.available_bytes
 
 
 def _is_slow(speed: Speed) -> bool:
@@ -74,12 +86,12 @@ def _first_word_s(speed: Speed) -> float:
     return EVIDENCE_TOKENS / speed.reads_per_second
 
 
-def _words(verdict: Verdict, needed: int, memory: Memory, speed: Speed | None) -> str:
+def _words(verdict: Verdict, needed: int, there_is: Memory, speed: Speed | None) -> str:
     need = f"Needs {gigabytes(needed)} of memory"
-    if verdict == "too_large" and memory.total_bytes is not None:
-        return f"{need}; this computer has {gigabytes(memory.total_bytes)}."
-    free = "" if memory.available_bytes is None else f"; {gigabytes(memory.available_bytes)} are free"
-    if _must_wait_for_memory(needed, memory):
+    if verdict == "too_large" and there_is.total_bytes is not None:
+        return f"{need}; this computer has {gigabytes(there_is.total_bytes)}."
+    free = "" if there_is.available_bytes is None else f"; {gigabytes(there_is.available_bytes)} are free"
+    if _must_wait_for_memory(needed, there_is):
         return f"{need}{free} now. Close other programs first."
     return f"{need}{free}.{_speed_words(speed) if speed else ''}"
 

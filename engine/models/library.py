@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.errors import ModelDelivered
 from engine.models import speeds
-from engine.models.fit import Memory, judge
+from engine.models.fit import Memory, judge, memory_now
 from engine.models.folder import ModelFolder
 from engine.models.gguf import GgufHeader
 from engine.models.importing import Importer
@@ -24,11 +24,16 @@ def never() -> bool:
     return False
 
 
+def _unmeasured(_model_id: str) -> None:
+    return None
+
+
 class ModelLibrary:
     """The models of one person on this computer. Thread-safe; long work comes as an iterator.
 
     `memory` is what a model could have now: what is free, and what the loaded one would give back.
     `measured` gives the speed of a model as it was measured here, by its id; None where it was not.
+    `batch_tokens`: what the model process keeps beside the context of a chat (`ModelSettings`).
     `lost` are the errors by which a worker tells that its process was ended.
     """
 
@@ -39,14 +44,16 @@ class ModelLibrary:
         folder: Path,
         workshop: Workshop,
         lost: tuple[type[Exception], ...],
-        memory: Callable[[], Memory],
-        measured: Callable[[str], MeasuredSpeed | None],
+        memory: Callable[[], Memory] = memory_now,
+        measured: Callable[[str], MeasuredSpeed | None] = _unmeasured,
+        batch_tokens: int = 0,
     ) -> None:
         self._installed = installed
         self._folder = ModelFolder(folder)
         self._register = Register(folder)
         self._memory = memory
         self._measured = measured
+        self._batch_tokens = batch_tokens
         self._importer = Importer(installed, self._folder, self._register)
         self._quickener = Quickener(installed, self._folder, self._register, workshop, lost)
 
@@ -81,26 +88,27 @@ class ModelLibrary:
         model = self._installed.get(model_id)
         return self._fit(self.header(model_id), model.context_tokens, self._measured(model_id))
 
-    def fit_of_file(self, header: GgufHeader, context_tokens: int) -> Fit:
+    def fit_of_file(self, header: GgufHeader) -> Fit:
         """The same for a file that is not installed."""
+        context_tokens = min(header.context_tokens or CONTEXT_TOKENS, CONTEXT_TOKENS)
         return self._fit(header, context_tokens, None)
 
     def fit_of_offer(self, offered: CatalogueModel) -> Fit:
         """The same for a model of the catalogue."""
         return judge(
             size_bytes=offered.size_bytes,
-            kv_bytes=offered.kv_bytes * min(offered.context_tokens, CONTEXT_TOKENS),
+            kv_bytes=offered.kv_bytes * (min(offered.context_tokens, CONTEXT_TOKENS) + self._batch_tokens),
             parameters=offered.parameters,
-            memory=self._memory(),
+            there_is=self._memory(),
             reference=self._reference(offered.size_bytes),
         )
 
     def _fit(self, header: GgufHeader, context_tokens: int, measured: MeasuredSpeed | None) -> Fit:
         return judge(
             size_bytes=header.size_bytes,
-            kv_bytes=header.kv_bytes(context_tokens),
+            kv_bytes=header.kv_bytes(context_tokens + self._batch_tokens),
             parameters=header.parameters,
-            memory=self._memory(),
+            there_is=self._memory(),
             reference=measured or self._reference(header.size_bytes),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.models.fit import Memory, judge
+from engine.models.fit import Memory, judge, memory_now
 from engine.models.speeds import MeasuredSpeed
 from engine.models.values import Fit, Speed
 
@@ -20,7 +20,11 @@ def fit(
     reference: MeasuredSpeed | None = None,
 ) -> Fit:
     return judge(
-        size_bytes=size_bytes, kv_bytes=230_000_000, parameters=parameters, memory=memory, reference=reference
+        size_bytes=size_bytes,
+        kv_bytes=230_000_000,
+        parameters=parameters,
+        there_is=memory,
+        reference=reference,
     )
 
 
@@ -90,3 +94,10 @@ def test_a_model_that_keeps_people_waiting_may_be_slow(reads: float, writes: flo
 )
 def test_figures_are_rounded_as_people_say_them(reads: float, writes: float, words: str) -> None:
     assert words in fit(reference=measured(reads, writes)).words
+
+
+def test_what_the_loaded_model_holds_counts_as_free_for_another_but_never_beyond_the_computer() -> None:
+    now, later = memory_now(), memory_now(given_back_bytes=1 << 60)
+    assert now.available_bytes is not None
+    assert now.total_bytes is not None
+    assert 0 < now.available_bytes < now.total_bytes == later.available_bytes

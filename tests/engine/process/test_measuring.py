@@ -54,7 +54,11 @@ def test_a_model_agrees_with_itself_and_less_with_its_coarse_form(path: str, coa
 
 
 @pytest.mark.model
-def test_reading_many_tokens_at_once_is_quicker_than_writing_one_by_one(path: str) -> None:
+def test_reading_many_tokens_at_once_is_quicker_than_writing_one_by_one(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "READ_TOKENS", 64)
+    monkeypatch.setattr(measuring, "WRITE_TOKENS", 8)
     with Bench(path, FixedThreads(1)) as bench:
         speed = bench.speed()
     assert speed.reads_per_second > speed.writes_per_second
