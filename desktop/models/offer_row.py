@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop.models import words
@@ -49,21 +49,25 @@ class OfferRow(QWidget):
     def show_download(self, download: Download | None) -> None:
         """None: none runs; what was kept of an earlier one is then in the offer."""
         assert self._offer is not None
-        had_focus = any(made.hasFocus() for made, _ in self._named)
+        focused = next((made for made, _ in self._named if made.hasFocus()), None)
         runs = download is not None and download.runs
         problem = download.problem if download else None
         kept = bool(self._offer.partial_bytes) and not runs
-        self._download.setVisible(not runs and not kept and problem is None)
-        self._pause.setVisible(runs)
-        self._resume.setVisible(kept and problem is None)
-        self._cancel.setVisible(runs or kept)
+        wanted = {
+            self._download: not runs and not kept and problem is None,
+            self._pause: runs,
+            self._resume: kept and problem is None,
+            self._cancel: runs or kept,
+        }
+        for made in sorted(wanted, key=lambda each: not wanted[each]):
+            made.setVisible(wanted[made])  # what comes first: else the keyboard would leave the row
         self._strip.setVisible(runs or kept)
         self._again.setText("Resume" if kept else "Try again")
         self._problem.setVisible(problem is not None)
         self._problem_words.setText(breakable(problem.what) if problem else "")
         self._show_progress(download)
-        if had_focus:
-            self._keep_focus()
+        if focused is not None and focused.isHidden():
+            self._go_on_after()
 
     def _show_progress(self, download: Download | None) -> None:
         offer = self._offer
@@ -75,7 +79,6 @@ class OfferRow(QWidget):
         self._strip.show_progress(
             self._progress_words(download), done, total, name=f"Download of {self._name.whole}"
         )
-        self._pause.setEnabled(not ending)
         self._cancel.setEnabled(ending != "discarding")
 
     def _progress_words(self, download: Download | None) -> str:
@@ -97,14 +100,12 @@ class OfferRow(QWidget):
         self._download.setToolTip("" if fits else tooltip(fit.words))
         self._download.setAccessibleDescription("" if fits else fit.words)
 
-    def _keep_focus(self) -> None:
-        """The pressed button has made way for another: the keyboard goes on there."""
-        if any(made.hasFocus() and made.isVisible() for made, _ in self._named):
-            return
-        shown = (made for made, _ in self._named if made.isVisible() and made.isEnabled())
+    def _go_on_after(self) -> None:
+        """The pressed button has made way: the keyboard goes on at the one that took its place."""
+        shown = (made for made, _ in self._named if not made.isHidden() and made.isEnabled())
         following = next(shown, None)
         if following is not None:
-            following.setFocus()
+            following.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Parts
 
