@@ -16,7 +16,7 @@ from pathlib import Path
 
 from engine.errors import AdapterUnfit, ModelDamaged
 from engine.models import gguf
-from engine.models.gguf import Contents, Tensor
+from engine.models.entries import Contents, Tensor
 
 LORA_A, LORA_B = ".lora_a", ".lora_b"
 RANK_LIMIT = 4096

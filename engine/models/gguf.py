@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, TypeGuard, TypeVar
 
 from engine.errors import ModelDamaged, ModelMissing, ModelUnsupported
-from engine.models import ggml
+from engine.models import ggml, soundness
+from engine.models.entries import Array, Contents, Numbers, Tensor, Value
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
@@ -30,7 +31,6 @@ KEY_LIMIT_BYTES = 1 << 16
 TENSOR_NAME_LIMIT_BYTES = 63  # GGML_MAX_NAME less its final zero
 DIMENSION_LIMIT = 4
 ALIGNMENT_LIMIT = 1 << 16
-LAYER_LIMIT = 1 << 12
 SIZE_LIMIT = 1 << 24  # heads, widths, context: far above any model, far below an overflow
 KEPT_ARRAY_LIMIT = 1 << 12  # per-layer numbers are kept; vocabularies are only walked over
 
@@ -41,38 +41,6 @@ _FLOAT32, _INT32 = 6, 5
 _ARCHITECTURE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 T = TypeVar("T")
-
-Scalar = int | float | bool | str
-Numbers = tuple[int | float | bool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """An array in the metadata: what it holds and how many; `numbers` only where they are few."""
-
-    item_type: int
-    count: int
-    numbers: Numbers = ()
-
-
-Value = Scalar | Array
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """`dimensions` fastest first, as the file has them, 1 to 4 of them."""
-
-    dimensions: tuple[int, ...]
-    ggml_type: int
-    numbers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What stands in a header: entries by key, tensors by name, each checked to lie inside the file."""
-
-    entries: Mapping[str, Value]
-    tensors: Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +190,9 @@ def _header(cursor: _Cursor) -> GgufHeader:
     found = _contents(cursor)
     facts = _Facts(cursor, found.entries)
     facts.check_vocabulary()
-    return facts.header(len(found.tensors), sum(tensor.numbers for tensor in found.tensors.values()))
+    header = facts.header(len(found.tensors), sum(tensor.numbers for tensor in found.tensors.values()))
+    soundness.check(cursor.path, found.entries, found.tensors)
+    return header
 
 
 def _preamble(cursor: _Cursor) -> tuple[int, int]:
@@ -331,7 +301,7 @@ class _Facts:
             raise ModelUnsupported(cursor.path, "it is one of several parts; join them into one file first")
 
     def header(self, tensors: int, parameters: int) -> GgufHeader:
-        layers = self._own("block_count", limit=LAYER_LIMIT)[0]
+        layers = self._own("block_count", limit=soundness.LAYER_LIMIT)[0]
         heads = self._own("attention.head_count")
         kv_heads = self._own("attention.head_count_kv", default=max(heads))
         return GgufHeader(
