@@ -10,7 +10,6 @@ from desktop.processes.service import Limits, ServiceDescription
 from desktop.processes.supervisor import Supervisor
 from engine.errors import EngineError
 from engine.ports import Worker
-from engine.process import workshop
 from engine.process.messages import WORKSHOP_REPLIES, WORKSHOP_REQUESTS
 
 # Whole models are written here; the free space is checked before.
@@ -23,7 +22,7 @@ STOP_GRACE_S = 0.1
 def description() -> ServiceDescription:
     return ServiceDescription(
         name="workshop",
-        factory=workshop.FACTORY,
+        factory="engine.process.workshop:build",  # by name: it imports numpy, which the app does without
         settings=None,
         requests=WORKSHOP_REQUESTS,
         replies=WORKSHOP_REPLIES,

@@ -15,9 +15,6 @@ from engine.process.measuring import compare
 from engine.process.messages import Compare, Requantize
 from engine.process.requantize import requantize
 
-# What a host needs to run it; requests, replies: WORKSHOP_REQUESTS, WORKSHOP_REPLIES of
-# engine.process.messages; errors: EngineError.
-FACTORY = "engine.process.workshop:build"
 LANE = "workshop"
 # Others come first while a model is converted. Not while it is measured: that would measure them.
 NICENESS = 10
