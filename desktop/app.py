@@ -11,7 +11,9 @@ from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInst
 from PySide6.QtGui import QIcon, QPainter, QPixmap, Qt
 from PySide6.QtWidgets import QApplication
 
+from desktop import places
 from desktop.compose import compose
+from desktop.downloads.door import open_door
 from desktop.errors import DesktopError
 from desktop.explain import explain
 from desktop.network import go_offline
@@ -35,8 +37,9 @@ Factory = Callable[[], CarrelApplication]
 
 def run(profile: str | None = None) -> int:
     """Open the app on the named profile, or the person's own. Returns the exit status."""
+    door = open_door(places.catalogue())  # before the network is given up for good
     network = go_offline()
-    return show(lambda: compose(Profile.chosen(profile), network=network), sys.argv[:1])
+    return show(lambda: compose(Profile.chosen(profile), network=network, door=door), sys.argv[:1])
 
 
 def show(factory: Factory, argv: Sequence[str]) -> int:

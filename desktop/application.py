@@ -15,19 +15,22 @@ from typing import Any, Literal
 
 from desktop.errors import WorkerLost
 from desktop.explain import Explanation, explain
+from desktop.local_models import LocalModels
 from desktop.network import NetworkLog
 from desktop.places import Profile
 from desktop.processes.sandbox import Confinement
 from desktop.processes.supervisor import Supervisor
 from desktop.resources import resident_bytes
-from engine.answering import AnswerEvent, answer
+from engine.answering import AnswerEvent, answer, opening
 from engine.chats.conversation import converse
 from engine.chats.store import ChatRow, ChatStore, Scope, StoredMessage
-from engine.models.installed import InstalledModel, InstalledModels
+from engine.models.gguf import GgufHeader
+from engine.models.installed import InstalledModel
+from engine.models.values import Copying, Downloading, Fit, Measuring, ModelAdded, Offer, Quickened
 from engine.ports import Evidence, Retriever
 from engine.process.client import LocalModel
 from engine.prompts import FROM_DOCUMENTS
-from engine.values import Message, Sampling, Source
+from engine.values import Message, PromptProgress, Sampling, Source
 from rag.grounding import check
 from rag.indexing import IndexEvent
 from rag.library import Library
@@ -63,7 +66,7 @@ class Application:
         profile: Profile,
         chats: ChatStore,
         library: Library,
-        installed: InstalledModels,
+        models: LocalModels,
         reader: Supervisor,
         model_process: Supervisor,
         network: NetworkLog,
@@ -74,7 +77,7 @@ class Application:
         self.library = library
         self.network = network
         self._chats = chats
-        self._installed = installed
+        self._models = models
         self._reader = reader
         self._model_process = model_process
         self._sampling = sampling
@@ -92,7 +95,9 @@ class Application:
         self._chats.rename(chat_id, title)
 
     def delete_chat(self, chat_id: int) -> None:
+        """Into the bin; what the model remembered of it is gone at once."""
         self._chats.delete(chat_id)
+        self._models.forget(_conversation(chat_id))
 
     def restore_chat(self, chat_id: int) -> None:
         self._chats.restore(chat_id)
@@ -109,13 +114,26 @@ class Application:
     def send(self, chat_id: int, question: str, *, cancelled: Cancelled = never) -> Iterator[AnswerEvent]:
         """Ask in a chat: the answer's events; question and answer are kept while it streams."""
         history = _history(self._chats.messages(chat_id))
-        events = self._answer(question, history, self._chats.scope(chat_id), cancelled=cancelled)
+        scope = self._chats.scope(chat_id)
+        events = self._answer(
+            question, history, scope, conversation=_conversation(chat_id), cancelled=cancelled
+        )
         return converse(self._chats, chat_id, question, events, model=self.current_model().id)
 
     def regenerate(self, chat_id: int, *, cancelled: Cancelled = never) -> Iterator[AnswerEvent]:
         """Answer the chat's last question anew; the former answer is replaced."""
         question = self._chats.drop_last_answer(chat_id)
         return self.send(chat_id, question, cancelled=cancelled)
+
+    def prepare(
+        self, chat_id: int | None, scope: Scope, *, cancelled: Cancelled = never
+    ) -> Iterator[PromptProgress]:
+        """Let the model read, while a question is typed, what the prompt for it will begin with."""
+        history = _history(self._chats.messages(chat_id)) if chat_id is not None else []
+        grounded = scope.kind != "none"
+        conversation = _conversation(chat_id) if chat_id is not None and not grounded else ""
+        model = self._models.local(conversation=conversation)
+        return model.prefill(opening(history, grounded=grounded), cancelled=cancelled)
 
     # Questions without a chat
 
@@ -139,9 +157,12 @@ class Application:
         *,
         paths: Sequence[Path] = (),
         model_id: str | None = None,
+        conversation: str = "",
         cancelled: Cancelled,
     ) -> Iterator[AnswerEvent]:
-        model = self.local_model(model_id)
+        # With documents a prompt has other passages in its middle each time: its state serves no later one.
+        kept = conversation if scope.kind == "none" else ""
+        model = self._models.answering(model_id, conversation=kept)
         retrieve = None if scope.kind == "none" else self._retriever(scope, paths)
         return answer(
             question,
@@ -199,25 +220,50 @@ class Application:
     # Models
 
     def models(self) -> list[InstalledModel]:
-        return self._installed.list()
+        return self._models.installed()
 
     def current_model(self) -> InstalledModel:
-        return self._chosen(None)
+        return self._models.current()
+
+    def use_model(self, model_id: str) -> None:
+        self._models.use(model_id)
 
     def local_model(self, model_id: str | None = None) -> LocalModel:
         """The named model, or the current one, behind the model process."""
-        return LocalModel(self._model_process, self._chosen(model_id))
+        return self._models.local(model_id)
 
-    def use_model(self, model_id: str) -> None:
-        self.put_setting("model", self._installed.get(model_id).id)
+    def model_fit(self, model_id: str) -> Fit:
+        return self._models.fit(model_id)
 
-    def _chosen(self, model_id: str | None) -> InstalledModel:
-        """The named model; else the one in use; else the delivered default."""
-        if model_id:
-            return self._installed.get(model_id)
-        preferred = self.setting("model", None)
-        known = {model.id for model in self._installed.list()}
-        return self._installed.get(preferred if preferred in known else None)
+    def model_header(self, model_id: str) -> GgufHeader:
+        return self._models.header(model_id)
+
+    def free_space_bytes(self) -> int:
+        return self._models.free_space_bytes()
+
+    def catalogue(self) -> list[Offer]:
+        return self._models.catalogue()
+
+    def download_model(
+        self, model_id: str, *, cancelled: Cancelled = never
+    ) -> Iterator[Downloading | ModelAdded]:
+        return self._models.download(model_id, cancelled=cancelled)
+
+    def discard_download(self, model_id: str) -> int:
+        return self._models.discard_download(model_id)
+
+    def import_model(
+        self, path: Path, *, copy: bool, cancelled: Cancelled = never
+    ) -> Iterator[Copying | ModelAdded]:
+        return self._models.bring(path, copy=copy, cancelled=cancelled)
+
+    def remove_model(self, model_id: str) -> int:
+        return self._models.remove(model_id)
+
+    def quicken_model(
+        self, model_id: str, *, cancelled: Cancelled = never
+    ) -> Iterator[Measuring | Quickened]:
+        return self._models.quicken(model_id, cancelled=cancelled)
 
     # Settings and state
 
@@ -259,7 +305,7 @@ class Application:
         self._reader.start()
         with suppress(WorkerLost):  # the next question starts them again and says what is wrong
             self.library.warm()
-            model = self.local_model()
+            model = self._models.local()
             model.load()
             # The part that every prompt about documents begins with: read now, it need not be read then.
             for _ in model.prefill([Message("system", FROM_DOCUMENTS)]):
@@ -269,9 +315,15 @@ class Application:
         """Stop the processes, close the stores and give the profile back. Quick: two seconds at most."""
         for worker in (self._model_process, self._reader):
             worker.stop(grace_s=1.0)
+        self._models.close()
         self.library.close()
         self._chats.close()
         self._release()
+
+
+def _conversation(chat_id: int) -> str:
+    """Under which name the model process keeps the state of a chat."""
+    return f"chat {chat_id}"
 
 
 def _history(messages: Sequence[StoredMessage]) -> list[Message]:

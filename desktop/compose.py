@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from threading import Thread
 
 from filelock import FileLock, Timeout
 
 from desktop import places
 from desktop.application import Application
+from desktop.downloads.door import Door
+from desktop.downloads.downloads import Downloads
 from desktop.errors import ProfileInUse, ProfileUnwritable, WorkerLost
+from desktop.local_models import LocalModels, speed_key
 from desktop.network import NetworkLog
 from desktop.places import Profile
 from desktop.processes.service import Limits, ServiceDescription
 from desktop.processes.supervisor import Supervisor
 from engine.chats.store import ChatStore
 from engine.errors import EngineError
+from engine.models.fit import memory_now
 from engine.models.installed import InstalledModels
+from engine.models.library import ModelLibrary
+from engine.models.speeds import from_setting
+from engine.ports import Worker
 from engine.process import messages as model_messages
+from engine.process.client import LocalModel
+from engine.process.messages import Forget
 from engine.settings import ModelSettings
 from engine.values import Sampling
 from rag.errors import RagError
@@ -30,12 +43,17 @@ GIB = 1 << 30
 # A hostile file must meet a wall before the computer does. Address space, not resident memory: the
 # embedder, Chroma and its threads reserve about 3 GB of it without using it.
 READER_LIMITS = Limits(memory_bytes=8 * GIB, file_bytes=16 * GIB, open_files=1024)
-# The weights are mapped, so address space says nothing here; what is free is checked before loading.
+# What is free is checked before loading; the files it writes are states of conversations.
 MODEL_LIMITS = Limits(file_bytes=4 * GIB, open_files=256)
+# It writes models.
+WORKSHOP_LIMITS = Limits(file_bytes=256 * GIB, open_files=256)
+STATES_BYTES = 2 * GIB
 
 
-def compose(profile: Profile, *, network: NetworkLog) -> Application:
+def compose(profile: Profile, *, network: NetworkLog, door: Door | None = None) -> Application:
     """Open a profile and build the application on it. No process is started and no weights are read.
+
+    `door` is the way out for downloads; without one, nothing can be fetched.
 
     Raises:
         ProfileInUse: another Carrel holds it.
@@ -45,28 +63,90 @@ def compose(profile: Profile, *, network: NetworkLog) -> Application:
     _make_folders(profile)
     lock = _hold(profile)
     try:
-        return _build(profile, network, lock)
+        return _build(profile, network, lock, door)
     except BaseException:
         lock.release()
         raise
 
 
-def _build(profile: Profile, network: NetworkLog, lock: FileLock) -> Application:
+def _build(profile: Profile, network: NetworkLog, lock: FileLock, door: Door | None) -> Application:
     reader = Supervisor(reader_description(profile), log_path=profile.logs / "reader.log")
-    model_process = Supervisor(model_description(), log_path=profile.logs / "model.log")
+    model_process = Supervisor(model_description(profile), log_path=profile.logs / "model.log")
     chats = ChatStore(profile.chats)
     chats.recover()
     chats.purge()
+    models = _local_models(profile, network, door, chats, model_process)
+    models.recover()
     return Application(
         profile=profile,
         chats=chats,
         library=Library(profile.library, reader, RetrievalSettings(), lost=(WorkerLost,)),
-        installed=installed_models(profile),
+        models=models,
         reader=reader,
         model_process=model_process,
         network=network,
         sampling=Sampling(),
         release=lock.release,
+    )
+
+
+def _local_models(
+    profile: Profile, network: NetworkLog, door: Door | None, chats: ChatStore, model_process: Supervisor
+) -> LocalModels:
+    installed = installed_models(profile)
+    library = ModelLibrary(
+        installed=installed,
+        folder=profile.models,
+        workshop=partial(_workshop, profile),
+        lost=(WorkerLost,),
+        memory=lambda: memory_now(model_process.memory_bytes() or 0),
+        measured=lambda model_id: from_setting(chats.setting(speed_key(model_id), None)),
+        batch_tokens=ModelSettings().batch_tokens,
+    )
+    return LocalModels(
+        installed=installed,
+        library=library,
+        downloads=Downloads(catalogue=places.catalogue(), models=profile.models, network=network, door=door),
+        settings=chats,
+        connect=partial(LocalModel, model_process),
+        forget=partial(_forget, profile, model_process),
+    )
+
+
+def _forget(profile: Profile, model_process: Supervisor, conversation: str) -> None:
+    """Delete a conversation's state: on the disk at once, in a running process by and by."""
+    from engine.process.states import StateStore  # numpy, which the start can do without
+
+    StateStore(profile.states, STATES_BYTES).forget(conversation)
+    if model_process.state == "ready":  # else there is nothing to forget, and no reason to start it
+        Thread(target=_drain, args=(model_process, Forget(conversation)), name="forget", daemon=True).start()
+
+
+def _drain(worker: Supervisor, request: Forget) -> None:
+    with suppress(WorkerLost):
+        for _ in worker.call(request):
+            pass
+
+
+@contextmanager
+def _workshop(profile: Profile) -> Iterator[Worker]:
+    """A process for one piece of work on model files, killed at its end."""
+    process = Supervisor(workshop_description(), log_path=profile.logs / "workshop.log")
+    try:
+        yield process
+    finally:
+        process.stop(grace_s=0.0)
+
+
+def workshop_description() -> ServiceDescription:
+    return ServiceDescription(
+        name="workshop",
+        factory="engine.process.workshop:build",
+        settings=None,
+        requests=model_messages.WORKSHOP_REQUESTS,
+        replies=model_messages.WORKSHOP_REPLIES,
+        errors=EngineError,
+        limits=WORKSHOP_LIMITS,
     )
 
 
@@ -95,11 +175,11 @@ def reader_description(profile: Profile) -> ServiceDescription:
     )
 
 
-def model_description() -> ServiceDescription:
+def model_description(profile: Profile) -> ServiceDescription:
     return ServiceDescription(
         name="model",
         factory="engine.process.service:build",
-        settings=ModelSettings(),
+        settings=ModelSettings(states=profile.states, states_limit_bytes=STATES_BYTES),
         requests=model_messages.REQUESTS,
         replies=model_messages.REPLIES,
         errors=EngineError,

@@ -70,6 +70,10 @@ class Profile:
         return self.folder / "models"
 
     @property
+    def states(self) -> Path:
+        return self.folder / "states"
+
+    @property
     def logs(self) -> Path:
         return self.folder / "logs"
 

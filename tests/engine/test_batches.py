@@ -255,6 +255,7 @@ def test_an_error_of_the_source_travels_up_and_leaves_no_thread(
 @pytest.mark.model
 def test_no_row_of_the_real_model_is_lost_when_its_process_is_killed(weights: Path, tmp_path: Path) -> None:
     from desktop.compose import model_description
+    from desktop.places import Profile
     from engine.process.messages import Generate
     from engine.values import Message, Sampling
 
@@ -262,7 +263,7 @@ def test_no_row_of_the_real_model_is_lost_when_its_process_is_killed(weights: Pa
         question = (Message("user", f"Count from {number} to {number + 3}."),)
         return Generate(str(weights / SMALL_MODEL), 512, question, Sampling(max_tokens=12), priority="batch")
 
-    worker = Supervisor(model_description(), tmp_path / "model.log")
+    worker = Supervisor(model_description(Profile(tmp_path)), tmp_path / "model.log")
     try:
         by_index: dict[int, RowResult] = {}
         for result in run(worker, map(request, range(12)), lost=(WorkerLost,)):
