@@ -22,6 +22,8 @@ class Composer(FloatingCard):
     """While an answer is being given, the button stops it and Enter puts the text into a queue of one."""
 
     asked = Signal(str)
+    begun = Signal()
+    """The first character of a question has been typed."""
     stop_asked = Signal()
     files_asked = Signal()
     folder_asked = Signal()
@@ -33,6 +35,7 @@ class Composer(FloatingCard):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._busy = False
+        self._is_empty = True
         self._queued = ""
         self._collections: Sequence[CollectionStatus] = ()
         self._models: Sequence[InstalledModel] = ()
@@ -102,7 +105,7 @@ class Composer(FloatingCard):
         self._editor.submitted.connect(self._submit)
         self._editor.files_pasted.connect(self.files_pasted)
         self._editor.focused.connect(self.set_focused)
-        self._editor.textChanged.connect(self._show_send)
+        self._editor.textChanged.connect(self._changed)
         self._build_queue(theme)
         self._add = IconButton(theme, "plus", "Add documents")
         self._add.clicked.connect(self._open_add)
@@ -137,6 +140,12 @@ class Composer(FloatingCard):
         icon = Icon(theme, "clock", "muted", 15)
         self._queue = boxed(row(icon, self._queue_text, edit, drop, spacing=6), stretch=1)
         self._queue.hide()
+
+    def _changed(self) -> None:
+        self._show_send()
+        was_empty, self._is_empty = self._is_empty, not self.text.strip()
+        if was_empty and not self._is_empty:
+            self.begun.emit()
 
     def _show_send(self) -> None:
         writing = bool(self.text.strip())

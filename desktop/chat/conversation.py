@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from desktop.chat.answer import AnswerView
 from desktop.chat.composer import scope_name
 from desktop.chat.page import ChatPage
+from desktop.chat.preparation import Preparation
 from desktop.chat.run import AnswerRun, AnswerRuns
 from desktop.lanes import Lanes, once
 from desktop.window.ports import CarrelApplication
@@ -39,6 +40,7 @@ class Conversation(QObject):
         self._run: AnswerRun | None = None
         self._scope_after: dict[int, Scope] = {}
         self.runs = AnswerRuns(app, lanes.answers, self)
+        self._preparation = Preparation(app, lanes.warming, self)
         self.runs.began.connect(self.chats_changed)
         self.runs.ended.connect(self._ended)
         self._connect()
@@ -88,7 +90,13 @@ class Conversation(QObject):
 
     # Asking
 
+    def _prepare(self) -> None:
+        """A question is being typed: let the model read up to it, unless an answer will come before it."""
+        if not self.runs.any:
+            self._preparation.begin(self._chat_id, self._page.composer.scope)
+
     def ask(self, question: str) -> None:
+        self._preparation.end()
         if self._chat_id is None:
             self._chat_id = self._app.new_chat(self._page.composer.scope)
             self._page.transcript.show_messages([], scoped=self._is_scoped)
@@ -250,6 +258,7 @@ class Conversation(QObject):
 
     def _leave(self) -> None:
         """Let go of the chat on the screen; an answer on its way goes on without being watched."""
+        self._preparation.end()
         if self._run is not None:
             self._run.progressed.disconnect(self._progressed)
             self._run.sources_found.disconnect(self._sources_found)
@@ -259,6 +268,7 @@ class Conversation(QObject):
     def _connect(self) -> None:
         composer = self._page.composer
         composer.asked.connect(self.ask)
+        composer.begun.connect(self._prepare)
         composer.stop_asked.connect(self.stop)
         composer.scope_chosen.connect(self.set_scope)
         self._page.welcome.question_chosen.connect(self.ask)

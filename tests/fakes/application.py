@@ -59,6 +59,7 @@ class FakeApplication(FakeModels):
         self._messages: dict[int, list[StoredMessage]] = {}
         self._listeners: list[Callable[[str, object], None]] = []
         self._next = 1
+        self.prepared: list[tuple[int | None, str]] = []
         self.warmed = threading.Event()
         self.closed = False
 
@@ -116,6 +117,12 @@ class FakeApplication(FakeModels):
 
     def messages(self, chat_id: int) -> list[StoredMessage]:
         return list(self._messages[chat_id])
+
+    def prepare(
+        self, chat_id: int | None, scope: Scope, *, cancelled: Cancelled = lambda: False
+    ) -> Iterator[PromptProgress]:
+        self.prepared.append((chat_id, scope.kind))
+        yield PromptProgress(39, 39, 0)
 
     def send(
         self, chat_id: int, question: str, *, cancelled: Cancelled = lambda: False

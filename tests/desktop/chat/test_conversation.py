@@ -422,3 +422,43 @@ def test_nothing_is_said_where_all_was_read(
     application.answers = [answer_script()]
     ask(qtbot, window)
     assert not last(window)._left_out.isVisible()
+
+
+# Reading ahead
+
+
+def test_the_model_reads_ahead_once_a_question_is_begun(
+    qtbot: QtBot, window: Window, application: FakeApplication
+) -> None:
+    editor = window.chat.composer._editor
+    qtbot.keyClicks(editor, "Wh")
+    qtbot.waitUntil(lambda: application.prepared == [(None, "all")])
+    qtbot.keyClicks(editor, "at")  # once is enough
+    editor.clear()
+    qtbot.keyClicks(editor, "W")
+    qtbot.waitUntil(lambda: application.prepared == [(None, "all")] * 2)
+
+
+def test_reading_ahead_ends_when_the_question_is_asked(
+    qtbot: QtBot, window: Window, application: FakeApplication
+) -> None:
+    application.answers = [answer_script()]
+    begun = window.conversation._preparation
+    qtbot.keyClicks(window.chat.composer._editor, "What?")
+    job = begun._job
+    assert job is not None
+    ask(qtbot, window)
+    assert begun._job is None
+    assert job.is_cancelled or job.is_over
+
+
+def test_nothing_is_read_ahead_while_an_answer_is_given(
+    qtbot: QtBot, window: Window, application: FakeApplication
+) -> None:
+    gate = Gate()
+    application.answers = [[gate, *answer_script()]]
+    window.conversation.ask(QUESTION)
+    qtbot.keyClicks(window.chat.composer._editor, "Next")
+    assert window.conversation._preparation._job is None
+    with qtbot.waitSignal(window.conversation.runs.ended):
+        gate.open()
