@@ -88,13 +88,8 @@ class ModelLibrary:
         model = self._installed.get(model_id)
         return self._fit(self.header(model_id), model.context_tokens, self._measured(model_id))
 
-    def fit_of_file(self, header: GgufHeader) -> Fit:
-        """The same for a file that is not installed."""
-        context_tokens = min(header.context_tokens or CONTEXT_TOKENS, CONTEXT_TOKENS)
-        return self._fit(header, context_tokens, None)
-
     def fit_of_offer(self, offered: CatalogueModel) -> Fit:
-        """The same for a model of the catalogue."""
+        """The same for a model of the catalogue, judged by the measured one nearest in size."""
         return judge(
             size_bytes=offered.size_bytes,
             kv_bytes=offered.kv_bytes * (min(offered.context_tokens, CONTEXT_TOKENS) + self._batch_tokens),

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import ModelUnknown
+from engine.errors import ModelDamaged, ModelUnknown
 from engine.models import installed
 from engine.models.installed import InstalledModels
+from engine.models.register import Register, reference_to
 from tests.fakes.gguf import STRING, small_model
 
 CATALOGUE = """
@@ -123,3 +124,29 @@ def test_a_header_is_read_once_and_again_after_a_change(
     small_model().set("general.name", STRING, "Changed").write(path)
     assert models.list()[0].name == "Changed"
     assert len(reads) == 2
+
+
+def test_a_base_model_that_was_put_there_is_listed_with_what_is_wrong(
+    models: InstalledModels, tmp_path: Path
+) -> None:
+    small_model().set("tokenizer.chat_template", STRING, "").write(tmp_path / "models" / "base.gguf")
+    assert "continues text" in models.list()[0].problem
+
+
+def test_a_header_can_be_asked_for_by_id(models: InstalledModels, tmp_path: Path) -> None:
+    path = small_model().write(tmp_path / "models" / "mine.gguf")
+    (tmp_path / "models" / "bad.gguf").write_bytes(b"no model")
+    assert models.header("mine").parameters == 320
+    with pytest.raises(ModelDamaged):
+        models.header("bad")
+    path.unlink()
+    with pytest.raises(ModelUnknown):
+        models.header("mine")
+
+
+def test_an_own_file_hides_a_reference_of_its_id(models: InstalledModels, tmp_path: Path) -> None:
+    elsewhere = small_model().write(tmp_path / "elsewhere.gguf")
+    Register(tmp_path / "models").put_reference("mine", reference_to(elsewhere))
+    assert [model.path for model in models.list()] == [elsewhere]
+    own = small_model().write(tmp_path / "models" / "mine.gguf")
+    assert [model.path for model in models.list()] == [own]

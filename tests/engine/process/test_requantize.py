@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from engine.errors import ConversionFailed, ModelDamaged
+from engine.errors import ConversionFailed, ModelDamaged, NotEnoughSpace
 from engine.models.gguf import inspect
+from engine.process import requantize as requantize_module
 from engine.process.messages import Requantize, Requantized, Requantizing
 from engine.process.requantize import requantize
 from tests.fakes.gguf import small_model
@@ -55,6 +57,15 @@ def test_tensors_that_contradict_the_header_leave_no_file(tmp_path: Path) -> Non
         list(requantize(Requantize(str(source), str(target), "Q4_0")))
     assert caught.value.detail
     assert not target.exists()
+
+
+@pytest.mark.model
+def test_a_failure_on_a_full_disk_is_said_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = small_model().write(tmp_path / "odd.gguf")
+    monkeypatch.setattr(requantize_module.shutil, "disk_usage", lambda _path: SimpleNamespace(free=100))
+    with pytest.raises(NotEnoughSpace) as caught:
+        list(requantize(Requantize(str(source), str(tmp_path / "quick.part"), "Q4_0")))
+    assert (caught.value.needed_bytes, caught.value.free_bytes) == (source.stat().st_size, 100)
 
 
 def test_nonsense_is_refused_before_llama_cpp_is_asked(tmp_path: Path) -> None:
