@@ -1,7 +1,7 @@
 """A model's chat template, rendered so that neither it nor the messages can do harm.
 
 A chat template is code inside a model file, from whoever made the file (CVE-2024-34359): it runs in
-Jinja's immutable sandbox, with bounds on its size, its output, its ranges and its time.
+Jinja's immutable sandbox, with bounds on its size, on what it makes (`sandbox.py`) and on its time.
 
 The messages are data, from documents and web pages: a text with “<|im_end|>” in it must not end the turn.
 So the template never sees them. It is rendered over placeholders, and the result is cut at those into
@@ -10,7 +10,6 @@ segments: the template's own text, in which control tokens count, and the conten
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import sys
@@ -24,15 +23,13 @@ from typing import Any
 
 from jinja2 import TemplateError
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import ModelUnsupported, NoChatTemplate
+from engine.process.sandbox import Sandbox
 from engine.values import Message
 
 SOURCE_LIMIT = 1 << 16  # the longest in use (with tools and documents) are about 20,000 characters
 OUTPUT_LIMIT = 1 << 18  # without the contents; a line or two for each message
-RANGE_LIMIT = 10_000
 TIME_LIMIT_S = 2.0
 _DATE_FORMAT = re.compile(r"(?:%[A-Za-z%]|%-[A-Za-z]|[^%]){0,64}")  # no widths: “%999999999d” fills memory
 
@@ -43,17 +40,6 @@ class Segment:
 
     text: str
     from_template: bool
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, without the operators that make something huge out of something small."""
-
-    intercepted_binops = frozenset({"*", "**"})
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" or not all(isinstance(value, (int, float)) for value in (left, right)):
-            raise SecurityError(f"the operator {operator} is not allowed here")
-        return super().call_binop(context, operator, left, right)
 
 
 class _TemplateRefusedError(TemplateError):
@@ -83,9 +69,9 @@ class ChatTemplate:
             raise ModelUnsupported(path, f"its chat template is {len(source):,} characters long")
         self._path = path
         self._tokens = {"bos_token": bos, "eos_token": eos}
-        environment = _environment(now)
+        self._environment = _environment(now)
         with self._mapped_errors():
-            self._template = environment.from_string(source)
+            self._template = self._environment.from_string(source)
 
     def segments(self, messages: Sequence[Message], *, reply: bool = True) -> list[Segment]:
         """The prompt for the messages; with `reply` it ends where the model's answer begins.
@@ -123,6 +109,7 @@ class ChatTemplate:
     def _render(self, messages: list[dict[str, str]], reply: bool) -> str:
         rendered: list[str] = []
         length = 0
+        self._environment.begin()
         with _deadline(TIME_LIMIT_S):
             for piece in self._template.generate(
                 messages=messages, add_generation_prompt=reply, **self._tokens
@@ -143,23 +130,10 @@ class ChatTemplate:
             raise ModelUnsupported(self._path, f"its chat template fails: {detail[:200]}") from error
 
 
-def _environment(now: Callable[[], datetime]) -> _Sandbox:
-    environment = _Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
-    environment.globals.update(
-        range=_bounded_range, raise_exception=_refuse, strftime_now=lambda form: _date(now(), form)
-    )
-    # Jinja's own escapes for HTML, which no template for a model means.
-    environment.filters["tojson"] = lambda value, indent=None: json.dumps(
-        value, ensure_ascii=False, indent=indent
-    )
+def _environment(now: Callable[[], datetime]) -> Sandbox:
+    environment = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    environment.globals.update(raise_exception=_refuse, strftime_now=lambda form: _date(now(), form))
     return environment
-
-
-def _bounded_range(*arguments: int) -> range:
-    numbers = range(*arguments)
-    if len(numbers) > RANGE_LIMIT:
-        raise SecurityError(f"it counts to more than {RANGE_LIMIT:,}")
-    return numbers
 
 
 def _refuse(message: object) -> None:

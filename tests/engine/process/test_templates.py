@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from datetime import datetime
 
 import pytest
@@ -81,6 +82,11 @@ def test_dates_are_given_without_widths() -> None:
         rendered("{{ strftime_now('%999999999d') }}{{ messages[0].content }}")
 
 
+DOUBLING = (
+    "{{% set x = namespace(v={start}) %}}{{% for i in range(64) %}}{{% set x.v = {step} %}}{{% endfor %}}"
+)
+
+
 @pytest.mark.parametrize(
     "attack",
     [
@@ -95,14 +101,50 @@ def test_dates_are_given_without_widths() -> None:
         "{% for a in range(9999) %}{% for b in range(9999) %}{{ 'long enough' }}{% endfor %}{% endfor %}",
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
         "{{ 1 / 0 }}",
+        "{{ 'a'.ljust(1000000000) }}",
+        "{{ 'a'.center(1000000000) }}",
+        "{{ '7'.zfill(1000000000) }}",
+        "{{ 'a' | center(1000000000) }}",
+        "{{ '\\t'.expandtabs(1000000000) }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ '%1000000000d' | format(1) }}",
+        "{{ '{:>1000000000}'.format(1) }}",
+        "{{ 'a\\nb' | indent(1000000000) | indent(1000000000) | wordwrap(1) }}",
+        "{{ {'a': 1} | tojson(indent=1000000000) }}",
+        "{{ lipsum(n=1000000) }}",
+        "{{ [1] | batch(1000000000, 'x') | list }}",
+        DOUBLING.format(start="'aa'", step="x.v ~ x.v"),
+        DOUBLING.format(start="'aa'", step="x.v + x.v"),
+        DOUBLING.format(start="['a']", step="x.v + x.v"),
+        DOUBLING.format(start="'aa'", step="x.v.replace('a', 'aa')"),
+        DOUBLING.format(start="'aa'", step="x.v | replace('a', 'aa')"),
+        DOUBLING.format(start="'aa'", step="x.v.join([x.v, x.v])"),
+        DOUBLING.format(start="'aa'", step="[x.v, x.v] | join"),
+        DOUBLING.format(start="'aa'", step="(x.v, x.v)") + "{{ x.v }}",
+        DOUBLING.format(start="'aa'", step="(x.v, x.v)") + "{{ x.v | string }}",
+        DOUBLING.format(start="'aa'", step="[x.v, x.v]") + "{{ x.v | tojson }}",
+        DOUBLING.format(start="9", step="x.v * x.v"),
+        "{% set x = namespace(v='aa') %}{% for i in range(64) %}{% set b %}{{ x.v }}{{ x.v }}{% endset %}"
+        "{% set x.v = b %}{% endfor %}",
+        "{% macro f(t) %}{{ t }}{{ t }}{% endmacro %}{% set x = namespace(v='aa') %}"
+        "{% for i in range(64) %}{% set x.v = f(x.v) %}{% endfor %}",
+        "{% set t = 'a' ~ range(9999) | join %}{{ range(9999) | map('replace', '1', t) | list }}",
+        "{{ [range(9999) | list] * 9 }}",
         "{% include 'other' %}",
         "{% if %}",
         "x" * 70_000,
     ],
 )
 def test_a_hostile_template_does_no_harm(attack: str) -> None:
-    with pytest.raises(ModelUnsupported, match="template"):
-        rendered(attack + CHATML)
+    tracemalloc.start()
+    began = time.perf_counter()
+    try:
+        with pytest.raises(ModelUnsupported, match="template"):
+            rendered(attack + CHATML)
+        assert tracemalloc.get_traced_memory()[1] < 150_000_000
+    finally:
+        tracemalloc.stop()
+    assert time.perf_counter() - began < 20
 
 
 def test_a_template_that_never_ends_is_interrupted() -> None:
