@@ -6,11 +6,13 @@ files and open files. Windows: nothing without native code of our own. `Confinem
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from desktop.processes.seccomp import SeccompUnavailable, deny_network
 from desktop.processes.service import Limits
@@ -38,10 +40,18 @@ class Confinement:
 def confine(limits: Limits) -> Confinement:
     """Apply the limits to this process, for good; called before anything foreign is imported or opened."""
     memory_limited, files_limited = _limit_resources(limits)
+    if limits.sacrificed:
+        _offer_to_the_memory_killer()
     network_blocked, reason = False, "it may use the network"
     if not limits.network:
         network_blocked, reason = block_network(local_sockets=False)
     return Confinement(network_blocked, memory_limited, files_limited, reason)
+
+
+def _offer_to_the_memory_killer(path: Path = Path("/proc/self/oom_score_adj")) -> None:
+    """Source: proc(5): the highest score; a process may raise its own without any privilege."""
+    with contextlib.suppress(OSError):  # no Linux, or a container that shows no /proc
+        path.write_text("1000", encoding="ascii")
 
 
 def block_network(*, local_sockets: bool) -> tuple[bool, str]:

@@ -48,9 +48,15 @@ class Stepping(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the child may use; None leaves the system's own limit. Applied where the system can."""
+    """What the child may use; None leaves the system's own limit. Applied where the system can.
+
+    `sacrificed`: where memory runs out all the same, Linux shall end this process before any other of the
+    person's. Not by RLIMIT_DATA for the model: what is free is checked before each load, and a fixed limit
+    would refuse the larger model that the person has bought memory for.
+    """
 
     memory_bytes: int | None = None
+    sacrificed: bool = False
     file_bytes: int | None = None
     open_files: int | None = None
     network: bool = False

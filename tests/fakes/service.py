@@ -112,6 +112,7 @@ class Reported:
     file_bytes: int
     environment: dict[str, str]
     modules: tuple[str, ...]
+    oom_score: str = ""
 
 
 NO_LIMITS = Limits()
@@ -324,6 +325,7 @@ def _report() -> Reported:
         file_bytes=resource.getrlimit(resource.RLIMIT_FSIZE)[0],
         environment=dict(os.environ),
         modules=tuple(sorted(sys.modules)),
+        oom_score=Path("/proc/self/oom_score_adj").read_text().strip() if sys.platform == "linux" else "",
     )
 
 

@@ -138,3 +138,12 @@ def test_another_system_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(seccomp.platform, "machine", lambda: "riscv64")
     with pytest.raises(seccomp.SeccompUnavailable, match="riscv64"):
         seccomp.deny_network(local_sockets=True)
+
+
+def test_a_process_that_may_be_sacrificed_is_the_first_to_go_when_memory_runs_out(
+    supervise: Supervise,
+) -> None:
+    (report,) = supervise(describe(limits=Limits(sacrificed=True))).call(Report(), timeout_s=30)
+    assert report.oom_score == "1000"
+    (report,) = supervise(describe()).call(Report(), timeout_s=30)
+    assert report.oom_score == Path("/proc/self/oom_score_adj").read_text().strip()
