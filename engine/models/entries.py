@@ -11,11 +11,15 @@ Numbers = tuple[int | float | bool, ...]
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An array in the metadata: what it holds and how many; `numbers` only where they are few."""
+    """An array in the metadata: what it holds and how many; `numbers` only where they are few.
+
+    `bytes`: of a vocabulary, the places of the tokens that stand for single bytes (“<0x0A>”).
+    """
 
     item_type: int
     count: int
     numbers: Numbers = ()
+    bytes: frozenset[int] = frozenset()
 
 
 Value = Scalar | Array

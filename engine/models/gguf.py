@@ -22,6 +22,8 @@ from engine.models import ggml, soundness
 from engine.models.entries import Array, Contents, Numbers, Tensor, Value
 
 MAGIC = b"GGUF"
+TOKENS, TOKEN_TYPES = "tokenizer.ggml.tokens", "tokenizer.ggml.token_type"
+BYTE_NAMES = frozenset(b"<0x%02X>" % byte for byte in range(256))
 VERSIONS = (2, 3)
 # The largest vocabularies in use (256,000 tokens) make headers of about 15 MB.
 METADATA_LIMIT_BYTES = 128 << 20
@@ -132,15 +134,17 @@ class _Cursor:
             raise self.damaged(f"a text in its header claims {length:,} bytes")
         return self.take(length).decode("utf-8", "replace")
 
-    def skip_strings(self, count: int, distinct: bool) -> None:
+    def skip_strings(self, count: int, distinct: bool) -> frozenset[int]:
         """Walk over `count` strings: the one hot loop, 150,000 tokens and as many merges in a model.
 
         With `distinct`, refuse two equal ones as C reads them (up to a zero byte): llama.cpp aborts on
-        a vocabulary with a double entry. Empty ones are exempt; it numbers those.
+        a vocabulary with a double entry. Empty ones are exempt; it numbers those. Gives the places of
+        the distinct ones that name single bytes.
         """
         seen: set[bytes] = set()
+        single: set[int] = set()
         wanted = 0
-        for _ in range(count):
+        for number in range(count):
             if self.at + 8 > len(self._buffer):
                 self.require(8)
             (length,) = _LENGTH.unpack_from(self._buffer, self.at)
@@ -152,9 +156,12 @@ class _Cursor:
                 if text:
                     seen.add(text)
                     wanted += 1
+                    if text in BYTE_NAMES:
+                        single.add(number)
             self.at = end
         if len(seen) != wanted:
             raise self.damaged("its vocabulary names a token twice")
+        return frozenset(single)
 
 
 _LENGTH = struct.Struct("<Q")
@@ -232,11 +239,10 @@ def _array(cursor: _Cursor, key: str) -> Array:
     item_type, count = cursor.number("I"), cursor.number("Q")
     if item_type == _STRING:
         cursor.require(min(8 * count, METADATA_LIMIT_BYTES + 1))  # refuse a false count before walking
-        cursor.skip_strings(count, distinct=key == "tokenizer.ggml.tokens")
-        return Array(item_type, count)
+        return Array(item_type, count, bytes=cursor.skip_strings(count, distinct=key == TOKENS))
     if item_type not in _SCALARS:  # an array of arrays as well: llama.cpp reads none
         raise cursor.damaged(f"the list “{key[:80]}” in its header has the unknown type {item_type}")
-    if count <= KEPT_ARRAY_LIMIT:
+    if count <= KEPT_ARRAY_LIMIT or key == TOKEN_TYPES:
         return Array(item_type, count, cursor.numbers(_SCALARS[item_type], count))
     cursor.skip(count * struct.calcsize("<" + _SCALARS[item_type]))
     return Array(item_type, count)

@@ -17,6 +17,7 @@ EXPERT_LIMIT = 1024  # LLAMA_MAX_EXPERTS
 ROPE_SCALINGS = ("none", "linear", "yarn", "longrope")
 NO_VOCABULARY = ("none", "no_vocab")
 _STRING = 8
+_BYTE = 6  # LLAMA_TOKEN_TYPE_BYTE
 # Forms that only intermediate results have (Q8_1, Q8_K) and whole numbers: nothing multiplies by them.
 UNUSABLE_TYPES = frozenset({9, 15, 24, 25, 26, 27, 28})
 # A table of expert numbers for each token, the one use of whole numbers.
@@ -71,6 +72,7 @@ def _problems(own: _Own, entries: Mapping[str, Value], tensors: Mapping[str, Ten
         value = entries.get(key)
         if value is not None and not (isinstance(value, Array) and value.item_type == _STRING):
             yield f"the list “{key}” in its header holds no texts"
+    yield from _single_bytes(entries)
     for name, tensor in tensors.items():
         if tensor.ggml_type in UNUSABLE_TYPES and _TABLE not in name:
             yield f"the tensor “{name}” is of a type that no model has"
@@ -79,6 +81,20 @@ def _problems(own: _Own, entries: Mapping[str, Value], tensors: Mapping[str, Ten
 def _layers(own: _Own) -> Iterator[str]:
     if own.largest("nextn_predict_layers") >= max(own.largest("block_count"), 1):
         yield "it claims more layers for predicting ahead than it has"
+
+
+def _single_bytes(entries: Mapping[str, Value]) -> Iterator[str]:
+    """llama.cpp looks the byte of a token up without asking, and the token of a byte, in SentencePiece."""
+    tokens, types = entries.get("tokenizer.ggml.tokens"), entries.get("tokenizer.ggml.token_type")
+    words = entries.get("tokenizer.ggml.model")
+    if not isinstance(tokens, Array):
+        return
+    if words == "llama" and len(tokens.bytes) < 256:
+        yield "its vocabulary lacks tokens for single bytes"
+    if isinstance(types, Array):
+        marked = {number for number, kind in enumerate(types.numbers) if kind == _BYTE}
+        if not marked <= tokens.bytes or (marked and words in ("bert", "gpt2", "rwkv")):
+            yield "its vocabulary takes for bytes what is none"
 
 
 def _experts(own: _Own) -> Iterator[str]:

@@ -37,6 +37,9 @@ def test_a_sound_model_passes(tmp_path: Path, tokenizer: str) -> None:
         ("llama.attention.layer_norm_rms_epsilon", FLOAT32, float("nan"), "out of range"),
         ("tokenizer.ggml.tokens", ARRAY, (INT32, list(range(264))), "no texts"),
         ("tokenizer.ggml.merges", ARRAY, (INT32, [1, 2]), "no texts"),
+        ("tokenizer.ggml.tokens", ARRAY, (STRING, [f"t{i}" for i in range(264)]), "single bytes"),
+        ("tokenizer.ggml.token_type", ARRAY, (INT32, [6] * 264), "takes for bytes"),
+        ("tokenizer.ggml.model", STRING, "bert", "takes for bytes"),
     ],
 )
 def test_a_contradiction_that_aborts_llama_cpp_is_found_before(
