@@ -44,6 +44,7 @@ class LoadedAdapters:
         self._context = context
         self._kept = max(kept, 2)
         self._loaded: OrderedDict[_Identity, Any] = OrderedDict()  # least recently used first
+        self._named: dict[str, _Identity] = {}  # as of the latest `load`
         self._in_use: tuple[_Identity, float] | None = None
 
     def load(self, adapter: Adapter) -> None:
@@ -52,17 +53,21 @@ class LoadedAdapters:
         Raises:
             ModelMissing, ModelDamaged, AdapterUnfit: it cannot be used with this model.
         """
-        self._handle(_identify(adapter.path))
+        identity = _identify(adapter.path)
+        self._handle(identity)
+        self._named[adapter.path] = identity
 
     def use(self, adapter: Adapter | None) -> None:
         """Let the next batch be computed with it, or with none. Costs nothing while it stays the same.
+
+        After `load` the file is not looked at again: it may be gone by then.
 
         What a sequence has evaluated with one adapter is of no use under another.
 
         Raises:
             ModelMissing, ModelDamaged, AdapterUnfit: as `load`.
         """
-        wanted = (_identify(adapter.path), adapter.scale) if adapter and adapter.scale else None
+        wanted = (self._identity(adapter.path), adapter.scale) if adapter and adapter.scale else None
         if wanted == self._in_use:
             return
         if wanted is None:
@@ -79,6 +84,9 @@ class LoadedAdapters:
         while self._loaded:
             _, handle = self._loaded.popitem()
             self._native.llama_adapter_lora_free(handle)
+
+    def _identity(self, path: str) -> _Identity:
+        return self._named.get(path) or _identify(path)
 
     def _handle(self, identity: _Identity) -> Any:
         if identity not in self._loaded:

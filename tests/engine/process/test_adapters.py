@@ -127,11 +127,26 @@ def test_a_file_that_was_replaced_is_another_adapter(
     adapters: LoadedAdapters, logits: Callable[[], np.ndarray], tmp_path: Path
 ) -> None:
     adapter = write(tmp_path, "same", seed=1)
+    adapters.load(adapter)
     adapters.use(adapter)
     before = logits()
     write(tmp_path, "same", seed=2)
+    adapters.load(adapter)
     adapters.use(adapter)
     assert not np.array_equal(logits(), before)
+
+
+def test_an_adapter_whose_file_is_gone_goes_on_being_used(
+    adapters: LoadedAdapters, logits: Callable[[], np.ndarray], tmp_path: Path
+) -> None:
+    adapter = write(tmp_path, "gone")
+    adapters.load(adapter)
+    Path(adapter.path).unlink()
+    before = logits()
+    adapters.use(adapter)
+    assert not np.array_equal(logits(), before)
+    adapters.use(None)
+    adapters.use(adapter)
 
 
 def test_what_does_not_fit_is_refused_and_the_present_one_stays(
