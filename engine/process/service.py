@@ -15,9 +15,12 @@ from engine.process import memory
 from engine.process.context import LlamaContext
 from engine.process.conversations import SavedConversations
 from engine.process.current import CurrentModel, identify
+from engine.process.current_embedder import CurrentEmbedder
 from engine.process.fingerprint import fingerprint
 from engine.process.loading import check_memory, load
 from engine.process.messages import (
+    Embed,
+    Embedded,
     Forget,
     Forgotten,
     Generate,
@@ -35,8 +38,8 @@ from engine.process.threads import FixedThreads, ThreadChooser, choose
 from engine.settings import ModelSettings
 from engine.values import Generated, ModelLoading, Priority
 
-WORKSHOP = "workshop"
-"""The lane of what is long and has nothing to do with the model in use."""
+EMBEDDING = "embedding"
+"""The lane of requests for the embedder, which is loaded beside the model."""
 
 Cancelled = Callable[[], bool]
 NeedsModel = Load | Generate | Prefill | ScoreLabels
@@ -55,10 +58,11 @@ class ModelService:
         self._settings = settings
         self._available_bytes = available_bytes
         self._current = CurrentModel(idle_unload_s=settings.idle_unload_s)
+        self._embedder = CurrentEmbedder()
         self._states = StateStore(settings.states, settings.states_limit_bytes) if settings.states else None
 
     def lane(self, request: Any) -> str | None:
-        return None if isinstance(request, (*_WITH_MODEL, Unload, Forget)) else WORKSHOP
+        return EMBEDDING if isinstance(request, Embed) else None
 
     def step(self) -> int | None:
         session = self._current.session
@@ -75,8 +79,11 @@ class ModelService:
                 yield from self._load(request, cancelled)
             case Generate() | Prefill() | ScoreLabels():
                 yield from self._work(request, cancelled)
+            case Embed():
+                yield self._embed(request)
             case Unload():
                 self._current.unload(cancelled)
+                self._embedder.close()
                 yield Unloaded()
             case Forget():
                 self._forget(request.conversation)
@@ -87,6 +94,11 @@ class ModelService:
     def close(self) -> None:
         """End what runs, and give the memory back to the system."""
         self._current.close()
+        self._embedder.close()
+
+    def _embed(self, request: Embed) -> Embedded:
+        vectors = self._embedder.embed(request.path, request.texts)
+        return Embedded(vectors.astype("<f4").tobytes(), vectors.shape[1])
 
     def _load(self, request: Load, cancelled: Cancelled) -> Iterator[ModelLoading | Loaded]:
         began = time.perf_counter()
@@ -178,9 +190,6 @@ class ModelService:
             session.forget(conversation)
         if self._states:
             self._states.forget(conversation)
-
-
-_WITH_MODEL = (Load, Generate, Prefill, ScoreLabels)
 
 
 def _priority(request: NeedsModel) -> Priority:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from engine.errors import PromptTooLong
 from engine.models.gguf import GgufHeader
+from engine.process.adapters import LoadedAdapters
 from engine.process.constraint import Constraint, Constraints
 from engine.process.context import LlamaContext
 from engine.process.jobs import Reading
@@ -50,8 +51,13 @@ class Session:
         self._template = ChatTemplate(
             header.path, header.chat_template, bos=model.text_of(model.bos), eos=model.text_of(model.eos)
         )
+        self._adapters = LoadedAdapters(model, context.handle)
         self._scheduler = Scheduler(
-            context, threads, conversations=conversations(context), queue_limit=queue_limit
+            context,
+            threads,
+            adapters=self._adapters,
+            conversations=conversations(context),
+            queue_limit=queue_limit,
         )
 
     def _constraint(self, schema: str) -> Constraint | None:
@@ -137,5 +143,6 @@ class Session:
     def close(self) -> None:
         """End what runs as cancelled, and give the memory back."""
         self._scheduler.close()
+        self._adapters.close()
         self._context.close()
         self._model.close()

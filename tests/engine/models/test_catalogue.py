@@ -123,7 +123,7 @@ def test_an_entry_that_cannot_be_trusted_is_refused_by_name(
 
 def test_an_entry_with_something_missing_is_refused(tmp_path: Path) -> None:
     short = {key: value for key, value in ENTRY.items() if key != "sha256"}
-    with pytest.raises(CatalogueDamaged, match="tiny: .*sha256"):
+    with pytest.raises(CatalogueDamaged, match=r"tiny: .*sha256"):
         read(write(tmp_path / "models.toml", short))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.errors import (
@@ -17,16 +21,28 @@ from engine.errors import (
     NoChatTemplate,
     NotEnoughMemory,
     PromptTooLong,
+    SchemaUnsupported,
 )
 from engine.models.installed import InstalledModel
 from engine.process.client import FACTORY, LocalModel
 from engine.process.llama import LoadedModel
-from engine.process.messages import Generate, Load, Loaded, Prefill, ScoreLabels, Unload, Unloaded
+from engine.process.messages import (
+    Embed,
+    Embedded,
+    Forget,
+    Generate,
+    Load,
+    Loaded,
+    Prefill,
+    ScoreLabels,
+    Unload,
+    Unloaded,
+)
 from engine.process.prompt_tokens import prompt_tokens
 from engine.process.service import ModelService, build
 from engine.process.templates import ChatTemplate, Segment
 from engine.settings import ModelSettings
-from engine.values import Generated, Message, ModelLoading, PromptProgress, Sampling, TextDelta
+from engine.values import Generated, LabelsScored, Message, ModelLoading, PromptProgress, Sampling, TextDelta
 from tests.contracts.model import ModelContract
 from tests.fakes.gguf import ARRAY, STRING, UINT32, small_model
 from tests.fakes.model import InProcessWorker, never
@@ -347,3 +363,146 @@ class TestDoubts:
         watched, _, _ = ask(service, path, "Name a fruit.", alternative="NOTHING")
         assert watched == plain
         assert end.confidence is None
+
+
+# Many requests at a time
+
+
+def at_once(service: ModelService, requests: list[Any]) -> list[list[Any]]:
+    with ThreadPoolExecutor(len(requests)) as pool:
+        return list(pool.map(lambda request: list(service.handle(request, never)), requests))
+
+
+def row(path: str, question: str, **settings: Any) -> Generate:
+    messages = (Message("system", INSTRUCTION), Message("user", question))
+    return Generate(path, CONTEXT, messages, Sampling(max_tokens=10), priority="batch", **settings)
+
+
+INSTRUCTION = "You answer with one short word and nothing else. Count slowly, speak clearly. " * 4
+
+
+@pytest.mark.model
+def test_rows_at_once_share_their_beginning_and_get_their_own_answers(
+    service: ModelService, path: str
+) -> None:
+    questions = [f"What comes after {number}?" for number in range(10)]
+    replies = at_once(service, [row(path, question) for question in questions])
+    ends = [events[-1] for events in replies]
+    assert all(isinstance(end, Generated) and end.completion_tokens > 0 for end in ends)
+    shared = sorted(end.cached_tokens for end in ends)
+    assert shared[1] > 60  # all but the first
+    assert len({"".join(e.text for e in events if isinstance(e, TextDelta)) for events in replies}) > 1
+
+
+@pytest.mark.model
+def test_labels_are_scored_as_if_each_were_written(service: ModelService, path: str) -> None:
+    labels = ("yes", "no", "not sure", "not at all")
+    question = (Message("user", "Is the sea wet? Answer yes, no, not sure or not at all."),)
+    *_, scored = service.handle(ScoreLabels(path, CONTEXT, question, labels), never)
+    assert isinstance(scored, LabelsScored)
+    assert [score.label for score in scored.scores] == list(labels)
+    assert sum(score.probability for score in scored.scores) == pytest.approx(1.0)
+    assert 0 < scored.covered < 1
+    again = at_once(service, [ScoreLabels(path, CONTEXT, question, labels)] * 4)
+    for *_, other in again:
+        for one, two in zip(scored.scores, other.scores, strict=True):
+            assert one.probability == pytest.approx(two.probability, abs=0.05)
+
+
+@pytest.mark.model
+def test_a_schema_holds_every_reply_of_a_batch(service: ModelService, path: str) -> None:
+    number = {"type": "integer", "minimum": 0, "maximum": 99}
+    shape = {"type": "object", "properties": {"n": number}, "required": ["n"], "additionalProperties": False}
+    schema = json.dumps(shape)
+    requests = [
+        Generate(
+            path,
+            CONTEXT,
+            (Message("user", f"Give the number {seed} as JSON."),),
+            Sampling(max_tokens=40, temperature=1.5, seed=seed),
+            priority="batch",
+            schema=schema,
+        )
+        for seed in range(6)
+    ]
+    for events in at_once(service, requests):
+        value = json.loads("".join(event.text for event in events if isinstance(event, TextDelta)))
+        assert set(value) == {"n"} and 0 <= value["n"] <= 99
+
+
+@pytest.mark.model
+def test_a_schema_that_cannot_be_promised_is_refused_before_anything_runs(
+    service: ModelService, path: str
+) -> None:
+    with pytest.raises(SchemaUnsupported):
+        list(service.handle(row(path, "Hi", schema='{"$dynamicRef": "#x"}'), never))
+
+
+@pytest.mark.model
+def test_log_probabilities_are_told_for_each_token(service: ModelService, path: str) -> None:
+    _, done, _ = ask(service, path, "Say hello.", logprobs=3)
+    assert len(done.logprobs) == done.completion_tokens
+    for token in done.logprobs:
+        assert token.logprob == token.others[0][1] <= 0  # greedy
+        assert [logprob for _, logprob in token.others] == sorted(
+            (logprob for _, logprob in token.others), reverse=True
+        )
+
+
+@pytest.mark.model
+def test_the_samplers_do_what_they_say(service: ModelService, path: str) -> None:
+    greedy = ask(service, path, "Invent a name.")[0]
+    ask(service, path, "Invent a name.")  # from here on the prompt is known in the same way each time
+    assert ask(service, path, "Invent a name.", temperature=2.0, top_k=1)[0] == greedy
+    assert ask(service, path, "Invent a name.", temperature=2.0, min_p=1.0)[0] == greedy
+    first = ask(service, path, "Invent a name.", max_tokens=1, logprobs=1)[1].logprobs[0].text
+    hello = LoadedVocabulary.of(path, "Hello")
+    biased = ask(service, path, "Invent a name.", max_tokens=1, logit_bias=((hello, 100.0),))[0]
+    assert biased == "Hello" != first
+
+
+class LoadedVocabulary:
+    @staticmethod
+    def of(path: str, text: str) -> int:
+        model = LoadedModel(path, lambda _done: True)
+        try:
+            return model.tokenize(text, control=False)[0]
+        finally:
+            model.close()
+
+
+@pytest.mark.model
+def test_a_reply_that_takes_too_long_is_cut_off_with_what_there_is(service: ModelService, path: str) -> None:
+    request = Generate(
+        path, CONTEXT, (Message("user", "Tell a long story."),), Sampling(max_tokens=900), timeout_s=0.3
+    )
+    *_, done = service.handle(request, never)
+    assert isinstance(done, Generated) and done.reason == "timeout"
+
+
+@pytest.mark.model
+def test_texts_are_embedded_beside_the_model(fresh: ModelService, weights: Path) -> None:
+    texts = ("The notice period is thirty days.", "Notice must be given a month before.", "Gulls eat fish.")
+    [embedded] = fresh.handle(Embed(str(weights / "all-minilm-l6-v2.gguf"), texts), never)
+    assert isinstance(embedded, Embedded)
+    vectors = np.frombuffer(embedded.vectors, "<f4").reshape(len(texts), embedded.dimensions)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
+    assert vectors[0] @ vectors[1] > 2 * vectors[0] @ vectors[2]
+
+
+@pytest.mark.model
+def test_a_conversation_is_not_read_again_after_a_restart(path: str, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, states=tmp_path / "states")
+    story = Message("user", "The harbour master counted boats. " * 30)
+    first = Generate(path, CONTEXT, (story,), Sampling(max_tokens=4), conversation="chat 1")
+    service = ModelService(settings)
+    before = list(service.handle(first, never))
+    service.close()  # puts away what rests
+    said = "".join(event.text for event in before if isinstance(event, TextDelta))
+    turn = (story, Message("assistant", said), Message("user", "And then?"))
+    service = ModelService(settings)
+    done = list(service.handle(replace(first, messages=turn), never))[-1]
+    assert done.prompt_tokens - done.cached_tokens < 30
+    list(service.handle(Forget("chat 1"), never))
+    service.close()
+    assert list((tmp_path / "states").iterdir()) == []
