@@ -44,7 +44,7 @@ GIB = 1 << 30
 # embedder, Chroma and its threads reserve about 3 GB of it without using it.
 READER_LIMITS = Limits(memory_bytes=8 * GIB, file_bytes=16 * GIB, open_files=1024)
 # What is free is checked before loading; the files it writes are states of conversations.
-MODEL_LIMITS = Limits(file_bytes=4 * GIB, open_files=256)
+MODEL_LIMITS = Limits(file_bytes=4 * GIB, open_files=256, sacrificed=True)
 # It writes models.
 WORKSHOP_LIMITS = Limits(file_bytes=256 * GIB, open_files=256)
 STATES_BYTES = 2 * GIB

@@ -7,6 +7,7 @@ templates or requests. Any thread may use a model's vocabulary; one at a time a 
 from __future__ import annotations
 
 import ctypes
+import os
 from collections import deque
 from collections.abc import Callable
 from functools import cache, cached_property
@@ -22,6 +23,8 @@ _ERROR_LEVEL = 4  # GGML_LOG_LEVEL_ERROR
 @cache
 def library() -> Any:
     """llama.cpp, loaded, initialised and silent. Its first use takes about a second."""
+    # Where it aborts, it would start a debugger to print where: seconds that the restart has to wait.
+    os.environ["GGML_NO_BACKTRACE"] = "1"
     import llama_cpp.llama_cpp as native
 
     native.llama_log_set(log().callback(native), None)
@@ -78,7 +81,7 @@ class LoadedModel:
         # Not mapped: the weights are repacked for the processor's widest instructions, and a mapped file
         # stays beside that copy (the default model took 1,934 MB mapped, 1,336 MB so).
         parameters.load_mode = self._native.LLAMA_LOAD_MODE_NONE
-        self._model = self._native.llama_model_load_from_file(path.encode(), parameters)
+        self._model = self._native.llama_model_load_from_file(os.fsencode(path), parameters)
         if not self._model:
             raise ModelUnsupported(path, log().reason())
         self._vocabulary = self._native.llama_model_get_vocab(self._model)
