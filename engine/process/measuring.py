@@ -122,9 +122,9 @@ class Bench:
         """Tokens a second, reading a prompt and then writing after it; a short one is read before,
         because the first evaluation also touches memory for the first time."""
         prompt = list(islice(cycle(token for text in self._texts for token in text), READ_TOKENS))
-        self._evaluate(prompt[:CHUNK_TOKENS])
-        self._native.llama_memory_clear(self._memory, True)
-        reading = self._evaluate(prompt)
+        for tokens in (prompt[:CHUNK_TOKENS], prompt):
+            self._native.llama_memory_clear(self._memory, True)
+            reading = self._evaluate(tokens)
         writing = sum(
             self._evaluate([token], READ_TOKENS + at) for at, token in enumerate(prompt[:WRITE_TOKENS])
         )
