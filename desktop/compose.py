@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
 
 from filelock import FileLock, Timeout
 
-from desktop import places
+from desktop import places, workshop
 from desktop.application import Application
 from desktop.downloads.door import Door
 from desktop.downloads.downloads import Downloads
@@ -27,7 +26,6 @@ from engine.models.fit import memory_now
 from engine.models.installed import InstalledModels
 from engine.models.library import ModelLibrary
 from engine.models.speeds import from_setting
-from engine.ports import Worker
 from engine.process import messages as model_messages
 from engine.process.client import LocalModel
 from engine.process.messages import Forget
@@ -45,8 +43,6 @@ GIB = 1 << 30
 READER_LIMITS = Limits(memory_bytes=8 * GIB, file_bytes=16 * GIB, open_files=1024)
 # What is free is checked before loading; the files it writes are states of conversations.
 MODEL_LIMITS = Limits(file_bytes=4 * GIB, open_files=256, sacrificed=True)
-# It writes models.
-WORKSHOP_LIMITS = Limits(file_bytes=256 * GIB, open_files=256)
 STATES_BYTES = 2 * GIB
 
 
@@ -97,7 +93,7 @@ def _local_models(
     library = ModelLibrary(
         installed=installed,
         folder=profile.models,
-        workshop=partial(_workshop, profile),
+        workshop=partial(workshop.opened, profile.logs / "workshop.log"),
         lost=(WorkerLost,),
         memory=lambda: memory_now(model_process.memory_bytes() or 0),
         measured=lambda model_id: from_setting(chats.setting(speed_key(model_id), None)),
@@ -126,28 +122,6 @@ def _drain(worker: Supervisor, request: Forget) -> None:
     with suppress(WorkerLost):
         for _ in worker.call(request):
             pass
-
-
-@contextmanager
-def _workshop(profile: Profile) -> Iterator[Worker]:
-    """A process for one piece of work on model files, killed at its end."""
-    process = Supervisor(workshop_description(), log_path=profile.logs / "workshop.log")
-    try:
-        yield process
-    finally:
-        process.stop(grace_s=0.0)
-
-
-def workshop_description() -> ServiceDescription:
-    return ServiceDescription(
-        name="workshop",
-        factory="engine.process.workshop:build",
-        settings=None,
-        requests=model_messages.WORKSHOP_REQUESTS,
-        replies=model_messages.WORKSHOP_REPLIES,
-        errors=EngineError,
-        limits=WORKSHOP_LIMITS,
-    )
 
 
 def installed_models(profile: Profile) -> InstalledModels:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from desktop.downloads.downloads import Downloads
+from engine.errors import ModelError
 from engine.models import speeds
 from engine.models.gguf import GgufHeader
 from engine.models.installed import InstalledModel, InstalledModels
@@ -101,7 +102,10 @@ class LocalModels:
         if seen is None:
             return
         before = self.speed(model.id)
-        header = self._installed.header(model.id)
+        try:
+            header = self._installed.header(model.id)
+        except ModelError:
+            return  # its file has gone meanwhile: nothing to remember, and the answer stands
         measured = MeasuredSpeed(seen, header.size_bytes, header.parameters)
         if before and before.size_bytes == header.size_bytes:
             measured = before.updated(seen)

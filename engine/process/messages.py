@@ -185,7 +185,7 @@ class Unloaded:
     pass
 
 
-REQUESTS = (Load, Generate, Prefill, ScoreLabels, Embed, Forget, Requantize, Unload)
+REQUESTS = (Load, Generate, Prefill, ScoreLabels, Embed, Forget, Unload)
 REPLIES = (
     Loaded,
     Unloaded,
@@ -196,8 +196,6 @@ REPLIES = (
     LabelsScored,
     Embedded,
     Forgotten,
-    Requantizing,
-    Requantized,
 )
 WORKSHOP_REQUESTS = (Requantize, Compare)
 WORKSHOP_REPLIES = (Requantizing, Requantized, Comparing, Compared)
