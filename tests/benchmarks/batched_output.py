@@ -75,6 +75,7 @@ def main() -> None:
     prompts = [materials.entering(0, order) for order in materials.orders(arguments.seed, arguments.rows)]
     with Apart(Writer, place) as way:
         single = way.call("tokens", prompts, arguments.tokens, 1)
+        way.call("restart")  # which forgets the prompts: they shall be read among others too
         batched = way.call("tokens", prompts, arguments.tokens, arguments.at_once)
     print(f"{arguments.model.stem}, {arguments.rows} rows, {arguments.at_once} at once")
     print(shown([parted(one, other) for one, other in zip(single, batched, strict=True)]))

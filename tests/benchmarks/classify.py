@@ -15,14 +15,23 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from tests.benchmarks import materials
-from tests.benchmarks.harness import Apart, Machine, Spread, alternate, arguments_of, table, times_faster
+from tests.benchmarks.harness import (
+    Apart,
+    Machine,
+    Spread,
+    alternate,
+    arguments_of,
+    rows_of,
+    table,
+    times_faster,
+)
 from tests.benchmarks.peers import started
 from tests.benchmarks.plain_loop import PlainLoop
 from tests.benchmarks.ways import Messages, Rows
 
 CONTEXT_TOKENS = 2048
 CHUNKS = (128, 256, 512)
-RATE_SENTENCES = 40  # about a thousand tokens
+RATE_SENTENCES = 20  # about five hundred tokens
 
 
 def main() -> None:
@@ -33,7 +42,8 @@ def main() -> None:
     with ExitStack() as stack:
         ways = classifiers(arguments, stack)
         plain = stack.enter_context(Apart(PlainLoop, str(arguments.model), CONTEXT_TOKENS, arguments.threads))
-        ways["floor"] = lambda number: Rows(floor_s(plain, arguments, number), ())
+        chunk = best_chunk(plain)
+        ways["floor"] = lambda number: Rows(floor_s(plain, arguments, number, chunk), ())
         results = alternate(ways, arguments.rounds)
     floors = [rows.seconds for rows in results.pop("floor")]
     labels = [[one.label for one in tickets(arguments, number)] for number in range(arguments.rounds)]
@@ -51,16 +61,19 @@ def classifiers(arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Ca
 
 
 def tickets(arguments: argparse.Namespace, number: int) -> list[materials.Ticket]:
-    return materials.tickets(arguments.seed * 1000 + number, arguments.rows)
+    return materials.tickets(arguments.seed * 1000 + number, rows_of(arguments.rows, number))
 
 
 def prompts(arguments: argparse.Namespace, number: int) -> list[Messages]:
     return [materials.sorting(number, ticket) for ticket in tickets(arguments, number)]
 
 
-def floor_s(plain: Apart, arguments: argparse.Namespace, number: int) -> float:
-    text = materials.opening(number, RATE_SENTENCES)
-    rate = max(plain.call("read_rate", text, chunk) for chunk in CHUNKS)
+def best_chunk(plain: Apart) -> int:
+    return max(CHUNKS, key=lambda chunk: plain.call("read_rate", materials.opening(0, RATE_SENTENCES), chunk))
+
+
+def floor_s(plain: Apart, arguments: argparse.Namespace, number: int, chunk_tokens: int) -> float:
+    rate: float = plain.call("read_rate", materials.opening(number, RATE_SENTENCES), chunk_tokens)
     distinct: int = plain.call("distinct_tokens", prompts(arguments, number), materials.LABELS)
     return distinct / rate
 

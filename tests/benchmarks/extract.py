@@ -17,7 +17,16 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from tests.benchmarks import materials
-from tests.benchmarks.harness import Apart, Machine, Spread, alternate, arguments_of, table, times_faster
+from tests.benchmarks.harness import (
+    Apart,
+    Machine,
+    Spread,
+    alternate,
+    arguments_of,
+    rows_of,
+    table,
+    times_faster,
+)
 from tests.benchmarks.peers import started
 from tests.benchmarks.ways import Messages, Rows
 
@@ -42,7 +51,7 @@ def extractor(arguments: argparse.Namespace, way: Apart) -> Callable[[int], Rows
 
 
 def prompts(arguments: argparse.Namespace, number: int) -> list[Messages]:
-    texts = materials.orders(arguments.seed * 1000 + number, arguments.rows)
+    texts = materials.orders(arguments.seed * 1000 + number, rows_of(arguments.rows, number))
     return [materials.entering(number, text) for text in texts]
 
 

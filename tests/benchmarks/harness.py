@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ import psutil
 
 T = TypeVar("T")
 END_S = 20.0
+WARM_UP_ROWS = 3
 
 
 class FailedApart(RuntimeError):
@@ -111,10 +113,17 @@ def alternate(
     for number in range(-1 if warm_up else 0, rounds):
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
+            began = time.monotonic()
             result = ways[name](number)
+            print(f"round {number}: {name}, {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
             if number >= 0:
                 results[name].append(result)
     return results
+
+
+def rows_of(rows: int, number: int) -> int:
+    """How many rows a round has: to warm up, a few do."""
+    return rows if number >= 0 else min(rows, WARM_UP_ROWS)
 
 
 @dataclass(frozen=True, slots=True)
