@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -112,6 +112,27 @@ def test_loading_tells_its_progress(fresh: ModelService, path: str) -> None:
 
 
 @pytest.mark.model
+def test_the_same_file_laid_out_otherwise_is_another_model(fresh: ModelService, path: str) -> None:
+    """Each kind of request loads it as it says; one that says the same does not load again."""
+    messages = (Message("user", "A boat"),)
+    stored = InstalledModel("small", "Small", Path(path), 1, CONTEXT, repacked=False)
+    model = LocalModel(InProcessWorker(fresh), stored)
+    list(fresh.handle(Load(path, CONTEXT), never))
+    asking: list[Callable[[], Any]] = [
+        lambda: model.load(),
+        lambda: list(model.generate(messages, Sampling(max_tokens=1))),
+        lambda: list(model.prefill(messages)),
+        lambda: model.score(messages, ("yes", "no")),
+    ]
+    for ask_stored in asking:
+        ask_stored()
+        again = list(fresh.handle(Load(path, CONTEXT, repacked=False), never))
+        assert [type(event) for event in again] == [Loaded]
+        repacked = list(fresh.handle(Load(path, CONTEXT), never))
+        assert isinstance(repacked[0], ModelLoading)
+
+
+@pytest.mark.model
 def test_a_cancelled_loading_leaves_nothing_and_can_be_repeated(fresh: ModelService, path: str) -> None:
     assert not any(isinstance(event, Loaded) for event in fresh.handle(Load(path, CONTEXT), lambda: True))
     assert ask(fresh, path, "Hello", cancelled=lambda: True)[1].reason == "cancelled"
@@ -165,9 +186,11 @@ def test_progress_comes_by_the_chunk(service: ModelService, path: str) -> None:
 
 @pytest.mark.model
 def test_cancelled_in_the_middle_of_a_chunk_the_context_stays_sound(path: str) -> None:
-    service = ModelService(ModelSettings(chunk_tokens=512))
     text = "The lighthouse blinks twice and rests. " * 40
-    expected = ask(service, path, text)[0]
+    untouched = ModelService(ModelSettings(chunk_tokens=512))
+    expected = ask(untouched, path, text)[0]
+    untouched.close()
+    service = ModelService(ModelSettings(chunk_tokens=512))
     ask(service, path, "Other words")
     asked = 0
 
