@@ -13,6 +13,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -82,12 +83,22 @@ class Job(ABC):
             self.over = True  # also when nobody listens any more: the scheduler drops it
 
     def _next(self) -> Any:
+        """The next event; once cancelled only the last, although the scheduler may have come further."""
+        told = False
         while True:
-            try:
-                return self._events.get(timeout=POLL_S)
-            except Empty:
-                if self.cancelled() and not self.over:
-                    self.end("cancelled")
+            if not told and self.cancelled():
+                told = True
+                self.end("cancelled")
+            with suppress(Empty):
+                event = self._events.get(timeout=POLL_S)
+                if not told:
+                    return event
+                if isinstance(event, _Last):
+                    return _Last(tuple(self.as_cancelled(reply) for reply in event.replies))
+
+    def as_cancelled(self, reply: Any) -> Any:
+        """A last reply, as it is told to somebody who did not want the rest any more."""
+        return reply
 
     # For the scheduler
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -154,6 +155,9 @@ class Writing(Job):
                 logprobs=tuple(self._logprobs),
             ),
         )
+
+    def as_cancelled(self, reply: Any) -> Any:
+        return replace(reply, reason="cancelled") if isinstance(reply, Generated) else reply
 
     def close(self) -> None:
         self._sampler.close()
