@@ -17,10 +17,10 @@ WORDS_PER_TOKEN = 0.75
 # People read about 4 words a second (Brysbaert 2019: 238 a minute); a model that writes slower keeps
 # them waiting.
 COMFORTABLE_WORDS_PER_SECOND = 4.0
-# What Carrel gives a model to read for an answer from documents (rag.settings), and how long somebody
-# looks at a screen before turning to something else.
-EVIDENCE_TOKENS = 1500
-PATIENCE_S = 60.0
+# Prompts of questions about documents were seen to be 450 to 600 tokens long (rag.settings gives at most 700
+# of evidence). And how long somebody looks at a screen before turning to something else.
+EVIDENCE_TOKENS = 600
+PATIENCE_S = 45.0
 
 
 @dataclass(frozen=True, slots=True)
