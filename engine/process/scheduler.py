@@ -242,7 +242,7 @@ class Scheduler:
     def _may_run(self, job: Job) -> bool:
         if not self._running:
             return True
-        if job.rank == BATCH and sum(other.rank == BATCH for other in self._running) >= ROWS:
+        if job.rank == BATCH and not self._wants_rows():
             return False
         while not self._fits(job):
             victim = self._least(above=job.rank)
@@ -250,6 +250,15 @@ class Scheduler:
                 return False
             self._suspend(victim)
         return True
+
+    def _wants_rows(self) -> bool:
+        """Whether another row would find something to do soon: not behind two batches of unread tokens.
+
+        Each row takes cells, and the more cells are in use the longer every token takes.
+        """
+        rows = [job for job in self._running if job.rank == BATCH]
+        unread = sum(job.pending for job in rows)
+        return len(rows) < ROWS and unread < 2 * self._context.chunk_tokens
 
     def _fits(self, job: Job) -> bool:
         """Whether there are cells for it beside what runs, and a sequence."""
