@@ -265,6 +265,12 @@ class Application:
     ) -> Iterator[Measuring | Quickened]:
         return self._models.quicken(model_id, cancelled=cancelled)
 
+    def use_quickened(self, model_id: str, found: Quickened) -> None:
+        self._models.use_quickened(model_id, found)
+
+    def use_model_as_before(self, model_id: str) -> None:
+        self._models.use_as_before(model_id)
+
     # Settings and state
 
     def setting(self, key: str, default: Any) -> Any:

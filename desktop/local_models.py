@@ -13,7 +13,7 @@ from engine.models.gguf import GgufHeader
 from engine.models.installed import InstalledModel, InstalledModels
 from engine.models.library import ModelLibrary
 from engine.models.speeds import MeasuredSpeed
-from engine.models.values import Copying, Downloading, Fit, Measuring, ModelAdded, Offer, Quickened
+from engine.models.values import Copying, Downloading, Fit, Measuring, ModelAdded, Offer, Quickened, Speed
 from engine.ports import Model
 from engine.process.client import LocalModel
 from engine.values import Generated, GenerationEvent, Message, Priority, Sampling
@@ -99,17 +99,19 @@ class LocalModels:
 
     def _note_speed(self, model: InstalledModel, generated: Generated) -> None:
         seen = speeds.observed(generated)
-        if seen is None:
-            return
-        before = self.speed(model.id)
+        if seen is not None:
+            self._put_speed(model.id, seen, self.speed(model.id))
+
+    def _put_speed(self, model_id: str, seen: Speed, before: MeasuredSpeed | None = None) -> None:
+        """Remember it, blended with what was seen before of the same file."""
         try:
-            header = self._installed.header(model.id)
+            header = self._installed.header(model_id)
         except ModelError:
             return  # its file has gone meanwhile: nothing to remember, and the answer stands
         measured = MeasuredSpeed(seen, header.size_bytes, header.parameters)
         if before and before.size_bytes == header.size_bytes:
             measured = before.updated(seen)
-        self._settings.put_setting(speed_key(model.id), speeds.to_setting(measured))
+        self._settings.put_setting(speed_key(model_id), speeds.to_setting(measured))
 
     # What can be done with them
 
@@ -153,7 +155,21 @@ class LocalModels:
         return gained
 
     def quicken(self, model_id: str, *, cancelled: Cancelled) -> Iterator[Measuring | Quickened]:
+        """Measure quicker ways of having a model; `use_quickened` then takes what was found."""
         return self._library.quicken(model_id, cancelled=cancelled)
+
+    def use_quickened(self, model_id: str, found: Quickened) -> None:
+        """Take what was found worthwhile: load the model so from now on, or let the converted one answer."""
+        if found.kind == "layout":
+            self._library.set_repacked(model_id, found.repacked)
+        else:
+            self.use(found.id)
+        self._put_speed(found.id or model_id, found.after)
+
+    def use_as_before(self, model_id: str) -> None:
+        """Load a model as any other again."""
+        self._library.set_repacked(model_id, True)
+        self._settings.put_setting(speed_key(model_id), None)  # it was the other layout's
 
     def recover(self) -> None:
         """Remove what a killed Carrel left half-written."""

@@ -81,6 +81,13 @@ class Models(Protocol):
     def quicken_model(
         self, model_id: str, *, cancelled: Cancelled = ...
     ) -> Iterator[Measuring | Quickened]: ...
+    def use_quickened(self, model_id: str, found: Quickened) -> None:
+        """Take what `quicken_model` found: load the model so, or let the converted one answer."""
+        ...
+
+    def use_model_as_before(self, model_id: str) -> None:
+        """Load a model as any other again."""
+        ...
 
 
 class Settings(Protocol):

@@ -21,8 +21,9 @@ class InstalledModel:
     """A model file that is here. `context_tokens` is what Carrel uses, not what the model could.
 
     `delivered`: it came with Carrel and is not the person's to remove. `referenced`: it lies outside
-    Carrel's folders. `derived_from`: the id of the model that it was made from here. `problem`: why it
-    cannot be used.
+    Carrel's folders. `derived_from`: the id of the model that it was made from here. `repacked`: whether
+    its weights are rearranged for the processor when it is loaded; not, where that was found quicker here.
+    `problem`: why it cannot be used.
     """
 
     id: str
@@ -38,6 +39,7 @@ class InstalledModel:
     problem: str = ""
     referenced: bool = False
     derived_from: str = ""
+    repacked: bool = True
 
 
 class InstalledModels:
@@ -54,7 +56,7 @@ class InstalledModels:
         self._catalogue = catalogue
         self._register = Register(models)
         self._headers: dict[tuple[Path, int, int], GgufHeader | ModelError] = {}
-        self._sound: set[tuple[Reference, int]] = set()
+        self._sound: set[tuple[Reference, Path, int]] = set()
 
     def list(self) -> list[InstalledModel]:
         """Delivered ones first, in the catalogue's order, then the person's own by id."""
@@ -65,7 +67,7 @@ class InstalledModels:
         for model_id in sorted(added.keys() - models.keys(), key=str.casefold):
             origin = entries.origins.get(model_id, "")
             models[model_id] = replace(added[model_id], derived_from=origin)
-        return list(models.values())
+        return [self._laid_out(model, entries.as_stored.get(model.id)) for model in models.values()]
 
     def get(self, model_id: str | None) -> InstalledModel:
         """The model of that id; without one the default, or the only one there is.
@@ -121,13 +123,25 @@ class InstalledModels:
         """Why a referenced file is not what was added; empty while it is. Said as what can be done."""
         path = Path(reference.path)
         try:
-            seen = (reference, path.stat().st_mtime_ns)
-            if seen in self._sound or is_unchanged(reference):
-                self._sound.add(seen)
+            if self._is_unchanged(reference, path):
                 return ""
         except OSError:
             return f"It is no longer at {path}. Put it back, or remove it here."
         return f"{path} holds another file than the one that was added. Add it again to use it."
+
+    def _laid_out(self, model: InstalledModel, as_stored: Reference | None) -> InstalledModel:
+        """What was measured of a file says nothing of another one that took its place."""
+        try:
+            applies = as_stored is not None and self._is_unchanged(as_stored, model.path)
+        except OSError:
+            applies = False
+        return replace(model, repacked=False) if applies else model
+
+    def _is_unchanged(self, reference: Reference, path: Path) -> bool:
+        seen = (reference, path, path.stat().st_mtime_ns)
+        if seen not in self._sound and is_unchanged(reference, path):
+            self._sound.add(seen)
+        return seen in self._sound
 
     def _header(self, path: Path) -> GgufHeader | ModelError:
         try:

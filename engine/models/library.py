@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from engine.errors import ModelDelivered
+from engine.errors import ModelDelivered, ModelMissing
 from engine.models import speeds
 from engine.models.fit import Memory, judge, memory_now
 from engine.models.folder import ModelFolder
@@ -13,7 +13,7 @@ from engine.models.gguf import GgufHeader
 from engine.models.importing import Importer
 from engine.models.installed import CONTEXT_TOKENS, InstalledModel, InstalledModels
 from engine.models.quickening import Quickener, Workshop
-from engine.models.register import Register
+from engine.models.register import Register, reference_to
 from engine.models.speeds import MeasuredSpeed
 from engine.models.values import CatalogueModel, Copying, Fit, Measuring, ModelAdded, Quickened
 
@@ -137,3 +137,16 @@ class ModelLibrary:
     def quicken(self, model_id: str, *, cancelled: Cancelled = never) -> Iterator[Measuring | Quickened]:
         """Make a model faster on this computer, if that is worth it. See `Quickener.run`."""
         return self._quickener.run(model_id, cancelled)
+
+    def set_repacked(self, model_id: str, repacked: bool) -> None:
+        """Load a model so from now on. See `InstalledModel.repacked`.
+
+        Raises:
+            ModelUnknown, ModelMissing: there is no such model, or no file of it.
+            ModelUnwritable: it cannot be noted.
+        """
+        path = self._installed.get(model_id).path
+        try:
+            self._register.put_as_stored(model_id, None if repacked else reference_to(path))
+        except OSError as error:
+            raise ModelMissing(str(path)) from error

@@ -1,29 +1,29 @@
-"""`models.json` in the person's models folder: which models lie elsewhere, and which were made from others.
+"""`models.json` in the person's models folder: which models lie elsewhere, were made from others, or are to
+be loaded otherwise than usual.
 
-Identity: a model's id. A reference stands for the file as it was when it was added: its path, its size
-and a fingerprint. A file that became another one is not that model any more.
+Identity: a model's id. A reference stands for a file as it was: its path, its size and a fingerprint. A
+file that became another one is not that model any more.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from engine.errors import ModelUnwritable
+from engine.models.fingerprint import fingerprint
 
 NAME = "models.json"
-_ENDS_BYTES = 1 << 20
-_SAMPLES, _SAMPLE_BYTES = 64, 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A model that is used where it lies. `fingerprint`: see `fingerprint`."""
+    """A file as it was. `fingerprint`: see `engine.models.fingerprint`."""
 
     path: str
     size_bytes: int
@@ -33,10 +33,12 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """`origins`: the id of a model made here, to the id of the model that it was made from."""
+    """All by the model's id. `references`: where it lies. `origins`: the id of the model that it was made
+    from here. `as_stored`: the file that is quicker here when its weights are not repacked."""
 
     references: dict[str, Reference] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
+    as_stored: dict[str, Reference] = field(default_factory=dict)
 
 
 class Register:
@@ -68,11 +70,21 @@ class Register:
             entries.origins[model_id] = origin
             self._write(entries)
 
+    def put_as_stored(self, model_id: str, reference: Reference | None) -> None:
+        """None: its weights are repacked again, as usual."""
+        with self._lock:
+            entries = self.read()
+            entries.as_stored.pop(model_id, None)
+            if reference:
+                entries.as_stored[model_id] = reference
+            self._write(entries)
+
     def forget(self, model_id: str) -> None:
         """Drop what is known of a model, if anything is."""
         with self._lock:
             entries = self.read()
-            known = [entries.references.pop(model_id, None), entries.origins.pop(model_id, None)]
+            kept: tuple[dict[str, Any], ...] = (entries.references, entries.origins, entries.as_stored)
+            known = [of.pop(model_id, None) for of in kept]
             if any(known):
                 self._write(entries)
 
@@ -101,33 +113,13 @@ def reference_to(path: Path) -> Reference:
     return Reference(str(path), stat.st_size, stat.st_mtime_ns, fingerprint(path))
 
 
-def is_unchanged(reference: Reference) -> bool:
-    """Whether the file is still what was added. A copy put back with another date is.
+def is_unchanged(reference: Reference, path: Path) -> bool:
+    """Whether the file at `path` is what the reference stands for. A copy put back with another date is.
 
     Raises:
         OSError: it cannot be read.
     """
-    path = Path(reference.path)
     stat = path.stat()
     if stat.st_size != reference.size_bytes:
         return False
     return stat.st_mtime_ns == reference.mtime_ns or fingerprint(path) == reference.fingerprint
-
-
-def fingerprint(path: Path) -> str:
-    """A SHA-256 over the first and last MiB and 64 blocks spread evenly between: a model's gigabytes are
-    not read to see that it is still the same. It tells a replaced file, not a forged one.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        digest.update(file.read(_ENDS_BYTES))
-        for number in range(1, _SAMPLES + 1):
-            file.seek(size * number // (_SAMPLES + 1))
-            digest.update(file.read(_SAMPLE_BYTES))
-        file.seek(max(0, size - _ENDS_BYTES))
-        digest.update(file.read(_ENDS_BYTES))
-    return digest.hexdigest()

@@ -107,10 +107,14 @@ class Measuring:
 
 @dataclass(frozen=True, slots=True)
 class Quickened:
-    """A model beside its quicker form, both measured in turns on this computer.
+    """A model beside a quicker way of having it, both measured in turns on this computer.
+
+    A `layout` is the same file, loaded with its weights `repacked` for the processor or as they are stored:
+    the person decides, until then nothing changes; `id` is empty. A `conversion` is another file with
+    numbers of the form `quantization`, here already as the model `id` when it is worthwhile.
 
     `agreement`: how often both find the same token likeliest, over the tokens of a few prompts, 0..1.
-    `worthwhile`: quicker by enough to keep; otherwise the new file has been deleted, and `id` is empty.
+    `worthwhile`: quicker by enough; otherwise a new file has been deleted, and `id` is empty.
     """
 
     id: str
@@ -119,3 +123,5 @@ class Quickened:
     after: Speed
     agreement: float
     worthwhile: bool
+    kind: Literal["layout", "conversion"] = "conversion"
+    repacked: bool = True

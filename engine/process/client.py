@@ -71,7 +71,7 @@ class LocalModel:
         Raises:
             ModelError: it cannot be loaded.
         """
-        request = Load(self._path, self.context_tokens, self._threads)
+        request = Load(self._path, self.context_tokens, self._threads, self._installed.repacked)
         for _ in self._worker.call(request, cancelled=cancelled):
             pass
 
@@ -106,6 +106,7 @@ class LocalModel:
             schema=schema,
             adapter=self._adapter,
             timeout_s=timeout_s,
+            repacked=self._installed.repacked,
         )
         yield from self._worker.call(request, cancelled=cancelled)
 
@@ -120,6 +121,7 @@ class LocalModel:
             self._threads,
             conversation=self._conversation,
             adapter=self._adapter,
+            repacked=self._installed.repacked,
         )
         for event in self._worker.call(request, cancelled=cancelled):
             if isinstance(event, PromptProgress):
@@ -147,6 +149,7 @@ class LocalModel:
             self._threads,
             priority=self._priority,
             adapter=self._adapter,
+            repacked=self._installed.repacked,
         )
         replies = self._worker.call(request, cancelled=cancelled)
         return next((reply for reply in replies if isinstance(reply, LabelsScored)), None)

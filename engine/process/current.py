@@ -31,15 +31,16 @@ class Identity:
     size_bytes: int
     mtime_ns: int
     context_tokens: int
+    repacked: bool = True
 
 
-def identify(path: str, context_tokens: int) -> Identity | None:
+def identify(path: str, context_tokens: int, repacked: bool = True) -> Identity | None:
     """None where there is no such file."""
     try:
         stat = Path(path).stat()
     except OSError:
         return None
-    return Identity(path, stat.st_size, stat.st_mtime_ns, context_tokens)
+    return Identity(path, stat.st_size, stat.st_mtime_ns, context_tokens, repacked)
 
 
 @dataclass(eq=False, slots=True)

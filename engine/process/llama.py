@@ -65,8 +65,11 @@ class Log:
 class LoadedModel:
     """The weights and the vocabulary of a model."""
 
-    def __init__(self, path: str, on_progress: Callable[[float], bool]) -> None:
+    def __init__(self, path: str, on_progress: Callable[[float], bool], *, repacked: bool = True) -> None:
         """Blocks while it loads. `on_progress` hears 0..1 on this thread; False stops the loading.
+
+        `repacked`: rearranged for the processor's widest instructions, where llama.cpp can; otherwise
+        computed with as they stand in the file. Which is quicker depends on both (`models/quickening.py`).
 
         Raises:
             ModelUnsupported: llama.cpp does not load it (or was stopped).
@@ -78,8 +81,9 @@ class LoadedModel:
         # Held in a name: ctypes does not keep a callback alive by itself.
         progress = self._native.llama_progress_callback(lambda done, _user_data: on_progress(done))
         parameters.progress_callback = progress
-        # Not mapped: the weights are repacked for the processor's widest instructions, and a mapped file
-        # stays beside that copy (the default model took 1,934 MB mapped, 1,336 MB so).
+        parameters.use_extra_bufts = repacked
+        # Not mapped: a mapped file stays beside the repacked copy (the default model took 1,934 MB mapped,
+        # 1,336 MB so).
         parameters.load_mode = self._native.LLAMA_LOAD_MODE_NONE
         self._model = self._native.llama_model_load_from_file(os.fsencode(path), parameters)
         if not self._model:

@@ -25,7 +25,9 @@ def check_memory(header: GgufHeader, context_tokens: int, available: int | None)
         raise NotEnoughMemory(needed, available)
 
 
-def load(path: str, cancelled: Callable[[], bool]) -> Generator[ModelLoading, None, LoadedModel | None]:
+def load(
+    path: str, cancelled: Callable[[], bool], *, repacked: bool = True
+) -> Generator[ModelLoading, None, LoadedModel | None]:
     """Load a model and return it; None when it was cancelled. Closing the generator stops the loading.
 
     Raises:
@@ -33,7 +35,7 @@ def load(path: str, cancelled: Callable[[], bool]) -> Generator[ModelLoading, No
     """
     with ThreadPoolExecutor(1, thread_name_prefix="load") as pool:
         told = _Told(cancelled)
-        future = pool.submit(LoadedModel, path, told.hear)
+        future = pool.submit(LoadedModel, path, told.hear, repacked=repacked)
         future.add_done_callback(lambda _: told.end())
         try:
             for done in iter(told.steps.get, None):

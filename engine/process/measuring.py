@@ -64,15 +64,17 @@ def compare(request: Compare, cancelled: Cancelled) -> Iterator[Comparing | Comp
     Raises:
         ModelError: one cannot be loaded.
     """
-    speeds: list[list[Speed]] = [[] for _ in request.paths]
+    models = tuple(zip(request.paths, request.repacked or (True,) * len(request.paths), strict=True))
+    speeds: list[list[Speed]] = [[] for _ in models]
     favourites: list[list[int]] = []
     chooser = ThreadChooser(threads.choose(0))  # as answers are computed; what it learns serves all models
-    steps = [(turn, model) for turn in range(request.rounds) for model in range(len(request.paths))]
+    steps = [(turn, model) for turn in range(request.rounds) for model in range(len(models))]
     for done, (turn, model) in enumerate(steps):
         yield Comparing(done, len(steps), model)
         if cancelled():
             return
-        with Bench(request.paths[model], chooser) as bench:
+        path, repacked = models[model]
+        with Bench(path, chooser, repacked=repacked) as bench:
             speeds[model].append(bench.speed())
             if turn == 0 and request.agreement:
                 favourites.append(bench.favourites())
@@ -94,7 +96,7 @@ def _agreement(one: Sequence[int], other: Sequence[int]) -> float:
 class Bench:
     """A model with a small context of its own, for as long as it is measured."""
 
-    def __init__(self, path: str, chooser: ThreadChooser | FixedThreads) -> None:
+    def __init__(self, path: str, chooser: ThreadChooser | FixedThreads, *, repacked: bool = True) -> None:
         """
         Raises:
             ModelError: it cannot be loaded.
@@ -102,7 +104,7 @@ class Bench:
         check_memory(inspect(path), CONTEXT_TOKENS, memory.available_bytes())
         self._native = library()
         self._chooser = chooser
-        self._model = LoadedModel(path, lambda _done: True)
+        self._model = LoadedModel(path, lambda _done: True, repacked=repacked)
         self._context = self._native.llama_init_from_model(self._model.handle, self._parameters())
         if not self._context:
             self._model.close()

@@ -20,11 +20,16 @@ from engine.values import (
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Make this model the loaded one (another is unloaded first). Replies: ModelLoading…, Loaded."""
+    """Make this model the loaded one (another is unloaded first). Replies: ModelLoading…, Loaded.
+
+    `repacked`, here and in all that follows: whether its weights are rearranged for the processor. The same
+    file with and without is two models, of which one is loaded.
+    """
 
     path: str
     context_tokens: int
     threads: int = 0
+    repacked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Generate:
     schema: str = ""
     adapter: Adapter | None = None
     timeout_s: float | None = None
+    repacked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Prefill:
     threads: int = 0
     conversation: str = ""
     adapter: Adapter | None = None
+    repacked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,7 @@ class ScoreLabels:
     threads: int = 0
     priority: Priority = "batch"
     adapter: Adapter | None = None
+    repacked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +157,14 @@ class Requantized:
 class Compare:
     """Measure how fast models are here, in turns, and how far each agrees with the first.
 
-    Replies: Comparing…, Compared.
+    Replies: Comparing…, Compared. `repacked`: of each of the `paths` whether its weights are rearranged
+    for the processor; empty, all are. A path may stand twice, once each way.
     """
 
     paths: tuple[str, ...]
     rounds: int = 3
     agreement: bool = True
+    repacked: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

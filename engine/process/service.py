@@ -10,13 +10,13 @@ from importlib.metadata import version
 from typing import Any
 
 from engine.errors import NoChatTemplate, NotEnoughMemory
+from engine.models.fingerprint import fingerprint
 from engine.models.gguf import GgufHeader, inspect
 from engine.process import memory
 from engine.process.context import LlamaContext
 from engine.process.conversations import SavedConversations
 from engine.process.current import CurrentModel, identify
 from engine.process.current_embedder import CurrentEmbedder
-from engine.process.fingerprint import fingerprint
 from engine.process.loading import check_memory, load
 from engine.process.messages import (
     Embed,
@@ -121,7 +121,7 @@ class ModelService:
     def _enter(
         self, request: NeedsModel, cancelled: Cancelled
     ) -> Generator[ModelLoading, None, Session | None]:
-        identity = identify(request.path, request.context_tokens)
+        identity = identify(request.path, request.context_tokens, request.repacked)
         return (
             yield from self._current.enter(
                 identity, _priority(request), partial(self._open, request, cancelled), cancelled
@@ -136,7 +136,7 @@ class ModelService:
             raise NoChatTemplate(request.path)  # said before the minute of loading, not after
         context_tokens = min(request.context_tokens, header.context_tokens or request.context_tokens)
         cells = self._cells(header, context_tokens)
-        model = yield from load(request.path, cancelled)
+        model = yield from load(request.path, cancelled, repacked=request.repacked)
         if model is None:
             return None
         with ExitStack() as opened:
@@ -152,7 +152,7 @@ class ModelService:
                 context,
                 context_tokens=context_tokens,
                 threads=threads,
-                conversations=self._conversations(header),
+                conversations=self._conversations(header, request.repacked),
                 queue_limit=self._settings.queue_limit,
             )
             opened.pop_all()
@@ -176,12 +176,20 @@ class ModelService:
         fixed = request.threads or self._settings.threads
         return FixedThreads(fixed) if fixed else ThreadChooser(choose(0))
 
-    def _conversations(self, header: GgufHeader) -> Callable[[LlamaContext], Conversations | None]:
-        """What keeps conversations on disk; made with the context that they come from."""
+    def _conversations(
+        self, header: GgufHeader, repacked: bool
+    ) -> Callable[[LlamaContext], Conversations | None]:
+        """What keeps conversations on disk; made with the context that they come from.
+
+        A state of the other layout would do, but for its last digits. It is not used, so that an answer
+        depends on its messages and the model alone; a layout changes seldom, and costs one reading then.
+        """
         states = self._states
         if states is None:
             return lambda _context: None
-        model, settings = fingerprint(header.path), f"llama-cpp-python {version('llama-cpp-python')}; f16"
+        model = fingerprint(header.path)
+        layout = "" if repacked else "; as stored"
+        settings = f"llama-cpp-python {version('llama-cpp-python')}; f16{layout}"
         return lambda context: SavedConversations(states, context, model=model, settings=settings)
 
     def _forget(self, conversation: str) -> None:

@@ -144,6 +144,35 @@ def test_a_header_can_be_asked_for_by_id(models: InstalledModels, tmp_path: Path
         models.header("mine")
 
 
+def test_a_model_is_loaded_as_it_was_found_quicker_wherever_it_lies(
+    models: InstalledModels, tmp_path: Path
+) -> None:
+    register = Register(tmp_path / "models")
+    paths = {
+        "little": small_model().write(tmp_path / "weights" / "little.gguf"),
+        "mine": small_model().write(tmp_path / "models" / "mine.gguf"),
+        "other": small_model().write(tmp_path / "models" / "other.gguf"),
+        "referenced": small_model().write(tmp_path / "elsewhere.gguf"),
+    }
+    register.put_reference("referenced", reference_to(paths["referenced"]))
+    for model_id in ("little", "mine", "referenced"):
+        register.put_as_stored(model_id, reference_to(paths[model_id]))
+    repacked = {model.id: model.repacked for model in models.list()}
+    assert repacked == {"little": False, "mine": False, "other": True, "referenced": False}
+
+
+def test_another_file_in_its_place_is_loaded_as_any_other(models: InstalledModels, tmp_path: Path) -> None:
+    path = small_model().write(tmp_path / "models" / "mine.gguf")
+    Register(tmp_path / "models").put_as_stored("mine", reference_to(path))
+    assert not models.get("mine").repacked
+    path.touch()
+    assert not models.get("mine").repacked
+    small_model().set("general.name", STRING, "Other").write(path)
+    assert models.get("mine").repacked
+    path.write_bytes(b"no model")
+    assert models.get("mine").repacked
+
+
 def test_an_own_file_hides_a_reference_of_its_id(models: InstalledModels, tmp_path: Path) -> None:
     elsewhere = small_model().write(tmp_path / "elsewhere.gguf")
     Register(tmp_path / "models").put_reference("mine", reference_to(elsewhere))

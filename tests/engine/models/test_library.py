@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import ModelDamaged, ModelDelivered, ModelUnknown
+from engine.errors import ModelDamaged, ModelDelivered, ModelMissing, ModelUnknown
 from engine.models.fit import Memory
 from engine.models.folder import ModelFolder
 from engine.models.installed import InstalledModels
@@ -100,6 +100,28 @@ def test_an_offer_is_judged_by_the_installed_model_nearest_in_size(
     assert (fit.reads_per_second, fit.writes_per_second) == (40, 10)
     # Carrel gives a model 8,192 tokens, however many it could read.
     assert fit.needed_bytes - 2 * GB - 8192 * 100_000 == pytest.approx(0, abs=GB)
+
+
+def test_how_a_model_is_loaded_is_kept_and_goes_with_it(library: ModelLibrary, elsewhere: Path) -> None:
+    model_id = add(library, small_model().write(elsewhere / "mine.gguf"), copy=True)
+    library.set_repacked(model_id, False)
+    assert [model.repacked for model in library.list()] == [False]
+    library.set_repacked(model_id, True)
+    assert [model.repacked for model in library.list()] == [True]
+    library.set_repacked(model_id, False)
+    library.remove(model_id)
+    assert add(library, elsewhere / "mine.gguf", copy=True) == model_id
+    assert [model.repacked for model in library.list()] == [True]
+
+
+def test_how_to_load_what_is_not_there_is_not_kept(library: ModelLibrary, elsewhere: Path) -> None:
+    with pytest.raises(ModelUnknown):
+        library.set_repacked("nobody", False)
+    path = small_model().write(elsewhere / "mine.gguf")
+    model_id = add(library, path, copy=False)
+    path.unlink()
+    with pytest.raises(ModelMissing):
+        library.set_repacked(model_id, False)
 
 
 def test_a_damaged_model_has_no_fit(library: ModelLibrary, folder: ModelFolder) -> None:

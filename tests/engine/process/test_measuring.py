@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.errors import ModelMissing, NotEnoughMemory
 from engine.process import measuring
+from engine.process.llama import LoadedModel
 from engine.process.measuring import Bench, compare
 from engine.process.messages import Compare, Compared, Comparing, Requantize
 from engine.process.requantize import requantize
@@ -51,6 +53,25 @@ def test_a_model_agrees_with_itself_and_less_with_its_coarse_form(path: str, coa
     assert 0.1 < compared.agreements[1] < 0.95
     assert all(speed.reads_per_second > 0 and speed.writes_per_second > 0 for speed in compared.speeds)
     assert progress == [Comparing(done, 6, done % 3) for done in range(6)]
+
+
+@pytest.mark.model
+@pytest.mark.usefixtures("quick")
+def test_a_file_is_compared_with_itself_laid_out_otherwise(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[bool] = []
+    load = measuring.LoadedModel
+
+    def noted(path: str, on_progress: Any, *, repacked: bool) -> LoadedModel:
+        loaded.append(repacked)
+        return load(path, on_progress, repacked=repacked)
+
+    monkeypatch.setattr(measuring, "LoadedModel", noted)
+    *_, compared = compare(Compare((path, path), rounds=2, repacked=(True, False)), never)
+    assert loaded == [True, False] * 2
+    assert isinstance(compared, Compared)
+    assert compared.agreements[1] > 0.9  # the same weights
 
 
 @pytest.mark.model

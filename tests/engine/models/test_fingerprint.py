@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.process.fingerprint import END_BYTES, SAMPLE_BYTES, SAMPLES, fingerprint
+from engine.models.fingerprint import END_BYTES, SAMPLE_BYTES, SAMPLES, fingerprint
 
 LARGE = 2 * END_BYTES + SAMPLES * SAMPLE_BYTES * 4
 
