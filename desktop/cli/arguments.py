@@ -109,7 +109,10 @@ def _models(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     importing.add_argument("--reference", action="store_true", help="use it where it lies, copy nothing")
     action("remove", "remove a model that you added", "id")
     action("use", "choose the model that answers", "id")
-    action("quicken", "make a model faster on this computer, if that is worth it", "id")
+    quickening = action("quicken", "make a model faster on this computer, if that is worth it", "id")
+    kept = quickening.add_mutually_exclusive_group()
+    kept.add_argument("--dry-run", action="store_true", help="only measure; change and keep nothing")
+    kept.add_argument("--as-before", action="store_true", help="load it in the usual way again")
     action("catalogue", "models that can be downloaded", module="downloads")
     action("download", "fetch a model of the catalogue; goes on where it was", "id", module="downloads")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -133,36 +133,66 @@ def run_remove(arguments: argparse.Namespace) -> int:
 
 
 def run_quicken(arguments: argparse.Namespace) -> int:
-    progress = Progress()
-    found: Quickened | None = None
+    if arguments.as_before:
+        return _load_as_before(arguments)
     with opened(arguments) as application:
         with _closed_after(application.quicken_model(arguments.id)) as events:
-            for event in events:
-                if isinstance(event, Measuring):
-                    progress.show(f"{event.words} ({event.done} of {event.total})")
-                else:
-                    found = event
-        progress.clear()
-    assert found is not None, "nobody cancelled it"
+            found = _measured(events, Progress())
+        if arguments.dry_run and found.id:
+            application.remove_model(found.id)
+            found = replace(found, id="")
+        applied = found.worthwhile and not arguments.dry_run
+        if applied and found.kind == "layout":  # a converted one is chosen by “use”, as any other
+            application.use_quickened(arguments.id, found)
     if arguments.json:
-        show_json(asdict(found))
+        show_json(asdict(found) | {"applied": applied})
     else:
-        print(_verdict(arguments.id, found))
+        print(_verdict(arguments.id, found, applied))
     return 0
 
 
-def _verdict(model_id: str, found: Quickened) -> str:
+def _load_as_before(arguments: argparse.Namespace) -> int:
+    with opened(arguments) as application:
+        application.use_model_as_before(arguments.id)
+    if arguments.json:
+        show_json({"model": arguments.id, "repacked": True})
+    else:
+        print(f"{arguments.id} is loaded in the usual way again.")
+    return 0
+
+
+def _measured(events: Iterator[Measuring | Quickened], progress: Progress) -> Quickened:
+    found: Quickened | None = None
+    for event in events:
+        if isinstance(event, Measuring):
+            progress.show(f"{event.words} ({event.done} of {event.total})")
+        else:
+            found = event
+    progress.clear()
+    assert found is not None, "nobody cancelled it"
+    return found
+
+
+def _verdict(model_id: str, found: Quickened, applied: bool) -> str:
     """Speeds beside each other, and what follows from them."""
+    other = "loaded otherwise" if found.kind == "layout" else f"as {found.quantization}"
     lines = [
         f"{model_id:32} {_speed(found.before)}",
-        f"{'as ' + found.quantization:32} {_speed(found.after)}",
+        f"{other:32} {_speed(found.after)}",
         f"Both find the same next word likeliest in {found.agreement:.0%} of the places tried.",
+        _consequence(model_id, found, applied),
     ]
-    if found.worthwhile:
-        lines.append(f"The quicker one is kept. To use it: carrel models use {found.id}")
-    else:
-        lines.append("That is not worth a second file: nothing was kept, and the model stays as it is.")
     return "\n".join(lines)
+
+
+def _consequence(model_id: str, found: Quickened, applied: bool) -> str:
+    if not found.worthwhile:
+        return "That is not worth a change: nothing was kept, and the model stays as it is."
+    if not applied:
+        return "That is worth it. Nothing was kept: without --dry-run it would be."
+    if found.kind == "layout":
+        return f"It is loaded so from now on. To go back: carrel models quicken {model_id} --as-before"
+    return f"The quicker one is kept. To use it: carrel models use {found.id}"
 
 
 def _speed(speed: Speed) -> str:

@@ -15,6 +15,7 @@ from desktop.theme.theme import Theme
 from engine.models.installed import InstalledModel
 from engine.models.values import Fit
 
+LOADED_OTHERWISE = "Loaded in the way that reads fastest on this computer"
 STAYS = "Came with Carrel, so it cannot be removed"
 
 
@@ -26,6 +27,7 @@ class ModelCard(QFrame):
     quicken_asked = Signal(str)
     stop_asked = Signal(str)
     result_asked = Signal(str)
+    as_before_asked = Signal(str)
     remove_asked = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
@@ -53,6 +55,7 @@ class ModelCard(QFrame):
         _say(self._description, model.description)
         self._facts.setText(breakable(words.facts(model)))
         self._show_fit(fit)
+        self._otherwise.setVisible(not model.repacked and not model.problem)
         self._problem_words.setText(breakable(model.problem))
         self._problem.setVisible(bool(model.problem))
 
@@ -96,8 +99,17 @@ class ModelCard(QFrame):
         self._facts = label(tone="faint", size="label", wrap=True)
         self._fit = label(tone="faint", size="label", wrap=True)
         self._build_quickening()
-        below = (self._description, self._facts, self._fit, self._build_problem(), self._strip, self._result)
+        words_of_it = (self._description, self._facts, self._fit, self._build_otherwise())
+        below = (*words_of_it, self._build_problem(), self._strip, self._result)
         self.setLayout(column(head, *below, spacing=5, margins=(18, 10, 14, 14)))
+
+    def _build_otherwise(self) -> QWidget:
+        """That it is loaded otherwise than usual: quiet, because all is well."""
+        said = label(LOADED_OTHERWISE, tone="faint", size="label")
+        back = button("As before", "link", name="Load it as before")
+        back.clicked.connect(lambda: self.as_before_asked.emit(self.id))
+        self._otherwise = boxed(row(said, back, None, spacing=10))
+        return self._otherwise
 
     def _build_problem(self) -> QWidget:
         self._problem_words = label(tone="warning", size="label", wrap=True)
@@ -151,7 +163,10 @@ def _result_words(shown: Quickening) -> str:
     result = shown.result
     if result is None or not result.worthwhile:
         return "It is already as fast as it gets on this computer."
-    return f"A form that reads {words.times_faster(result.before, result.after)} is ready."
+    faster = words.times_faster(result.before, result.after)
+    if result.kind == "layout":
+        return f"It can read {faster}."
+    return f"A form that reads {faster} is ready."
 
 
 def _say(made: QWidget, text: str) -> None:

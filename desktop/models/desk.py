@@ -21,7 +21,7 @@ from desktop.window.toasts import Toast
 from engine.errors import ModelError
 from engine.models.gguf import GgufHeader
 from engine.models.installed import InstalledModel
-from engine.models.values import Offer
+from engine.models.values import Offer, Quickened
 
 MODEL_FILES = "Model files (*.gguf)"
 ENDING = ".gguf"
@@ -181,7 +181,7 @@ class ModelDesk(QObject):
     def show_result(self, model_id: str) -> None:
         model, shown = self._model(model_id), self.quickenings.of(model_id)
         if model is not None and shown is not None and shown.result is not None:
-            use = partial(self._use_faster, model_id, shown.result.id)
+            use = partial(self._use_faster, model_id, shown.result)
             keep = partial(self._keep_old, model_id, shown.result.id)
             sheets.show_quickened(self._sheet, model, shown.result, use=use, keep=keep)
 
@@ -192,12 +192,28 @@ class ModelDesk(QObject):
             return
         model = self._model(model_id)
         if model is not None:
-            said = f"Both forms of {words.model_name(model, sheets.SHORT)} have been compared."
+            said = f"{words.model_name(model, sheets.SHORT)} has been measured both ways."
             self._toast.offer(said, "Show both", partial(self.show_result, model_id))
 
-    def _use_faster(self, model_id: str, faster_id: str) -> None:
+    def _use_faster(self, model_id: str, found: Quickened) -> None:
         self.quickenings.settle(model_id)
-        self.use_asked.emit(faster_id)
+        job = self._errands.job(once(partial(self._app.use_quickened, model_id, found)))
+        job.done.connect(self.changed)
+        job.failed.connect(self.failed)
+        self._errands.start(job)
+
+    def use_as_before(self, model_id: str) -> None:
+        """Back from the faster way of loading."""
+        job = self._errands.job(once(partial(self._app.use_model_as_before, model_id)))
+        job.done.connect(partial(self._is_as_before, model_id))
+        job.failed.connect(self.failed)
+        self._errands.start(job)
+
+    def _is_as_before(self, model_id: str) -> None:
+        self.changed.emit()
+        model = self._model(model_id)
+        if model is not None:
+            self._toast.say(f"{words.model_name(model, sheets.SHORT)} is as it was before.")
 
     def _keep_old(self, model_id: str, faster_id: str) -> None:
         """The old one stays, so the new file goes; where nothing was gained it is gone already."""

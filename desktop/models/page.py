@@ -113,6 +113,7 @@ class ModelsPage(Surface):
         made.quicken_asked.connect(desk.quicken)
         made.stop_asked.connect(desk.quickenings.stop)
         made.result_asked.connect(desk.show_result)
+        made.as_before_asked.connect(desk.use_as_before)
         made.remove_asked.connect(desk.remove)
         return made
 

@@ -107,35 +107,53 @@ def ask_to_remove(sheet: Sheet, model: InstalledModel, *, in_use: bool, remove: 
 
 def ask_to_quicken(sheet: Sheet, model: InstalledModel, start: Then) -> None:
     said = (
-        "Carrel makes a second form of this model that suits this computer's processor, tries both with the "
-        "same texts, and shows you which is faster and how alike they answer.",
+        "Carrel tries another way of loading this model and, where that does not help, a second form of it "
+        "that suits this computer's processor. It tries both with the same texts, and shows you which is "
+        "faster and how alike they answer.",
         f"That takes a few minutes and up to {words.size(model.size_bytes)} of disk space. The model itself "
-        "stays as it is, and you can go on working.",
+        "stays as it is until you decide, and you can go on working.",
     )
     title = f"Make {words.model_name(model, SHORT)} faster?"
     sheet.present(title, _paragraphs(*said), [("Start", "primary", start), ("Not now", "quiet", None)])
 
 
 def show_quickened(sheet: Sheet, model: InstalledModel, found: Quickened, *, use: Then, keep: Then) -> None:
-    """Both forms side by side, and the choice; or, plainly, that nothing was gained."""
+    """Both ways side by side, and the choice; or, plainly, that nothing was gained."""
     name = words.model_name(model, SHORT)
     if not found.worthwhile:
-        said = (
-            "The other form that Carrel tried is not faster by enough to be worth keeping, so it has been "
-            "deleted. Nothing has changed."
-        )
-        content = [*_paragraphs(said), _comparison(found, "the other form")]
-        sheet.present(f"{name} is already as fast as it gets here", content, [("Close", "primary", keep)])
+        _say_no_gain(sheet, name, found, keep)
         return
     alike = words.agreement(found.agreement)
-    stays = (
-        "With the faster one in use the old one stays here too; keeping the old one deletes the faster one."
-    )
-    content = [_comparison(found, "the faster one"), *_paragraphs(alike, stays)]
-    faster: Action = ("Use the faster one", "primary", use)
-    old: Action = ("Keep the old one", "secondary", keep)
+    if found.kind == "layout":
+        gains = words.gains(found.before, found.after)
+        same = "It is the same model, only loaded in another way. You can go back at any time."
+        content = [_comparison(found, "the faster way"), *_paragraphs(gains, alike, same)]
+        choice: list[Action] = [
+            ("Use the faster way", "primary", use),
+            ("Leave it as it is", "secondary", keep),
+        ]
+    else:
+        stays = (
+            "With the faster one in use the old one stays here too; keeping the old one deletes the faster "
+            "one."
+        )
+        content = [_comparison(found, "the faster one"), *_paragraphs(alike, stays)]
+        choice = [("Use the faster one", "primary", use), ("Keep the old one", "secondary", keep)]
     title = f"{name} can read {words.times_faster(found.before, found.after)}"
-    sheet.present(title, content, [faster, old])
+    sheet.present(title, content, choice)
+
+
+def _say_no_gain(sheet: Sheet, name: str, found: Quickened, close: Then) -> None:
+    if found.kind == "layout":
+        said, other = "The other way of loading it is not faster by enough to matter.", "the other way"
+    else:
+        said = (
+            "The other form that Carrel tried is not faster by enough to be worth keeping, so it has been "
+            "deleted."
+        )
+        other = "the other form"
+    content = [*_paragraphs(f"{said} Nothing has changed."), _comparison(found, other)]
+    sheet.present(f"{name} is already as fast as it gets here", content, [("Close", "primary", close)])
 
 
 def show_details(sheet: Sheet, model: InstalledModel, header: GgufHeader) -> None:

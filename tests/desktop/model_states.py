@@ -14,7 +14,18 @@ from engine.errors import DownloadFailed
 from engine.models.installed import InstalledModel
 from engine.models.values import Copying, Downloading, Fit, Measuring
 from tests.fakes.application import FakeApplication
-from tests.fakes.models import GB, NO_GAIN, OWN, QUICKENED, QWEN, SLOW, SMALL, TOO_LARGE, offered
+from tests.fakes.models import (
+    GB,
+    NO_GAIN,
+    OWN,
+    QUICKENED,
+    QUICKER_LAYOUT,
+    QWEN,
+    SLOW,
+    SMALL,
+    TOO_LARGE,
+    offered,
+)
 from tests.fakes.scripts import Gate
 
 GIFT = Path("/home/ada/Downloads/legal-llama-8b-q4.gguf")
@@ -94,6 +105,16 @@ def quickened(app: FakeApplication) -> None:
     app.quickenings["qwen"] = [QUICKENED]
 
 
+def quicker_layout(app: FakeApplication) -> None:
+    several(app)
+    app.quickenings["qwen"] = [QUICKER_LAYOUT]
+
+
+def laid_out(app: FakeApplication) -> None:
+    several(app)
+    app.installed = [replace(QWEN, repacked=False), SMALL, OWN]
+
+
 def not_quickened(app: FakeApplication) -> None:
     several(app)
     app.quickenings["qwen"] = [NO_GAIN]
@@ -131,6 +152,8 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     "models-bringing": (bringing, start_bringing),
     "models-quickening": (bringing, start_quickening),
     "models-quickened": (quickened, start_quickening),
+    "models-quicker-layout": (quicker_layout, start_quickening),
+    "models-laid-out": (laid_out, _then(lambda window: None)),
     "models-no-gain": (not_quickened, start_quickening),
     "models-hostile": (hostile, _then(lambda window: None)),
     "models-nothing": (nothing_here, _then(lambda window: None)),

@@ -18,6 +18,9 @@ from engine.models.values import Copying, Measuring, ModelAdded, Quickened, Spee
 from tests.fakes.gguf import STRING, small_model
 
 KEPT = Quickened("mine-q4_0", "Q4_0", Speed(80, 20), Speed(130, 22), 0.936, worthwhile=True)
+LAYOUT = Quickened(
+    "", "Q4_1", Speed(91, 25), Speed(127, 21), 0.99, worthwhile=True, kind="layout", repacked=False
+)
 NOT_KEPT = Quickened("", "Q4_0", Speed(80, 20), Speed(88, 22), 0.936, worthwhile=False)
 
 
@@ -27,7 +30,7 @@ class Here:
     def __init__(self, library: ModelLibrary, profile: Path) -> None:
         self.library = library
         self.profile = profile
-        self.quickened = KEPT
+        self.quickened: Quickened | None = KEPT
         self.closed = False
         self.open = False
 
@@ -40,14 +43,20 @@ class Here:
     def remove_model(self, model_id: str) -> int:
         return self.library.remove(model_id)
 
+    def use_quickened(self, model_id: str, found: Quickened) -> None:
+        assert found.kind == "layout", "a converted model is chosen by “use”"
+        self.library.set_repacked(model_id, found.repacked)
+
+    def use_model_as_before(self, model_id: str) -> None:
+        self.library.set_repacked(model_id, True)
+
     def quicken_model(self, model_id: str) -> Iterator[Measuring | Quickened]:
         assert self.open
         try:
             yield Measuring(0, 1, f"Trying {model_id}")
-            if self.quickened is KEPT or self.quickened is NOT_KEPT:
-                yield self.quickened
-            else:
+            if self.quickened is None:
                 raise KeyboardInterrupt
+            yield self.quickened
         finally:
             self.closed = self.open  # the work ends before the profile is given back
 
@@ -184,13 +193,37 @@ def test_a_quicker_form_is_shown_beside_the_model(carrel: Any) -> None:
 
 def test_what_is_not_worth_it_is_said(carrel: Any, here: Here) -> None:
     here.quickened = NOT_KEPT
-    assert "not worth a second file" in carrel("models", "quicken", "mine")[1]
+    assert "not worth a change" in carrel("models", "quicken", "mine")[1]
     found = json.loads(carrel("models", "quicken", "mine", "--json")[1])
-    assert (found["worthwhile"], found["before"]["reads_per_second"]) == (False, 80)
+    assert (found["worthwhile"], found["applied"], found["before"]["reads_per_second"]) == (False, False, 80)
+
+
+def test_a_quicker_way_of_loading_is_put_to_use_and_taken_back(carrel: Any, here: Here, mine: Path) -> None:
+    carrel("models", "import", str(mine))
+    here.quickened = LAYOUT
+    status, out, _ = carrel("models", "quicken", "mine")
+    assert status == 0
+    assert "To go back: carrel models quicken mine --as-before" in out
+    assert [model.repacked for model in here.models()] == [False]
+    assert "loaded in the usual way again" in carrel("models", "quicken", "mine", "--as-before")[1]
+    assert [model.repacked for model in here.models()] == [True]
+    assert json.loads(carrel("models", "quicken", "mine", "--json")[1])["applied"] is True
+
+
+def test_a_dry_run_changes_and_keeps_nothing(carrel: Any, here: Here, mine: Path) -> None:
+    carrel("models", "import", str(mine))
+    here.quickened = LAYOUT
+    assert "Nothing was kept" in carrel("models", "quicken", "mine", "--dry-run")[1]
+    assert [model.repacked for model in here.models()] == [True]
+    here.quickened = KEPT
+    small_model().set("general.name", STRING, "Faster").write(here.profile / "models" / "mine-q4_0.gguf")
+    found = json.loads(carrel("models", "quicken", "mine", "--dry-run", "--json")[1])
+    assert (found["id"], found["worthwhile"], found["applied"]) == ("", True, False)
+    assert [model.id for model in here.models()] == ["mine"]
 
 
 def test_ctrl_c_ends_the_work_before_the_profile_is_given_back(carrel: Any, here: Here) -> None:
-    here.quickened = Quickened("", "", Speed(1, 1), Speed(1, 1), 0.0, worthwhile=False)
+    here.quickened = None
     status, out, err = carrel("models", "quicken", "mine")
     assert (status, out) == (130, "")
     assert "Stopped." in err

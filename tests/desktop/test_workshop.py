@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from desktop.errors import WorkerLost
 from desktop.workshop import opened
 from engine.errors import ConversionFailed
+from engine.models import quickening
 from engine.models.fit import Memory
 from engine.models.installed import InstalledModels
 from engine.models.library import ModelLibrary
@@ -80,7 +82,15 @@ def cancelled_at(library: ModelLibrary, model_id: str, words: str) -> list[Measu
     return seen
 
 
-@pytest.mark.parametrize("words", ["Trying Q4_K_M", "Converting", "Measuring"])
+@pytest.fixture
+def converting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever processor this is, the layout brings nothing; and that is found out quickly."""
+    monkeypatch.setattr(quickening, "WORTHWHILE_READING", math.inf)
+    monkeypatch.setattr(quickening, "ROUNDS", 1)
+
+
+@pytest.mark.parametrize("words", ["Measuring it arranged", "Trying Q4_K_M", "Converting"])
+@pytest.mark.usefixtures("converting")
 def test_a_cancelled_quickening_leaves_nothing(
     library: ModelLibrary, small: str, tmp_path: Path, words: str
 ) -> None:
@@ -89,7 +99,24 @@ def test_a_cancelled_quickening_leaves_nothing(
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["models.json"]
 
 
-def test_a_model_is_made_faster_or_told_that_it_cannot_be(library: ModelLibrary, small: str) -> None:
+def test_both_layouts_are_compared_and_what_is_worth_it_is_proposed(
+    library: ModelLibrary, small: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quickening, "WORTHWHILE_READING", 0)
+    monkeypatch.setattr(quickening, "WORTHWHILE_ANSWER", 0)
+    monkeypatch.setattr(quickening, "ROUNDS", 1)
+    *_, found = library.quicken(small)
+    assert isinstance(found, Quickened)
+    assert (found.kind, found.repacked, found.worthwhile) == ("layout", False, True)
+    assert 0.9 < found.agreement <= 1.0  # the same weights
+    assert [model.repacked for model in library.list()] == [True]
+
+
+def test_a_model_is_made_faster_or_told_that_it_cannot_be(
+    library: ModelLibrary, small: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quickening, "WORTHWHILE_ANSWER", math.inf)  # never the layout
+    monkeypatch.setattr(quickening, "ROUNDS", 1)
     *_, found = library.quicken(small)
     assert isinstance(found, Quickened)
     assert 0.6 < found.agreement <= 1.0

@@ -57,6 +57,9 @@ HEADER = GgufHeader(
     vocabulary=151_936, tensors=338,
 )  # fmt: skip
 QUICKENED = Quickened("qwen-q4_0", "Q4_0", Speed(54.0, 17.5), Speed(98.0, 18.6), 0.97, worthwhile=True)
+QUICKER_LAYOUT = Quickened(
+    "", "Q4_K_M", Speed(91.0, 25.0), Speed(127.0, 20.7), 0.99, worthwhile=True, kind="layout", repacked=False
+)
 NO_GAIN = Quickened("", "Q4_0", Speed(54.0, 17.5), Speed(56.0, 17.1), 0.98, worthwhile=False)
 
 
@@ -172,6 +175,24 @@ class FakeModels:
                 made = replace(original, id=event.id, delivered=False, default=False, derived_from=model_id)
                 self.installed.append(made)
             yield event
+
+    def use_quickened(self, model_id: str, found: Quickened) -> None:
+        self.calls.append(("use_quickened", (model_id, found)))
+        if found.kind == "layout":
+            self._lay_out(model_id, found.repacked)
+        else:
+            self.use_model(found.id)
+
+    def use_model_as_before(self, model_id: str) -> None:
+        self.calls.append(("use_model_as_before", model_id))
+        self._lay_out(model_id, True)
+
+    def _lay_out(self, model_id: str, repacked: bool) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.installed = [
+            replace(model, repacked=repacked) if model.id == model_id else model for model in self.installed
+        ]
 
     def _keep(self, model_id: str, partial_bytes: int) -> None:
         self.offers = [

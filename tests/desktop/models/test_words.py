@@ -104,3 +104,21 @@ def test_model_made_here_is_told_from_the_one_it_was_made_from() -> None:
 
 def test_name_for_the_status_strip_is_short() -> None:
     assert len(words.presentable(replace(OWN, name="W" * 500)).name) == 40
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (20.7, "Writes a little slower: 16 words a second instead of 19."),
+        (16.0, "Writes slower: 12 words a second instead of 19."),
+        (25.5, "Writes as fast as before."),
+        (30.0, "Writes faster too: 22 words a second instead of 19."),
+    ],
+)
+def test_gains_name_reading_first_and_what_they_cost(written: float, said: str) -> None:
+    gains = words.gains(Speed(91, 25), Speed(127, written))
+    assert gains == f"Reads 1.4 times as fast: the first word comes sooner. {said}"
+
+
+def test_speeds_that_sound_the_same_are_said_to_be_the_same() -> None:
+    assert words.gains(Speed(91, 1.3), Speed(127, 1.2)).endswith("Writes as fast as before.")

@@ -526,6 +526,8 @@ def test_a_conversation_is_not_read_again_after_a_restart(path: str, tmp_path: P
     service = ModelService(settings)
     done = list(service.handle(replace(first, messages=turn), never))[-1]
     assert done.prompt_tokens - done.cached_tokens < 30
+    done = list(service.handle(replace(first, messages=turn, repacked=False), never))[-1]
+    assert done.cached_tokens == 0  # its last digits would be the other layout's
     list(service.handle(Forget("chat 1"), never))
     service.close()
     assert list((tmp_path / "states").iterdir()) == []
