@@ -171,7 +171,7 @@ class FakeModels:
         self.calls.append(("quicken_model", model_id))
         original = next(model for model in self.installed if model.id == model_id)
         for event in play(self.quickenings.get(model_id, [NO_GAIN]), cancelled):
-            if isinstance(event, Quickened) and event.worthwhile:
+            if isinstance(event, Quickened) and event.id:
                 made = replace(original, id=event.id, delivered=False, default=False, derived_from=model_id)
                 self.installed.append(made)
             yield event

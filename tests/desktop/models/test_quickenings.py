@@ -112,7 +112,7 @@ def test_faster_way_of_loading_is_told_in_words_and_put_to_use(
     assert application.calls == [("quicken_model", "qwen")]  # until the person decides
     with qtbot.waitSignal(window.desk.changed):
         look.press(window.sheet, "Use the faster way")
-    assert [model.id for model in application.models() if not model.repacked] == ["qwen"]
+    assert [model.repacked for model in application.models()] == [False, True]  # and no other file
     assert application.current_model().id == "qwen"
     shown = window.models.card("qwen")
     assert not shown._result.isVisible()
