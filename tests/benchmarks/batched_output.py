@@ -5,13 +5,14 @@
 llama.cpp computes several rows with other kernels, and in another order, than one, so that logits differ in
 their last digits; where two tokens were nearly as likely, the other one may win. Shown: how many rows differ,
 where they do, how far the two likeliest tokens were from each other there, and how far the log-probabilities
-of the tokens before that differ.
+of the tokens before that differ. As a measure of that noise, the rows are also written one at a time by a
+service that evaluates prompts in chunks of another size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.values import Generated, Sampling, TokenLogprob
 from tests.benchmarks import materials
@@ -19,6 +20,7 @@ from tests.benchmarks.harness import Apart, arguments_of, table
 from tests.benchmarks.ways import Carrel, Messages, Place, at_once, drain, never
 
 CONTEXT_TOKENS = 2048
+OTHER_CHUNK = 32
 
 
 class Writer(Carrel):
@@ -77,8 +79,11 @@ def main() -> None:
         single = way.call("tokens", prompts, arguments.tokens, 1)
         way.call("restart")  # which forgets the prompts: they shall be read among others too
         batched = way.call("tokens", prompts, arguments.tokens, arguments.at_once)
-    print(f"{arguments.model.stem}, {arguments.rows} rows, {arguments.at_once} at once")
-    print(shown([parted(one, other) for one, other in zip(single, batched, strict=True)]))
+    with Apart(Writer, replace(place, chunk_tokens=OTHER_CHUNK)) as way:
+        chunked = way.call("tokens", prompts, arguments.tokens, 1)
+    print(f"{arguments.model.stem}, {arguments.rows} rows of up to {arguments.tokens} tokens")
+    for name, other in {f"{arguments.at_once} at once": batched, f"chunks of {OTHER_CHUNK}": chunked}.items():
+        print(f"alone and {name}: {shown([parted(*pair) for pair in zip(single, other, strict=True)])}")
 
 
 def shown(rows: Sequence[Parted]) -> str:

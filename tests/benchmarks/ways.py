@@ -29,6 +29,7 @@ class Place:
     context_tokens: int
     threads: int
     at_once: int  # rows that are under way together; the server's slots
+    chunk_tokens: int = ModelSettings().chunk_tokens
     batch_tokens: int = 4096  # what a batch may use of the memory beside `context_tokens`
 
 
@@ -78,9 +79,15 @@ class Carrel:
         from engine.process.service import build
 
         began = time.perf_counter()
-        self.service = build(ModelSettings(batch_tokens=self.place.batch_tokens, states=self._states))
+        self.service = build(self._settings())
         drain(self.service.handle(Load(*self._model()), never))
         return time.perf_counter() - began
+
+    def _settings(self) -> ModelSettings:
+        place = self.place
+        return ModelSettings(
+            chunk_tokens=place.chunk_tokens, batch_tokens=place.batch_tokens, states=self._states
+        )
 
     def restart(self) -> float:
         self.service.close()
