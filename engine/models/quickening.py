@@ -73,7 +73,7 @@ class Quickener:
 
         Raises:
             ModelUnknown, ModelError: there is no such model, or it cannot be used.
-            ConversionFailed: there is nothing to make it quicker by, or llama.cpp refuses.
+            ConversionFailed: a quicker form of it is here already, or llama.cpp refuses.
             NotEnoughSpace, ModelUnwritable: the new one cannot be kept.
         """
         try:
@@ -94,9 +94,9 @@ class Quickener:
         if layout.worthwhile or not candidates:
             yield layout
         else:
-            yield from self._convert(job, header, candidates)
+            yield from self._by_conversion(job, header, candidates)
 
-    def _convert(
+    def _by_conversion(
         self, job: _Job, header: GgufHeader, candidates: tuple[str, ...]
     ) -> Iterator[Measuring | Quickened]:
         quantization = yield from job.choose(candidates)
