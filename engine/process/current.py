@@ -192,4 +192,5 @@ class CurrentModel:
         session, self._session, self._identity = self._session, None, None
         if session is not None:
             session.close()
+            del session  # what only it held is to be among what is handed back
             memory.trim()
