@@ -31,6 +31,7 @@ from tests.benchmarks.ways import Messages, Rows
 
 CONTEXT_TOKENS = 2048
 CHUNKS = (128, 256, 512)
+HELD = 500  # beyond any number of rounds
 RATE_SENTENCES = 20  # about five hundred tokens
 
 
@@ -53,7 +54,9 @@ def main() -> None:
 
 def classifiers(arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Callable[[int], Rows]]:
     def way(apart: Apart, method: str) -> Callable[[int], Rows]:
-        return lambda number: apart.call(method, prompts(arguments, number), materials.LABELS)
+        # The same messages with another number before them: nobody has read them the other way.
+        shift = HELD if method == "classify_held" else 0
+        return lambda number: apart.call(method, prompts(arguments, number, shift), materials.LABELS)
 
     ways = started(arguments, CONTEXT_TOKENS, stack)
     held = {f"{name}, held": way(apart, "classify_held") for name, apart in ways.items() if name != "carrel"}
@@ -64,8 +67,8 @@ def tickets(arguments: argparse.Namespace, number: int) -> list[materials.Ticket
     return materials.tickets(arguments.seed * 1000 + number, rows_of(arguments.rows, number))
 
 
-def prompts(arguments: argparse.Namespace, number: int) -> list[Messages]:
-    return [materials.sorting(number, ticket) for ticket in tickets(arguments, number)]
+def prompts(arguments: argparse.Namespace, number: int, shift: int = 0) -> list[Messages]:
+    return [materials.sorting(number + shift, ticket) for ticket in tickets(arguments, number)]
 
 
 def best_chunk(plain: Apart) -> int:

@@ -104,8 +104,13 @@ class Server:
         command += ["-t", str(place.threads), "-c", str(place.context_tokens + place.batch_tokens)]
         command += ["--parallel", str(self._slots), "--kv-unified", *extra]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        # Its log counts every request; the environment may name a proxy, which has no business here.
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=600.0, trust_env=False)
+        self._client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            timeout=600.0,
+            trust_env=False,  # the environment may name a proxy
+            # The server closes connections that rest for some seconds, perhaps just when one is used again.
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
         self._wait()
 
     def _wait(self) -> None:
