@@ -179,10 +179,12 @@ class Comparing:
 @dataclass(frozen=True, slots=True)
 class Compared:
     """For each path the median of its speeds and, where it was asked for, its agreement with the first:
-    how often both find the same token likeliest, 0..1."""
+    how often both find the same token likeliest, 0..1. `best`: the best of its speeds, reading and writing
+    each; what else the computer does can only slow a model, so these are the least disturbed."""
 
     speeds: tuple[Speed, ...]
     agreements: tuple[float, ...]
+    best: tuple[Speed, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class FakeWorkshop:
     """Converts to small files; `speeds` by format, the original's under “”, not repacked “stored”."""
 
     speeds: dict[str, Speed] = field(default_factory=dict)
+    best: tuple[Speed, ...] = ()
     requests: list[Any] = field(default_factory=list)
     open: int = 0
     lost_at: Callable[[Any], bool] = lambda _request: False
@@ -87,7 +88,8 @@ class FakeWorkshop:
             for path, repacked in zip(request.paths, request.repacked, strict=True)
         ]
         agreements = tuple(0.94 if name else 1.0 for name in formats) if request.agreement else ()
-        yield Compared(tuple(self.speeds.get(name, BEFORE) for name in formats), agreements)
+        speeds = tuple(self.speeds.get(name, BEFORE) for name in formats)
+        yield Compared(speeds, agreements, self.best or speeds)
 
 
 @pytest.fixture
@@ -257,6 +259,17 @@ def test_a_layout_is_worth_it_when_a_whole_answer_comes_sooner(
     *_, found = quickener.run("mine", never)
     assert isinstance(found, Quickened)
     assert found.worthwhile is worthwhile
+
+
+def test_a_gain_that_the_least_disturbed_rounds_do_not_show_is_chance(
+    quickener: Quickener, folder: ModelFolder, workshop: FakeWorkshop
+) -> None:
+    small_model().set("general.file_type", UINT32, TYPES["Q4_0"]).write(folder.file("mine"))
+    workshop.speeds |= {"stored": Speed(112, 20)}
+    workshop.best = (Speed(125, 24), Speed(128, 24))
+    *_, found = quickener.run("mine", never)
+    assert isinstance(found, Quickened)
+    assert not found.worthwhile
 
 
 def test_a_model_that_is_laid_out_quicker_is_measured_as_it_is_loaded_now(

@@ -51,7 +51,9 @@ def test_a_model_agrees_with_itself_and_less_with_its_coarse_form(path: str, coa
     assert isinstance(compared, Compared)
     assert compared.agreements[0] == compared.agreements[2] == 1.0
     assert 0.1 < compared.agreements[1] < 0.95
-    assert all(speed.reads_per_second > 0 and speed.writes_per_second > 0 for speed in compared.speeds)
+    for speed, best in zip(compared.speeds, compared.best, strict=True):
+        assert 0 < speed.reads_per_second <= best.reads_per_second
+        assert 0 < speed.writes_per_second <= best.writes_per_second
     assert progress == [Comparing(done, 6, done % 3) for done in range(6)]
 
 
