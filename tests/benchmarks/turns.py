@@ -55,7 +55,8 @@ def taking_turns(way: Apart, arguments: argparse.Namespace, number: int) -> tupl
     for turn in range(arguments.turns):
         for which, chat in enumerate(chats):
             reply = way.call("chat", f"{number} {which}", tuple(chat), REPLY_TOKENS)
-            chat += [Message("assistant", reply.text), Message("user", materials.QUESTIONS[turn % len(materials.QUESTIONS)])]
+            question = materials.QUESTIONS[turn % len(materials.QUESTIONS)]
+            chat += [Message("assistant", reply.text), Message("user", question)]
             waits += [reply.first_token_s] if turn else []
             some, rows = rows[: arguments.rows], rows[arguments.rows :]
             way.call("classify", some, materials.LABELS)

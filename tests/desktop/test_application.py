@@ -91,6 +91,7 @@ def test_a_second_carrel_on_the_same_profile_is_refused(application: Application
 
 def test_closing_is_quick_and_leaves_the_profile_free(profile: Profile, weights: Path) -> None:
     first = compose(profile, network=NetworkLog())
+    first.use_model("smollm2-135m")
     first.warm()
     began = time.monotonic()
     first.close()
