@@ -111,6 +111,7 @@ class Scheduler:
         self._errands: list[str] = []
         self._forgotten: set[str] = set()
         self._closing = False
+        self._failure: Exception | None = None  # what ended the loop, if anything did
         self._step_number = 0
         self._is_computing = False
         self._thread = threading.Thread(target=self._work, name="scheduler", daemon=True)
@@ -125,6 +126,9 @@ class Scheduler:
             waiting = sum(other.rank == job.rank for other in (*self._arrived, *self._waiting))
             if waiting >= self._queue_limit:
                 raise ModelBusy(waiting)
+            if self._failure is not None:
+                job.fail(self._failure)
+                return
             if self._closing:
                 job.end("cancelled")
                 return
@@ -162,7 +166,7 @@ class Scheduler:
 
     def _fail_all(self, error: Exception) -> None:
         with self._changed:
-            self._closing = True
+            self._closing, self._failure = True, error
         for job in (*self._running, *self._waiting, *self._arrived):
             job.fail(error)
 
@@ -174,16 +178,21 @@ class Scheduler:
 
     def _await_work(self) -> bool:
         """Wait until there is something to do; False when the scheduler is to end."""
-        settled = False
+        if self._is_idle_for(SETTLED_S):
+            self._save(list(self._sequences.resting()))  # not under the lock: nobody waits for a disk
+            self._is_idle_for(None)
         with self._changed:
-            while not (self._arrived or self._waiting or self._running or self._errands or self._closing):
-                if self._changed.wait(None if settled else SETTLED_S) or settled:
-                    continue
-                settled = True
-                self._save(list(self._sequences.resting()))
             self._waiting += self._arrived
             self._arrived = []
             return not self._closing
+
+    def _is_idle_for(self, seconds: float | None) -> bool:
+        """Wait for something to do, at most so long; whether nothing came."""
+        with self._changed:
+            return not self._changed.wait_for(self._has_work, seconds)
+
+    def _has_work(self) -> bool:
+        return bool(self._arrived or self._waiting or self._running or self._errands or self._closing)
 
     def _turn(self) -> None:
         self._drop_forgotten()

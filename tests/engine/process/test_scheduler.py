@@ -333,6 +333,36 @@ def test_out_of_memory_reaches_everyone_who_waits(make: Make, context: FakeConte
         result_of(make(), Counting([1, 2], 3))
 
 
+def test_after_its_loop_has_failed_it_says_so_to_whoever_comes_later(make: Make) -> None:
+    scheduler = make()
+
+    def broken() -> None:
+        raise RuntimeError("a bug")
+
+    scheduler._admit = broken  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="a bug"):
+            result_of(scheduler, Counting([1, 2], 3))
+
+
+def test_a_chat_gets_through_while_conversations_are_put_away(make: Make) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(Kept):
+        def save(self, held: Held) -> None:
+            begun.set()
+            assert go_on.wait(WAIT_S)
+
+    scheduler = make(conversations=Slow())
+    result_of(scheduler, Counting([1, 2, 3], 2, "interactive", conversation="a"))
+    assert begun.wait(WAIT_S)
+    submitted = threading.Thread(target=scheduler.submit, args=(Counting([4, 5], 1),))
+    submitted.start()
+    submitted.join(1.0)
+    assert not submitted.is_alive()
+    go_on.set()
+
+
 def test_adapters_are_used_for_their_own_requests_only(make: Make, context: FakeContext) -> None:
     class Adapters:
         used: Adapter | None = None
