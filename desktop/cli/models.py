@@ -186,6 +186,8 @@ def _verdict(model_id: str, found: Quickened, applied: bool) -> str:
 
 
 def _consequence(model_id: str, found: Quickened, applied: bool) -> str:
+    if not found.is_alike:
+        return "It answers too differently: nothing was kept, and the model stays as it is."
     if not found.worthwhile:
         return "That is not worth a change: nothing was kept, and the model stays as it is."
     if not applied:

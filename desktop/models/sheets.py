@@ -146,6 +146,9 @@ def show_quickened(sheet: Sheet, model: InstalledModel, found: Quickened, *, use
 def _say_no_gain(sheet: Sheet, name: str, found: Quickened, close: Then) -> None:
     if found.kind == "layout":
         said, other = "The other way of loading it is not faster by enough to matter.", "the other way"
+    elif not found.is_alike:
+        said = "The faster form that Carrel tried answers too differently, so it has been deleted."
+        other = "the other form"
     else:
         said = (
             "The other form that Carrel tried is not faster by enough to be worth keeping, so it has been "
@@ -153,7 +156,8 @@ def _say_no_gain(sheet: Sheet, name: str, found: Quickened, close: Then) -> None
         )
         other = "the other form"
     content = [*_paragraphs(f"{said} Nothing has changed."), _comparison(found, other)]
-    sheet.present(f"{name} is already as fast as it gets here", content, [("Close", "primary", close)])
+    title = "is already as fast as it gets here" if found.is_alike else "stays as it is"
+    sheet.present(f"{name} {title}", content, [("Close", "primary", close)])
 
 
 def show_details(sheet: Sheet, model: InstalledModel, header: GgufHeader) -> None:

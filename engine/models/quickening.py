@@ -231,7 +231,8 @@ def judged(quantization: str, compared: Compared) -> Quickened:
         after.reads_per_second >= WORTHWHILE_READING * before.reads_per_second
         and after.writes_per_second >= WORTHWHILE_WRITING * before.writes_per_second
     )
-    return Quickened("", quantization, before, after, compared.agreements[1], worthwhile)
+    found = Quickened("", quantization, before, after, compared.agreements[1], worthwhile)
+    return found if found.is_alike else replace(found, worthwhile=False)
 
 
 def judged_layout(model: InstalledModel, compared: Compared) -> Quickened:

@@ -20,6 +20,7 @@ from engine.models.quickening import (
     TRIAL_LAYERS,
     Quickener,
     answer_seconds,
+    judged,
 )
 from engine.models.register import Register, reference_to
 from engine.models.values import Measuring, Quickened, Speed
@@ -161,6 +162,13 @@ def test_what_is_not_worth_it_is_said_and_leaves_nothing(
     *_, found = quickener.run("mine", never)
     assert found == Quickened("", "Q4_0", BEFORE, after, 0.94, worthwhile=False)
     assert files(folder) == ["mine.gguf"]
+
+
+@pytest.mark.parametrize(("agreement", "kept"), [(0.91, True), (0.63, False)])
+def test_a_faster_form_that_answers_otherwise_is_not_worth_it(agreement: float, kept: bool) -> None:
+    speeds = (BEFORE, Speed(3 * BEFORE.reads_per_second, 2 * BEFORE.writes_per_second))
+    found = judged("Q4_0", Compared(speeds, (1.0, agreement), speeds))
+    assert (found.worthwhile, found.is_alike) == (kept, kept)
 
 
 def test_progress_only_grows_and_ends_at_its_total(quickener: Quickener) -> None:
