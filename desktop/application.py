@@ -34,6 +34,7 @@ from engine.values import Message, PromptProgress, Sampling, Source
 from rag.grounding import check
 from rag.indexing import IndexEvent
 from rag.library import Library
+from rag.process.messages import PageDrawn
 from rag.values import CollectionStatus, DocumentRow, FoundPassage, Page
 
 Cancelled = Callable[[], bool]
@@ -216,6 +217,10 @@ class Application:
     def page(self, path: str, page: int | None) -> Page:
         """The page that a source stands on, as it was read."""
         return self.library.page(path, page)
+
+    def draw_page(self, path: str, page: int, width_px: int) -> PageDrawn:
+        """The page as a picture, drawn by the reader process. Blocks, so run it on a lane."""
+        return self.library.draw_page(path, page, width_px)
 
     # Models
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import DocumentVanished
 from rag.evidence import CANDIDATES, choose
 from rag.indexing import Cancelled, IndexEvent, Indexing, never
-from rag.process.messages import FileRead, ReadFile, Rebuild, Synced, Warm, Warmed
+from rag.process.messages import DrawPage, FileRead, PageDrawn, ReadFile, Rebuild, Synced, Warm, Warmed
 from rag.questions import standalone
 from rag.retrieval import Retrieval
 from rag.scan import absolute, lies_in
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # rag.ports brings numpy, which the app process does without
     from rag.ports import Worker
 
 WARM_TIMEOUT_S = 60.0
+DRAW_TIMEOUT_S = 30.0
 
 
 class Library:
@@ -117,6 +118,11 @@ class Library:
         if found is None:
             raise DocumentVanished(str(document_id), "It is no longer in the library.")
         return found
+
+    def draw_page(self, path: Path | str, page: int, width_px: int) -> PageDrawn:
+        """A page of a file as a picture. Raises DocumentUnreadable where there is none to draw."""
+        drawn: PageDrawn = self._last(DrawPage(str(absolute(path)), page, width_px), timeout_s=DRAW_TIMEOUT_S)
+        return drawn
 
     # Finding
 

@@ -27,11 +27,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as read. `number` counts from 1; None where the format has no pages."""
+    """One page as read. `number` counts from 1; None where the format has no pages.
+
+    `boxes` says where the page's words stand on its picture (`rag/boxes.py`); empty where it has none.
+    """
 
     number: int | None
     text: str
     blocks: tuple[Block, ...] = ()
+    boxes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

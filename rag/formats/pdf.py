@@ -28,14 +28,18 @@ _SCAN = "There is no text in it; it may be a scan."
 
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """Pages numbered from 1, empty ones included, so that numbers are those of a PDF viewer."""
-    document = _open(path)
+    document = open_pdf(path)
     try:
         return _Reader(document, path, limits, progress).read()
     finally:
         document.close()
 
 
-def _open(path: Path) -> pdfium.PdfDocument:
+def open_pdf(path: Path) -> pdfium.PdfDocument:
+    """
+    Raises:
+        DocumentProtected, DocumentUnreadable
+    """
     try:
         return pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:

@@ -17,6 +17,7 @@ from rag.errors import (
     UnsupportedFormat,
 )
 from rag.formats.sniffing import HEAD_BYTES, Content, content_of
+from rag.process.messages import PageDrawn
 from rag.settings import ReadLimits
 from rag.values import ReadDocument
 
@@ -26,18 +27,22 @@ Progress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """`module` has `read(path, limits, progress)`; it is imported when first needed (native libraries)."""
+    """`module` has `read(path, limits, progress)`; it is imported when first needed (native libraries).
+
+    `drawer` has `draw(path, page, width_px)`, where a page looks like something.
+    """
 
     module: str
     called: str
     content: Content
+    drawer: str = ""
 
 
 _TEXT = _Format("rag.formats.text", "a text file", "text")
 _HTML = _Format("rag.formats.html", "a web page", "text")
 _MARKDOWN = _Format("rag.formats.markdown", "a Markdown file", "text")
 _FORMATS = {
-    ".pdf": _Format("rag.formats.pdf", "a PDF", "pdf"),
+    ".pdf": _Format("rag.formats.pdf", "a PDF", "pdf", drawer="rag.formats.pdf_drawing"),
     ".docx": _Format("rag.formats.docx", "a Word document", "zip"),
     ".docm": _Format("rag.formats.docx", "a Word document", "zip"),
     ".html": _HTML,
@@ -74,6 +79,21 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     if not any(page.text.strip() for page in document.pages):
         raise DocumentEmpty(str(path))
     return document
+
+
+def draw(path: Path, page: int, width_px: int) -> PageDrawn:
+    """A page (from 1) as a picture about `width_px` wide. For one thread at a time, the same as `read`.
+
+    Raises:
+        DocumentUnreadable: or one of its subclasses; UnsupportedFormat where pages have no looks.
+    """
+    with _system_errors_named(path):
+        chosen = _format_of(path)
+        if not chosen.drawer:
+            raise UnsupportedFormat(str(path), "Its pages cannot be shown as pictures.")
+        _check_content(path, chosen)
+        drawn: PageDrawn = import_module(chosen.drawer).draw(path, page, width_px)
+    return drawn
 
 
 @contextmanager

@@ -56,6 +56,31 @@ class FileRead:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawPage:
+    """Draw a page of a file as a picture of `width_px`. Reply: PageDrawn.
+
+    For formats whose pages look like something (PDF, pictures); others are DocumentUnreadable.
+    """
+
+    path: str
+    page: int
+    width_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageDrawn:
+    """The picture, `width_px` × `height_px`; `pages` is how many the file has.
+
+    `pixels` are rows of four bytes a pixel: blue, green, red, unused (Qt's Format_RGB32 where little-endian).
+    """
+
+    pixels: bytes
+    width_px: int
+    height_px: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
 class SearchVectors:
     """The `k` nearest passages to a text, from `documents` only where given. Reply: VectorsFound."""
 
@@ -100,5 +125,5 @@ class Rebuild:
     """Throw the vector index away and build it anew from library.db. Reply: Synced."""
 
 
-REQUESTS = (Warm, ReadFile, SearchVectors, Sync, Rebuild)
-REPLIES = (Warmed, Reading, FileRead, VectorsFound, Synced)
+REQUESTS = (Warm, ReadFile, DrawPage, SearchVectors, Sync, Rebuild)
+REPLIES = (Warmed, Reading, FileRead, PageDrawn, VectorsFound, Synced)

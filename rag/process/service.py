@@ -8,13 +8,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Generic, TypeVar, assert_never
 
+from rag import formats
 from rag.embedders import open_embedder
 from rag.embedders.long_texts import embed_whole
 from rag.embedders.turns import TakingTurns
 from rag.ports import Embedder
 from rag.process.messages import (
+    DrawPage,
     ReadFile,
     Rebuild,
     SearchVectors,
@@ -29,10 +32,11 @@ from rag.settings import ReaderSettings
 from rag.vectors.resilient import ResilientIndex
 from rag.vectors.source import LibraryVectors
 
-Request = Warm | ReadFile | SearchVectors | Sync | Rebuild
+Request = Warm | ReadFile | DrawPage | SearchVectors | Sync | Rebuild
 
 _LANES: dict[type, str] = {
     ReadFile: "read",
+    DrawPage: "read",  # PDFium is not thread-safe
     Warm: "search",
     SearchVectors: "search",
     Sync: "sync",
@@ -78,6 +82,8 @@ class ReaderService:
         match request:
             case ReadFile():
                 yield from self._files.read(request, cancelled)
+            case DrawPage():
+                yield formats.draw(Path(request.path), request.page, request.width_px)
             case Warm():
                 yield self._warm()
             case SearchVectors():

@@ -15,6 +15,7 @@ from rag.errors import EmbedderMissing
 from rag.process.messages import (
     REPLIES,
     REQUESTS,
+    DrawPage,
     FileRead,
     ReadFile,
     Rebuild,
@@ -56,12 +57,13 @@ def put(library: FilledLibrary, embedder: FakeEmbedder, name: str, *texts: str) 
 
 
 def test_every_request_has_a_lane(service: ReaderService) -> None:
-    requests = [Warm(), ReadFile(""), SearchVectors("", 1), Sync(), Rebuild()]
+    requests = [Warm(), ReadFile(""), DrawPage("", 1, 1), SearchVectors("", 1), Sync(), Rebuild()]
     assert {type(request) for request in requests} == set(REQUESTS)
     lanes = {type(request): service.lane(request) for request in requests}
     assert lanes[ReadFile] != lanes[SearchVectors] != lanes[Sync] != lanes[ReadFile]
     assert lanes[Warm] == lanes[SearchVectors]
     assert lanes[Rebuild] == lanes[Sync]
+    assert lanes[DrawPage] == lanes[ReadFile]
 
 
 def test_nothing_is_loaded_before_it_is_needed(settings: ReaderSettings) -> None:

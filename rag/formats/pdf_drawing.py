@@ -1,0 +1,54 @@
+"""A PDF's pages as pictures, drawn by PDFium: in the reader process, which is under limits (see `pdf.py`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pypdfium2 as pdfium
+
+from rag.errors import DocumentUnreadable
+from rag.formats.pdf import open_pdf
+from rag.process.messages import PageDrawn
+
+MOST_PX = 4000
+"""The longest side of a picture: 64 MB of pixels at most."""
+
+
+def draw(path: Path, page: int, width_px: int) -> PageDrawn:
+    """Page `page` (from 1) `width_px` wide unless it would be too large.
+
+    Raises:
+        DocumentUnreadable: or a subclass.
+    """
+    document = open_pdf(path)
+    try:
+        if not 1 <= page <= len(document):
+            raise DocumentUnreadable(str(path), f"It has no page {page}.")
+        return _drawn(document, page, width_px)
+    except pdfium.PdfiumError as error:
+        raise DocumentUnreadable(str(path), "This page cannot be shown.") from error
+    finally:
+        document.close()
+
+
+def _drawn(document: pdfium.PdfDocument, number: int, width_px: int) -> PageDrawn:
+    page = document[number - 1]
+    try:
+        width, height = page.get_size()
+        scale = min(width_px / width, MOST_PX / max(width, height))
+        bitmap = page.render(scale=scale, rev_byteorder=False, prefer_bgrx=True)
+        try:
+            return PageDrawn(_pixels(bitmap), bitmap.width, bitmap.height, len(document))
+        finally:
+            bitmap.close()
+    finally:
+        page.close()
+
+
+def _pixels(bitmap: pdfium.PdfBitmap) -> bytes:
+    """Rows of four bytes a pixel (blue, green, red, unused), without what PDFium puts between rows."""
+    row = bitmap.width * 4
+    data = bytes(bitmap.buffer)
+    if bitmap.stride == row:
+        return data
+    return b"".join(data[at : at + row] for at in range(0, bitmap.stride * bitmap.height, bitmap.stride))
