@@ -35,6 +35,9 @@ CONTEXT = 1024
 # without a shared beginning: log-probabilities .30 apart, and rows part where two tokens are up to .33.
 DRIFT = 0.6
 GAP = 0.6
+# How many rows part is chance (3 to 7 of 12 were seen): it depends on which rows meet in a step. But what is
+# asserted of the tokens before must not be about a few of them.
+LEAST_COMPARED = ROWS * TOKENS // 4
 
 
 @pytest.fixture
@@ -62,9 +65,14 @@ def test_rows_written_together_read_as_written_alone(weights: Path, services: li
     rows = compare(alone, together)
     assert max(row.drift for row in rows) < DRIFT
     assert all(row.gap < GAP for row in rows)
-    assert sum(row.token is not None for row in rows) <= ROWS // 2
+    assert agreeing(rows) >= LEAST_COMPARED
     mixed_up = compare(alone, together[1:] + together[:1])
     assert sum(row.gap > GAP for row in mixed_up) > ROWS // 2
+
+
+def agreeing(rows: Sequence[Parted]) -> int:
+    """Tokens that came out the same before a row parted."""
+    return sum(TOKENS if row.token is None else row.token for row in rows)
 
 
 def compare(alone: Sequence[Writing], together: Sequence[Writing]) -> list[Parted]:
