@@ -607,7 +607,6 @@ from pathlib import Path
 from desktop.processes.supervisor import Supervisor
 from tests.fakes.service import Echo, describe
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits “ignored”
     supervisor = Supervisor(describe(), Path(sys.argv[1]))
     list(supervisor.call(Echo("x")))
     print(supervisor.pid, flush=True)
