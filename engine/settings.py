@@ -11,9 +11,9 @@ class ModelSettings:
     """What the model process is started with. `threads` 0: chosen from the processor."""
 
     threads: int = 0
-    # What the prompt is evaluated by: progress comes as often. Against 512 it cost about 3 % (ten paired
-    # rounds on the default model, which differed by more than that among themselves); 256 costs the same.
-    chunk_tokens: int = 128
+    # At most so many tokens are evaluated in one step; how many are: engine/process/step_sizes.py. The
+    # buffers take 29 MB more than those for 128.
+    chunk_tokens: int = 512
     # Beside the context of a chat: room for the rows of a batch, and for prefixes that they share.
     batch_tokens: int = 4096
     # Requests of one priority that may wait; one more is refused with ModelBusy. With the rows under way

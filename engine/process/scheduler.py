@@ -23,6 +23,7 @@ from engine.errors import EngineError, ModelBusy
 from engine.process.context import Item, LlamaContext
 from engine.process.jobs import RANKS, Job
 from engine.process.prefixes import Held, Sequences, common_length
+from engine.process.step_sizes import StepSizes
 from engine.values import Adapter
 
 ROWS = 32
@@ -90,6 +91,7 @@ class Scheduler:
         self,
         context: LlamaContext,
         threads: Threads,
+        steps: StepSizes,
         *,
         adapters: Adapters | None = None,
         conversations: Conversations | None = None,
@@ -98,6 +100,7 @@ class Scheduler:
     ) -> None:
         self._context = context
         self._threads = threads
+        self._steps = steps
         self._adapters = adapters
         self._conversations = conversations
         self._queue_limit = queue_limit
@@ -267,7 +270,7 @@ class Scheduler:
         """
         rows = [job for job in self._running if job.rank == BATCH]
         unread = sum(job.pending for job in rows)
-        return len(rows) < ROWS and unread < 2 * self._context.chunk_tokens
+        return len(rows) < ROWS and unread < 2 * self._steps.rows
 
     def _fits(self, job: Job) -> bool:
         """Whether there are cells for it beside what runs, and a sequence."""
@@ -332,7 +335,7 @@ class Scheduler:
         level = [job for job in running if (job.rank, job.adapter) == (first.rank, first.adapter)]
         writing = [job for job in level if job.pending == 1]
         reading = [job for job in level if job.pending != 1]
-        budget = self._context.chunk_tokens
+        budget = self._steps.chat if first.rank == INTERACTIVE else self._steps.rows
         if writing and reading and first.rank == INTERACTIVE:
             budget = min(budget, len(writing) + TALKING_TOKENS)
         shares = self._fill(writing + reading, budget)

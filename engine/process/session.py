@@ -17,6 +17,7 @@ from engine.process.messages import Generate, Prefill, ScoreLabels
 from engine.process.prompt_tokens import prompt_tokens
 from engine.process.scheduler import Conversations, Scheduler, Threads
 from engine.process.scoring import Scoring
+from engine.process.step_sizes import step_sizes
 from engine.process.templates import ChatTemplate
 from engine.process.writing import Writing
 from engine.values import GenerationEvent, LabelsScored, Message, PromptProgress
@@ -55,6 +56,7 @@ class Session:
         self._scheduler = Scheduler(
             context,
             threads,
+            step_sizes(header.size_bytes, context.chunk_tokens),
             adapters=self._adapters,
             conversations=conversations(context),
             queue_limit=queue_limit,

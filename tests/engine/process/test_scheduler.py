@@ -13,6 +13,7 @@ from engine.process.context import LlamaContext
 from engine.process.jobs import Job, Reading
 from engine.process.prefixes import Held
 from engine.process.scheduler import STARVED_S, Scheduler
+from engine.process.step_sizes import StepSizes
 from engine.process.threads import FixedThreads
 from engine.values import Adapter, Priority, PromptProgress
 from tests.fakes.context import FakeContext
@@ -94,7 +95,8 @@ def make(context: FakeContext, clock: Clock) -> Iterator[Make]:
     made: list[Scheduler] = []
 
     def one(**settings: Any) -> Scheduler:
-        made.append(Scheduler(context, FixedThreads(2), clock=clock, **settings))  # type: ignore[arg-type]
+        steps = settings.pop("steps", StepSizes(context.chunk_tokens, context.chunk_tokens))
+        made.append(Scheduler(context, FixedThreads(2), steps, clock=clock, **settings))  # type: ignore[arg-type]
         return made[-1]
 
     yield one
@@ -218,6 +220,16 @@ def test_a_reply_does_not_stand_still_while_another_chat_is_read(make: Make, con
     result(talking)
     mixed = [batch for batch in context.batches if len({item.sequences for item in batch}) == 2]
     assert mixed and all(len(batch) <= 1 + 32 for batch in mixed)
+
+
+@pytest.mark.parametrize(("priority", "largest"), [("interactive", 4), ("prepare", 12), ("batch", 12)])
+def test_a_chat_is_read_in_smaller_steps_than_what_nobody_watches(
+    make: Make, context: FakeContext, priority: Priority, largest: int
+) -> None:
+    reading = Counting(list(range(30)), 1, priority)
+    make(steps=StepSizes(chat=4, rows=12)).submit(reading)
+    result(reading)
+    assert max(len(batch) for batch in context.batches) == largest
 
 
 def test_when_cells_run_out_rows_give_way_and_lose_nothing(make: Make, context: FakeContext) -> None:
