@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import pairwise
+from functools import partial
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from engine.errors import (
+    AdapterUnfit,
     ModelDamaged,
     ModelMissing,
     ModelUnsupported,
@@ -42,8 +44,18 @@ from engine.process.prompt_tokens import prompt_tokens
 from engine.process.service import ModelService, build
 from engine.process.templates import ChatTemplate, Segment
 from engine.settings import ModelSettings
-from engine.values import Generated, LabelsScored, Message, ModelLoading, PromptProgress, Sampling, TextDelta
+from engine.values import (
+    Adapter,
+    Generated,
+    LabelsScored,
+    Message,
+    ModelLoading,
+    PromptProgress,
+    Sampling,
+    TextDelta,
+)
 from tests.contracts.model import ModelContract
+from tests.fakes.adapter import write_adapter
 from tests.fakes.gguf import ARRAY, STRING, UINT32, small_model
 from tests.fakes.model import InProcessWorker, never
 
@@ -313,6 +325,48 @@ def test_a_message_is_found_again_in_its_tokens(model: LoadedModel) -> None:
 @pytest.mark.model
 def test_a_text_with_half_a_surrogate_is_still_a_text(model: LoadedModel) -> None:
     assert model.tokenize("file\udce4", control=False) == model.tokenize("file?", control=False)
+
+
+# Adapters
+
+
+PLACES = ("Yes", "No", "Hamburg", "It")
+
+
+def probabilities(service: ModelService, path: str, adapter: Adapter | None) -> list[float]:
+    messages = (Message("user", "Is Hamburg a harbour?"),)
+    *_, scored = service.handle(ScoreLabels(path, CONTEXT, messages, PLACES, adapter=adapter), never)
+    assert isinstance(scored, LabelsScored)
+    return [score.probability for score in scored.scores]
+
+
+@pytest.mark.model
+def test_requests_with_other_adapters_are_served_side_by_side_each_by_its_own(
+    service: ModelService, path: str, tmp_path: Path
+) -> None:
+    shapes = {f"blk.{layer}.attn_q.weight": (576, 576) for layer in range(30)}
+    one, other = (
+        Adapter(str(write_adapter(tmp_path / f"{seed}.gguf", shapes, strength=0.1, seed=seed)))
+        for seed in (1, 2)
+    )
+    alone = {adapter: probabilities(service, path, adapter) for adapter in (None, one, other)}
+    for first, second in combinations(alone.values(), 2):
+        assert max(abs(a - b) for a, b in zip(first, second, strict=True)) > 0.2
+    asked = [None, one, other, one, None, other]
+    with ThreadPoolExecutor(len(asked)) as pool:
+        together = list(pool.map(partial(probabilities, service, path), asked))
+    for adapter, found in zip(asked, together, strict=True):
+        assert found == pytest.approx(alone[adapter], abs=0.05)
+
+
+@pytest.mark.model
+def test_an_adapter_that_does_not_fit_fails_its_own_request(
+    service: ModelService, path: str, tmp_path: Path
+) -> None:
+    wrong = Adapter(str(write_adapter(tmp_path / "wrong.gguf", {"blk.0.attn_q.weight": (64, 64)})))
+    with pytest.raises(AdapterUnfit):
+        probabilities(service, path, wrong)
+    assert sum(probabilities(service, path, None)) == pytest.approx(1)
 
 
 # Files that are no use
