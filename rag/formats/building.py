@@ -13,7 +13,8 @@ from rag.values import Block, BlockKind, Page
 _LONGEST_TITLE = 200
 # What programs write into the title when the person wrote nothing.
 _NO_TITLE = re.compile(
-    r"microsoft (word|powerpoint) ?-.*|untitled.*|(document|dokument|doc|slide)\s*\d*"
+    r"microsoft (word|powerpoint) ?-.*|untitled.*|powerpoint[ -](presentation|präsentation)"
+    r"|(document|dokument|doc|slide)\s*\d*"
     r"|.*\.(docx?|pdf|html?|odt|rtf|tex|dvi|indd)",
     re.IGNORECASE,
 )
@@ -30,7 +31,11 @@ class TextBudget:
     def spend(self, characters: int) -> None:
         """Raises: DocumentTooLarge: the file holds more text than the limit."""
         self._spent += characters
-        if self._spent > self._limit:
+        self.check()
+
+    def check(self, more: int = 0) -> None:
+        """Raises: DocumentTooLarge: `more` characters, which are only collected so far, would be too many."""
+        if self._spent + more > self._limit:
             raise DocumentTooLarge(
                 str(self._path), reason=f"It holds more than {self._limit:,} characters of text."
             )

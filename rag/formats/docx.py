@@ -1,4 +1,4 @@
-"""Word documents (.docx, .docm): paragraphs, headings, numbered lists, tables, footnotes. Macros, linked
+"""Word documents and templates: paragraphs, headings, numbered lists, tables, footnotes. Macros, linked
 templates and pictures are never looked at."""
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from rag.errors import DocumentUnreadable
 from rag.formats.building import PageBuilder, TextBudget, markdown_table, title_for
 from rag.formats.cleaning import collapse
 from rag.formats.docx_styles import ListPlace, Numbering, Styles
-from rag.formats.ooxml import Package, attribute, child, local_name, opened
+from rag.formats.ooxml import WORD, core_title
+from rag.formats.package import Package, attribute, child, local_name, opened
 from rag.formats.registry import Progress
+from rag.formats.steps import Steps
 from rag.settings import ReadLimits
 from rag.values import ReadDocument
 
@@ -27,23 +29,18 @@ _MOST_COLUMNS = 200
 
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """One page without number: where Word breaks pages is known only to Word."""
-    progress(0, 1)
-    with opened(path, limits) as package:
+    steps = Steps(progress)
+    steps.expect(1)
+    with opened(path, limits, WORD, steps.pulse) as package:
         root = package.part("word/document.xml")
         body = child(root, "body") if root is not None else None
         if body is None:
             raise DocumentUnreadable(str(path), "It is damaged: its main text is missing.")
         builder = PageBuilder(TextBudget(path, limits.text_characters))
         _Walk(package, builder).run(body)
-        title = title_for(path, _title(package))
-    progress(1, 1)
+        title = title_for(path, core_title(package))
+    steps.step()
     return ReadDocument(title, (builder.build(None),))
-
-
-def _title(package: Package) -> str | None:
-    root = package.part("docProps/core.xml")
-    element = child(root, "title") if root is not None else None
-    return element.text if element is not None else None
 
 
 class _Walk:

@@ -11,14 +11,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from rag.formats.ooxml import attribute, child, local_name
+from rag.formats.numerals import in_form
+from rag.formats.package import attribute, child, local_name
 
 _HEADING = re.compile(r"heading ([1-9])")
 _PLACE = re.compile(r"%([1-9])")
 _DEEPEST_STYLE = 20  # styles rest on styles; a damaged file may go in circles
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"))
-_ROMAN_ONES = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
-_MOST_ROMAN = 3999
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ class Numbering:
 
     def _count(self, abstract: str, depth: int) -> str:
         form, _, start = self._level(abstract, depth)
-        return _in_form(self._counters[abstract].get(depth, start), form)
+        return in_form(self._counters[abstract].get(depth, start), form)
 
 
 def _style(element: Any) -> _Style:
@@ -139,22 +137,3 @@ def _level(outline: int) -> int:
 
 def _depth(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) == 1 else 0
-
-
-def _in_form(number: int, form: str) -> str:
-    if form in ("lowerLetter", "upperLetter"):
-        letters = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
-        return letters.upper() if form == "upperLetter" else letters
-    if form in ("lowerRoman", "upperRoman") and 0 < number <= _MOST_ROMAN:
-        return _roman(number).upper() if form == "upperRoman" else _roman(number)
-    if form == "none":
-        return ""
-    return f"{number:02d}" if form == "decimalZero" else str(number)
-
-
-def _roman(number: int) -> str:
-    written = ""
-    for value, letters in _ROMAN + _ROMAN_ONES:
-        written += letters * (number // value)
-        number %= value
-    return written

@@ -41,10 +41,14 @@ class _Format:
 _TEXT = _Format("rag.formats.text", "a text file", "text")
 _HTML = _Format("rag.formats.html", "a web page", "text")
 _MARKDOWN = _Format("rag.formats.markdown", "a Markdown file", "text")
+_WORD = _Format("rag.formats.docx", "a Word document", "zip")
+_EXCEL = _Format("rag.formats.xlsx", "an Excel workbook", "zip")
+_POWERPOINT = _Format("rag.formats.pptx", "a PowerPoint presentation", "zip")
 _FORMATS = {
     ".pdf": _Format("rag.formats.pdf", "a PDF", "pdf", drawer="rag.formats.pdf_drawing"),
-    ".docx": _Format("rag.formats.docx", "a Word document", "zip"),
-    ".docm": _Format("rag.formats.docx", "a Word document", "zip"),
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), _WORD),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), _EXCEL),
+    **dict.fromkeys((".pptx", ".pptm", ".potx", ".potm", ".ppsx", ".ppsm"), _POWERPOINT),
     ".html": _HTML,
     ".htm": _HTML,
     ".xhtml": _HTML,
