@@ -26,6 +26,7 @@ _DIRECTORY_BYTES = 1 << 22
 _MOST_PARTS = 20_000
 # Parsed, XML takes about ten times its size. Of real documents, one of 872 pages has 13 MB of it.
 _MOST_XML_BYTES = 150_000_000
+_DEEPEST = 256  # levels of elements, as in libxml2
 _CHUNK_BYTES = 1 << 16
 # One tag; expat before 2.6 parses a long one anew with each chunk (CVE-2023-52425).
 _LONGEST_TAG_BYTES = 1 << 22
@@ -159,8 +160,23 @@ class Package:
         parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
-        parser.StartElementHandler = _without_namespaces(handler)
-        parser.EndElementHandler = lambda tag: handler.end(tag.rpartition("}")[2])
+        depth = 0
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > _DEEPEST:
+                raise self.damaged()
+            plain = {key.rpartition("}")[2]: value for key, value in attributes.items()}
+            handler.start(tag.rpartition("}")[2], plain)
+
+        def end(tag: str) -> None:
+            nonlocal depth
+            depth -= 1
+            handler.end(tag.rpartition("}")[2])
+
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
         parser.CharacterDataHandler = handler.text
         fed = 0
         try:
@@ -197,14 +213,6 @@ class Package:
             raise self.damaged() from error
         except RuntimeError as error:  # zipfile's word for an encrypted part
             raise DocumentProtected(str(self._path)) from error
-
-
-def _without_namespaces(handler: Handler) -> Callable[[str, dict[str, str]], None]:
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        plain = {key.rpartition("}")[2]: value for key, value in attributes.items()}
-        handler.start(tag.rpartition("}")[2], plain)
-
-    return start
 
 
 @contextmanager

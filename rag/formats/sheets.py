@@ -92,6 +92,11 @@ class Sheet:
             self._let_go()
             self._inside = True
 
+    def merge(self, merge: Merge) -> None:
+        """Cells that begin in the row that is added next are merged."""
+        if len(self._merges) < _MOST_MERGES_OPEN:
+            self._merges.append(merge)
+
     def finish(self) -> None:
         """The table ends here."""
         self._let_go()

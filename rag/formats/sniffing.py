@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Content = Literal["pdf", "zip", "ole", "binary", "text"]
+Content = Literal["pdf", "zip", "ole", "rtf", "binary", "text"]
 
 HEAD_BYTES = 4096
 
@@ -26,7 +26,7 @@ _SIGNATURES: tuple[tuple[bytes, Content], ...] = (
     (b"MZ\x90", "binary"),
     (b"SQLite format 3\x00", "binary"),
     (b"%!PS", "binary"),
-    (b"{\\rtf", "binary"),
+    (b"{\\rt", "rtf"),
 )
 
 
