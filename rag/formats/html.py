@@ -44,16 +44,25 @@ _LONGEST_CELL = 1000  # a table with longer cells lays out a page
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """One page without number. Tables become Markdown tables, `pre` keeps its lines."""
     progress(0, 1)
-    root = _parse(path)
+    root = parse(path.read_bytes(), path)
     builder = PageBuilder(TextBudget(path, limits.text_characters))
-    _Walk(builder).run(root)
+    add_blocks(builder, root)
     title = root.findtext(".//title")
     progress(1, 1)
     return ReadDocument(title_for(path, title), (builder.build(None),))
 
 
-def _parse(path: Path) -> Any:
-    data = path.read_bytes()
+def add_blocks(builder: PageBuilder, root: Any) -> None:
+    """What a reader of the page sees."""
+    _Walk(builder).run(root)
+
+
+def parse(data: bytes, path: Path) -> Any:
+    """The root element of a page of the file at `path`.
+
+    Raises:
+        DocumentUnreadable: or a subclass.
+    """
     declared = _CHARSET.search(data[:4096])
     text = decode(data, path, declared.group(1).decode("ascii") if declared else None)
     # The bytes go in as UTF-8, whatever they were: libxml2's own detection would overrule ours.

@@ -25,7 +25,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
         odf.check_not_encrypted(path, package)
         slides = [e for e in odf.body(package, "presentation") if local_name(e) == "page"]
         if len(slides) > limits.pages:
-            raise DocumentTooLarge(str(path), f"It has {len(slides):,} slides; the limit is {limits.pages:,}.")
+            raise DocumentTooLarge(str(path), f"It has more than {limits.pages:,} slides.")
         steps.expect(len(slides))
         budget = TextBudget(path, limits.text_characters)
         pages: list[Page] = []

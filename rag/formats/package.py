@@ -73,7 +73,7 @@ def child(element: Any, *names: str) -> Any:
 
 
 def children(element: Any, *names: str) -> Iterator[Any]:
-    """What stands inside the element reached by following local names; nothing where that is missing."""
+    """What stands inside the element reached by following local names; nothing where one is missing."""
     holder = child(element, *names) if element is not None else None
     return iter(() if holder is None else holder)
 
@@ -101,8 +101,8 @@ class Package:
         """The error for a file that lacks what it must have."""
         return DocumentUnreadable(str(self._path), self._family.damaged)
 
-    def part(self, name: str) -> Any:
-        """The root element of a part, None where there is no such part.
+    def part(self, name: str, *, declared: bool = False) -> Any:
+        """The root element of a part, None where there is no such part. `declared`: it may name its type.
 
         Raises:
             DocumentUnreadable: the part is damaged, too large, or declares entities.
@@ -115,7 +115,8 @@ class Package:
             root: Any = etree.fromstring(data, parser)
         except etree.XMLSyntaxError as error:
             raise self.damaged() from error
-        if root.getroottree().docinfo.doctype:
+        document = root.getroottree().docinfo
+        if document.doctype and not (declared and not any(document.internalDTD.iterentities())):
             raise self._declares()
         return root
 

@@ -64,6 +64,14 @@ _FORMATS = {
     ".log": _TEXT,
 }
 
+_OLD = {
+    ".doc": ("Word", ".docx or .pdf"),
+    ".dot": ("Word", ".docx or .pdf"),
+    ".xls": ("Excel", ".xlsx"),
+    ".ppt": ("PowerPoint", ".pptx or .pdf"),
+    ".pps": ("PowerPoint", ".pptx or .pdf"),
+}
+
 SUFFIXES = frozenset(_FORMATS)
 """Endings that `read` takes, in lower case with the dot."""
 
@@ -122,7 +130,13 @@ def _system_errors_named(path: Path) -> Iterator[None]:
 def _format_of(path: Path) -> _Format:
     if path.is_dir():
         raise UnsupportedFormat(str(path), "It is a folder, not a document.")
-    chosen = _FORMATS.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    chosen = _FORMATS.get(suffix)
+    if chosen is None and suffix in _OLD:
+        program, new = _OLD[suffix]
+        raise UnsupportedFormat(
+            str(path), f"It is in the old {program} format; save it as {new}, and Carrel can read it."
+        )
     if chosen is None:
         raise UnsupportedFormat(str(path))
     return chosen

@@ -26,7 +26,7 @@ _SIGNATURES: tuple[tuple[bytes, Content], ...] = (
     (b"MZ\x90", "binary"),
     (b"SQLite format 3\x00", "binary"),
     (b"%!PS", "binary"),
-    (b"{\\rt", "rtf"),
+    (b"{\\rtf", "rtf"),
 )
 
 
