@@ -129,6 +129,7 @@ class _Document:
             self._starred = False
 
     def finish(self) -> None:
+        self._flush()
         while self._asides:
             self._end_aside()
         self._end_paragraph()

@@ -111,7 +111,8 @@ class Sheet:
         """Fill in labels merged down from rows above; returns the row's own merged columns, first to last."""
         self._open = [(merge, cell) for merge, cell in self._open if merge.last_row >= number]
         for merge, cell in self._open:
-            row.setdefault(merge.first_column, cell)
+            if not any(merge.first_column <= column <= merge.last_column for column in row):
+                row[merge.first_column] = cell
         spans: dict[int, int] = {}
         while self._merges and self._merges[-1].first_row <= number:
             merge = self._merges.pop()
