@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,10 +65,27 @@ class Library:
         """Try the failed ones among these files again."""
         return self._indexing.retry(sorted(self.document_ids(paths=paths)), cancelled=cancelled)
 
+    def refresh(self, collection: str, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        """Look again at the folders of a collection; see `Indexing.refresh`. Raises CollectionUnknown."""
+        return self._indexing.refresh(self._store.collection_id(collection), cancelled=cancelled)
+
+    def rebuild_collection(self, name: str, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        """Read every file of a collection anew; see `Indexing.rebuild`. Raises CollectionUnknown."""
+        return self._indexing.rebuild(self._store.collection_id(name), cancelled=cancelled)
+
+    def set_watched(self, collection: str, watched: bool) -> None:
+        """Whether the folders of a collection are followed. Raises CollectionUnknown."""
+        self._store.set_watched(collection, watched)
+
+    def watched(self) -> dict[str, tuple[str, ...]]:
+        """The folders of each watched collection, by its name."""
+        return self._store.watched()
+
     def remove(self, *, paths: Iterable[Path | str] | None = None, collection: str | None = None) -> int:
         """Forget documents: those at or below `paths`, a whole collection, or those paths of it; how many.
 
-        The files themselves stay as they are.
+        The files themselves stay as they are. What is removed from a folder by its path does not come back
+        when the folder is looked at again, only when it is named itself.
 
         Raises:
             CollectionUnknown
@@ -76,8 +93,8 @@ class Library:
         if paths is None and collection is not None:
             removed = self._store.remove_collection(collection)
         else:
-            removed = sorted(self.document_ids(collection=collection, paths=paths or ()))
-            self._store.remove(removed)
+            roots = [absolute(path) for path in paths or ()]
+            removed = self._store.remove_below(roots, self._collection_id(collection))
         self._indexing.forget(removed)
         return len(removed)
 
@@ -96,10 +113,24 @@ class Library:
         return self._store.documents(self._collection_id(collection))
 
     def document_ids(
-        self, *, collection: str | None = None, paths: Iterable[Path | str] | None = None
+        self,
+        *,
+        collection: str | None = None,
+        paths: Iterable[Path | str] | None = None,
+        kinds: Collection[str] | None = None,
+        modified_from_ns: int | None = None,
+        modified_before_ns: int | None = None,
     ) -> frozenset[DocumentId]:
-        """Ids of the documents of a collection (or all) that are `paths` or lie below them (or all)."""
-        known = self._store.paths(self._collection_id(collection))
+        """Ids of the documents of a collection (or all) that are `paths` or lie below them (or all).
+
+        `kinds` are endings of files (“pdf”); the times are those at which files were last changed.
+        """
+        known = self._store.paths(
+            self._collection_id(collection),
+            kinds=kinds,
+            modified_from_ns=modified_from_ns,
+            modified_before_ns=modified_before_ns,
+        )
         if paths is None:
             return frozenset(known)
         roots = [absolute(path) for path in paths]
@@ -160,7 +191,7 @@ class Library:
 
     def read_text(self, path: Path | str) -> FileRead:
         """What the reader makes of a file, without keeping it. Raises DocumentUnreadable."""
-        read: FileRead = self._last(ReadFile(str(absolute(path)), embed=False))
+        read: FileRead = self._last(ReadFile(str(absolute(path)), cut=False))
         return read
 
     def warm(self) -> Warmed:

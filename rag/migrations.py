@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.errors import LibraryTooNew
+from rag.values import FileState
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -114,7 +115,57 @@ def schema_1(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (schema_1,)
+SCHEMA_2 = (
+    "ALTER TABLE pages ADD COLUMN boxes BLOB NOT NULL DEFAULT x''",
+    # A table of their own: the vectors of two embedders stand side by side while one takes over from the
+    # other. With a rowid, because without one SQLite would keep half of each vector on a page of its own.
+    "CREATE TABLE embedders (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE)",
+    """
+    CREATE TABLE vectors (
+        passage_id INTEGER NOT NULL REFERENCES passages (id) ON DELETE CASCADE,
+        embedder_id INTEGER NOT NULL REFERENCES embedders (id),
+        vector BLOB NOT NULL,
+        UNIQUE (passage_id, embedder_id)
+    )
+    """,
+    "INSERT INTO embedders (identity) SELECT DISTINCT embedder FROM passages",
+    """
+    INSERT INTO vectors (passage_id, embedder_id, vector)
+    SELECT passages.id, embedders.id, vector
+    FROM passages JOIN embedders ON embedders.identity = passages.embedder ORDER BY passages.id
+    """,
+    "ALTER TABLE passages DROP COLUMN vector",
+    "ALTER TABLE passages DROP COLUMN embedder",
+    "ALTER TABLE documents ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX documents_by_content ON documents (content_hash, kind)",
+    "CREATE INDEX documents_by_size ON documents (size_bytes, kind)",
+    "CREATE INDEX documents_by_kind ON documents (kind)",
+    "CREATE INDEX documents_by_time ON documents (mtime_ns)",
+    "ALTER TABLE collections ADD COLUMN watched INTEGER NOT NULL DEFAULT 0",
+    # The disk that a folder lay on: an empty folder on another one is where a drive used to be.
+    "ALTER TABLE folders ADD COLUMN device INTEGER",
+    # What the person took out of a collection although its folder holds it.
+    """
+    CREATE TABLE removed (
+        collection_id INTEGER NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        PRIMARY KEY (collection_id, path)
+    ) WITHOUT ROWID
+    """,
+)
+
+
+def schema_2(connection: sqlite3.Connection) -> None:
+    for statement in SCHEMA_2:
+        connection.execute(statement)
+    rows = connection.execute("SELECT path, id FROM documents").fetchall()
+    connection.executemany(
+        "UPDATE documents SET kind = ? WHERE id = ?",
+        [(FileState(path, 0, 0).kind, id_) for path, id_ in rows],
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (schema_1, schema_2)
 
 
 def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:

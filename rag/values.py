@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal
 
 DocumentId = int
@@ -64,14 +65,6 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddedPassage:
-    """A passage with its vector: little-endian float32 bytes of one unit row."""
-
-    passage: Passage
-    vector: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class FileState:
     """What decides whether a file is new: its path (absolute), size, mtime and content hash (SHA-256 hex)."""
 
@@ -79,6 +72,11 @@ class FileState:
     size_bytes: int
     mtime_ns: int
     content_hash: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of file that its name says: the ending in lower case, without the dot."""
+        return PurePath(self.path).suffix.lower().removeprefix(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CollectionStatus:
-    """A collection in numbers: `ready + waiting + failed == documents`."""
+    """A collection in numbers: `ready + waiting + failed == documents`.
+
+    `watched`: its folders are followed.
+    """
 
     id: CollectionId
     name: str
@@ -132,11 +133,15 @@ class CollectionStatus:
     failed: int
     problems: tuple[Problem, ...]
     folders: tuple[str, ...] = ()
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document in a list. `state` is waiting, ready or failed; `reason` says why it failed."""
+    """A document in a list. `state` is waiting, ready or failed; `reason` says why it failed.
+
+    `warnings` are sentences about what could not be read of it.
+    """
 
     id: DocumentId
     collection: str
@@ -147,6 +152,7 @@ class DocumentRow:
     passages: int
     pages: int
     size_bytes: int
+    warnings: tuple[str, ...] = ()
 
 
 SentenceState = Literal["found", "supported", "not_found"]

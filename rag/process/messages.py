@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.values import EmbeddedPassage, Page
+from rag.values import Page, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,13 @@ class Warmed:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """Read one file, cut it into passages and embed them. Replies: Reading…, then FileRead.
+    """Read one file and cut it into passages. Replies: Reading…, then FileRead.
 
-    With `embed` false only the text comes back (`carrel documents text`).
+    With `cut` false only the text comes back (`carrel documents text`), and no embedder is needed.
     """
 
     path: str
-    embed: bool = True
+    cut: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,36 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """A file as read. `embedder` is the identity its vectors carry; empty when nothing was embedded."""
+    """A file as read, with the passages that are still to be embedded."""
 
     title: str
     content_hash: str
     pages: tuple[Page, ...]
-    passages: tuple[EmbeddedPassage, ...]
-    embedder: str
+    passages: tuple[Passage, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TitledPassage:
+    """A passage with its document's title, which is embedded with it."""
+
+    title: str
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedPassages:
+    """Embed passages, of one document or several. Replies: Reading (“embedding”)…, then PassagesEmbedded."""
+
+    passages: tuple[TitledPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesEmbedded:
+    """A vector for each passage, in order (little-endian float32, unit length); `embedder` made them."""
+
+    vectors: tuple[bytes, ...]
+    embedder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +147,5 @@ class Rebuild:
     """Throw the vector index away and build it anew from library.db. Reply: Synced."""
 
 
-REQUESTS = (Warm, ReadFile, DrawPage, SearchVectors, Sync, Rebuild)
-REPLIES = (Warmed, Reading, FileRead, PageDrawn, VectorsFound, Synced)
+REQUESTS = (Warm, ReadFile, EmbedPassages, DrawPage, SearchVectors, Sync, Rebuild)
+REPLIES = (Warmed, Reading, FileRead, PassagesEmbedded, PageDrawn, VectorsFound, Synced)

@@ -1,4 +1,4 @@
-"""One file, from its path to its embedded passages."""
+"""One file, from its path to its passages."""
 
 from __future__ import annotations
 
@@ -20,23 +20,20 @@ from rag.ports import Embedder
 from rag.process.messages import FileRead, ReadFile, Reading
 from rag.process.progress import Report, Stopped, with_progress
 from rag.settings import PassageSettings, ReaderSettings, ReadLimits
-from rag.values import EmbeddedPassage, Passage, ReadDocument
+from rag.values import Passage, ReadDocument
 
-# An interactive question waits for one batch: about a fifth of a second on two cores.
-PASSAGES_PER_BATCH = 4
 GRACE_S = 15.0  # beyond the limit, for a parser that reports its progress too seldom
 EXIT_STUCK = 77
 _HASH_BYTES = 1 << 20
 
 Cancelled = Callable[[], bool]
-Events = Generator[Reading, None, tuple[EmbeddedPassage, ...]]
 
 
 class FileReader:
     """Answers ReadFile. One file at a time."""
 
     def __init__(self, settings: ReaderSettings, embedder: Callable[[], Embedder]) -> None:
-        """`embedder` is called only when something is to be embedded: it may have to load it."""
+        """`embedder`, which may have to load it, is called only for passages: it counts their tokens."""
         self._limits = settings.limits
         self._passages = settings.passages
         self._embedder = embedder
@@ -49,41 +46,26 @@ class FileReader:
             EmbedderMissing
         """
         try:
-            yield from self._read(Path(request.path), request.embed, cancelled)
+            yield from self._read(Path(request.path), request.cut, cancelled)
         except Stopped:
             return
 
-    def _read(self, path: Path, embed: bool, cancelled: Cancelled) -> Iterator[Reading | FileRead]:
+    def _read(self, path: Path, cut: bool, cancelled: Cancelled) -> Iterator[Reading | FileRead]:
         before = _state(path)
         document = yield from _document(path, self._limits, cancelled)
         content_hash = _content_hash(path, cancelled)
         if _state(path) != before:
             raise DocumentUnreadable(str(path), "It changed while it was being read.")
-        embedded: tuple[EmbeddedPassage, ...] = ()
-        if embed:
-            embedded = yield from self._embedded(document, cancelled)
+        pieces: Sequence[Passage] = ()
+        if cut:
+            pieces = _split(document, self._embedder(), self._passages, cancelled)
         yield FileRead(
             title=document.title,
             content_hash=content_hash,
             pages=document.pages,
-            passages=embedded,
-            embedder=self._embedder().identity if embed else "",
+            passages=tuple(pieces),
             warnings=document.warnings,
         )
-
-    def _embedded(self, document: ReadDocument, cancelled: Cancelled) -> Events:
-        embedder = self._embedder()
-        cut = _split(document, embedder, self._passages, cancelled)
-        texts = [_text(document.title, passage, embedder) for passage in cut]
-        embedded: list[EmbeddedPassage] = []
-        for start in range(0, len(cut), PASSAGES_PER_BATCH):
-            _stop_if(cancelled)
-            yield Reading("embedding", start, len(cut))
-            vectors = embedder.embed(texts[start : start + PASSAGES_PER_BATCH]).astype("<f4")
-            batch = zip(cut[start : start + PASSAGES_PER_BATCH], vectors, strict=True)
-            embedded += [EmbeddedPassage(passage, vector.tobytes()) for passage, vector in batch]
-        yield Reading("embedding", len(cut), len(cut))
-        return tuple(embedded)
 
 
 def _document(path: Path, limits: ReadLimits, cancelled: Cancelled) -> Generator[Reading, None, ReadDocument]:
@@ -133,13 +115,6 @@ def _split(
     target_tokens = min(settings.target_tokens, embedder.window_tokens - SPECIAL_TOKENS)
     fitting = replace(settings, target_tokens=target_tokens)
     return passages.split(document.pages, count_tokens, fitting, document.title)
-
-
-def _text(title: str, passage: Passage, embedder: Embedder) -> str:
-    """What is embedded: with title and headings, unless these are so long that it would not fit."""
-    text = passages.embedding_text(title, passage)
-    fits = embedder.count_tokens(text) <= embedder.window_tokens - SPECIAL_TOKENS
-    return text if fits else passage.text
 
 
 def _stop_if(cancelled: Cancelled) -> None:

@@ -16,8 +16,10 @@ from rag.embedders import open_embedder
 from rag.embedders.long_texts import embed_whole
 from rag.embedders.turns import TakingTurns
 from rag.ports import Embedder
+from rag.process.embedding import embed_passages
 from rag.process.messages import (
     DrawPage,
+    EmbedPassages,
     ReadFile,
     Rebuild,
     SearchVectors,
@@ -32,10 +34,11 @@ from rag.settings import ReaderSettings
 from rag.vectors.resilient import ResilientIndex
 from rag.vectors.source import LibraryVectors
 
-Request = Warm | ReadFile | DrawPage | SearchVectors | Sync | Rebuild
+Request = Warm | ReadFile | EmbedPassages | DrawPage | SearchVectors | Sync | Rebuild
 
 _LANES: dict[type, str] = {
     ReadFile: "read",
+    EmbedPassages: "embed",  # while the next file is read
     DrawPage: "read",  # PDFium is not thread-safe
     Warm: "search",
     SearchVectors: "search",
@@ -82,6 +85,8 @@ class ReaderService:
         match request:
             case ReadFile():
                 yield from self._files.read(request, cancelled)
+            case EmbedPassages():
+                yield from embed_passages(self._embedder.get(), request.passages, cancelled)
             case DrawPage():
                 yield formats.draw(Path(request.path), request.page, request.width_px)
             case Warm():

@@ -20,8 +20,8 @@ BATCH = 4096
 # Vectors of another embedder cannot be compared with these, so they are left out, as is a row of the wrong
 # length. A document that waits to be read again still stands for what it held.
 _SELECT = """
-    SELECT id, document_id, vector FROM passages
-    WHERE embedder = :embedder AND length(vector) = :bytes
+    SELECT passage_id, document_id, vector FROM vectors JOIN passages ON passages.id = passage_id
+    WHERE embedder_id = (SELECT id FROM embedders WHERE identity = :embedder) AND length(vector) = :bytes
 """
 _OF_DOCUMENTS = " AND document_id IN (SELECT value FROM json_each(:documents))"
 
@@ -64,7 +64,7 @@ class LibraryVectors:
             "documents": json.dumps(sorted(documents or ())),
         }
         with expected_errors(self._library), closing(self._open()) as connection:
-            if not _has_passages(connection):
+            if not _has_vectors(connection):
                 return
             rows = connection.execute(query, parameters)
             while batch := rows.fetchmany(BATCH):
@@ -81,7 +81,7 @@ class LibraryVectors:
         return StoredVectors(list(ids), list(documents), vectors)
 
 
-def _has_passages(connection: sqlite3.Connection) -> bool:
-    """False in a library whose schema is only being made."""
-    query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'passages'"
+def _has_vectors(connection: sqlite3.Connection) -> bool:
+    """False in a library whose schema is only being made, or upgraded."""
+    query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'vectors'"
     return bool(connection.execute(query).fetchone()[0])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
 import zlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from operator import mul
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,21 @@ from typing import Any
 from rag.database import Database
 from rag.errors import DocumentEmpty, DocumentVanished, RagError
 from rag.process.messages import (
+    EmbedPassages,
     FileRead,
+    PassagesEmbedded,
     ReadFile,
     Reading,
     Rebuild,
     SearchVectors,
     Sync,
     Synced,
+    TitledPassage,
     VectorsFound,
     Warm,
     Warmed,
 )
-from rag.values import Block, EmbeddedPassage, Page, Passage
+from rag.values import Block, Page, Passage
 from rag.words import content_words, stem
 
 EMBEDDER = "bag-of-words"
@@ -43,7 +47,9 @@ def never() -> bool:
 class FakeReader:
     """A Worker. Pages are separated by form feeds, passages by blank lines, “# …” lines are headings.
 
-    Scripted by name of file: `crashes` take it down, `errors` are raised. With `away` it is lost for
+    Scripted by name of file: `crashes` take it down, `errors` are raised, `held` are read until it is
+    cancelled. Passages with a word of `crashes_embedding` take it down, with `dies_once_embedding` any do.
+    With `away` it is lost for
     every request; with `sync_error` it cannot follow. `requests` remembers what it was asked.
     """
 
@@ -51,6 +57,9 @@ class FakeReader:
         self.library = library
         self.requests: list[Any] = []
         self.crashes: set[str] = set()
+        self.held: set[str] = set()
+        self.crashes_embedding: set[str] = set()
+        self.dies_once_embedding = False
         self.errors: dict[str, RagError] = {}
         self.away = False
         self.sync_error: Exception | None = None
@@ -62,8 +71,10 @@ class FakeReader:
         if self.away:
             raise ReaderLostError("the reader is away")
         match request:
-            case ReadFile(path=path, embed=embed):
-                yield from self._read(Path(path), embed, cancelled)
+            case ReadFile(path=path, cut=cut):
+                yield from self._read(Path(path), cut, cancelled)
+            case EmbedPassages(passages=passages):
+                yield from self._embed(passages, cancelled)
             case SearchVectors(text=text, k=k, documents=documents):
                 yield self._search(text, k, documents)
             case Sync() | Rebuild():
@@ -77,7 +88,11 @@ class FakeReader:
         """Names of the files that it was asked to read, in order."""
         return [Path(item.path).name for item in self.requests if isinstance(item, ReadFile)]
 
-    def _read(self, path: Path, embed: bool, cancelled: Callable[[], bool]) -> Iterator[Reading | FileRead]:
+    def _read(self, path: Path, cut: bool, cancelled: Callable[[], bool]) -> Iterator[Reading | FileRead]:
+        while path.name in self.held:
+            if cancelled():
+                return
+            time.sleep(0.002)
         if path.name in self.crashes:
             raise ReaderLostError(f"the reader died of {path.name}")
         if path.name in self.errors:
@@ -89,15 +104,24 @@ class FakeReader:
             raise DocumentEmpty(str(path))
         pages = [_page(number, text) for number, text in enumerate(content.split("\f"), start=1)]
         yield Reading("reading", len(pages), len(pages))
-        passages: list[EmbeddedPassage] = []
-        for page in pages if embed else []:
-            for block in page.blocks:
-                if cancelled():
-                    return
-                passages.append(_passage(len(passages), page, block))
-                yield Reading("embedding", len(passages), None)
+        passages: list[Passage] = []
+        for page in pages if cut else []:
+            passages += [_passage(len(passages) + n, page, block) for n, block in enumerate(page.blocks)]
         content_hash = hashlib.sha256(path.read_bytes()).hexdigest()
-        yield FileRead(path.stem, content_hash, tuple(pages), tuple(passages), EMBEDDER if embed else "")
+        yield FileRead(path.stem, content_hash, tuple(pages), tuple(passages))
+
+    def _embed(
+        self, passages: Sequence[TitledPassage], cancelled: Callable[[], bool]
+    ) -> Iterator[Reading | PassagesEmbedded]:
+        words = " ".join(titled.passage.text for titled in passages)
+        if self.dies_once_embedding or any(word in words for word in self.crashes_embedding):
+            self.dies_once_embedding = False
+            raise ReaderLostError("the reader died of some passages")
+        for done in range(len(passages)):
+            if cancelled():
+                return
+            yield Reading("embedding", done + 1, len(passages))
+        yield PassagesEmbedded(tuple(vector(titled.passage.text) for titled in passages), EMBEDDER)
 
     def _search(self, text: str, k: int, documents: tuple[int, ...] | None) -> VectorsFound:
         query = vector(text)
@@ -113,7 +137,9 @@ class FakeReader:
         database = Database(self.library)
         try:
             with database.read() as connection:
-                return connection.execute("SELECT id, document_id, vector FROM passages").fetchall()
+                return connection.execute(
+                    "SELECT id, document_id, vector FROM vectors JOIN passages ON id = passage_id"
+                ).fetchall()
         finally:
             database.close()
 
@@ -138,9 +164,8 @@ def _page(number: int, text: str) -> Page:
     return Page(number, text, tuple(blocks))
 
 
-def _passage(ordinal: int, page: Page, block: Block) -> EmbeddedPassage:
-    text = page.text[block.start : block.end]
-    return EmbeddedPassage(Passage(ordinal, page.number, block.start, block.end, text), vector(text))
+def _passage(ordinal: int, page: Page, block: Block) -> Passage:
+    return Passage(ordinal, page.number, block.start, block.end, page.text[block.start : block.end])
 
 
 def _cosine(one: bytes, other: bytes) -> float:

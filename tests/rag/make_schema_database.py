@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from rag.boxes import Box, WordBox, pack
 from rag.migrations import MIGRATIONS
 from rag.process.messages import FileRead
 from rag.store import Store
-from rag.values import Block, EmbeddedPassage, FileState, Page, Passage
+from rag.values import Block, FileState, Page, Passage
 from tests.fakes.reader import EMBEDDER, vector
 
 TEXTS = {
@@ -18,6 +19,9 @@ TEXTS = {
     ),
     "/home/ada/Contracts/合同.txt": ("本合同终止须提前九十天通知。",),
 }
+
+
+BOXES = pack([WordBox(0, 6, Box(0.1, 0.1, 0.3, 0.12))])
 
 
 def main() -> None:
@@ -32,22 +36,23 @@ def main() -> None:
         store.register(collection, files)
         *readable, scan = store.waiting()
         for document in readable:
-            store.keep(document.id, document.file, _read(TEXTS[document.file.path]))
+            read = _read(TEXTS[document.file.path])
+            vectors = [vector(passage.text) for passage in read.passages]
+            store.keep(document.id, document.file, read, vectors, EMBEDDER)
+        store.set_watched("Contracts", True)
+        store.note_devices(collection, {"/home/ada/Contracts": 64})
+        store.remove_below([Path("/home/ada/Contracts/diary.txt")], None)
         store.fail(scan.id, "There is no text in it.")
 
 
 def _read(texts: tuple[str, ...]) -> FileRead:
     pages = tuple(
-        Page(number, text, (Block("paragraph", 0, len(text)),)) for number, text in enumerate(texts, start=1)
+        Page(number, text, (Block("paragraph", 0, len(text)),), BOXES) for number, text in enumerate(texts, 1)
     )
     passages = tuple(
-        EmbeddedPassage(
-            Passage(page.number - 1, page.number, 0, len(page.text), page.text), vector(page.text)
-        )
-        for page in pages
-        if page.number is not None
+        Passage(ordinal, page.number, 0, len(page.text), page.text) for ordinal, page in enumerate(pages)
     )
-    return FileRead("A contract", "0" * 64, pages, passages, EMBEDDER)
+    return FileRead("A contract", "0" * 64, pages, passages)
 
 
 if __name__ == "__main__":

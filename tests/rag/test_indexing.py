@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from rag.errors import DocumentProtected, EmbedderMissing, LibraryFull, VectorIndexBroken
 from rag.indexing import (
     LOST_IN_A_ROW,
+    NOT_THERE,
     READER_LOST,
     FileDone,
     FileFailed,
@@ -18,10 +20,13 @@ from rag.indexing import (
     FileStarted,
     IndexDone,
     IndexEvent,
+    JobProgress,
 )
 from rag.library import Library
-from rag.process.messages import Sync
+from rag.process.messages import EmbedPassages, ReadFile, Sync
 from rag.settings import RetrievalSettings
+from rag.time_left import TimeLeft
+from rag.values import FileState
 from tests.fakes.reader import FakeReader, ReaderLostError
 
 
@@ -187,18 +192,23 @@ def test_cancelling_between_files_leaves_the_rest_waiting_for_resume(
     library: Library, folder: Path, reader: FakeReader
 ) -> None:
     seen: list[IndexEvent] = []
+    reader.held.add("nda.txt")
     for event in library.index([folder], "Contracts", cancelled=lambda: bool(_names(seen, FileDone))):
         seen.append(event)
     assert seen[-1] == IndexDone(ready=1, failed=0, unchanged=0, stopped=True)
     assert library.status()[0].waiting == 2
+    reader.held.clear()
     reader.requests.clear()
     assert _last(library.resume()) == IndexDone(ready=2, failed=0, unchanged=0)
     assert reader.read_paths() == ["nda.txt", "recipe.txt"]
 
 
-def test_cancelling_in_the_middle_of_a_file_keeps_nothing_of_it(library: Library, folder: Path) -> None:
+def test_cancelling_in_the_middle_of_a_file_keeps_nothing_of_it(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
     seen: list[IndexEvent] = []
-    for event in library.index([folder], "Contracts", cancelled=lambda: bool(_names(seen, FileProgress))):
+    reader.held.add("lease.txt")
+    for event in library.index([folder], "Contracts", cancelled=lambda: bool(_names(seen, FileStarted))):
         seen.append(event)
     assert seen[-1] == IndexDone(ready=0, failed=0, unchanged=0, stopped=True)
     (status,) = library.status()
@@ -278,3 +288,222 @@ def test_library_that_was_closed_in_the_middle_resumes_in_the_next_run(
     assert second.status()[0].waiting == 2
     assert _last(second.resume()).ready == 2
     second.close()
+
+
+def test_renamed_file_keeps_its_passages_without_being_read_again(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
+    list(library.index([folder], "Contracts"))
+    (before,) = [row for row in library.documents() if row.name == "nda.txt"]
+    reader.requests.clear()
+    (folder / "signed").mkdir()
+    (folder / "nda.txt").rename(folder / "signed" / "secrecy.txt")
+    assert _last(library.index([folder], "Contracts")) == IndexDone(ready=0, failed=0, unchanged=3)
+    assert reader.read_paths() == []
+    (after,) = [row for row in library.documents() if row.name == "secrecy.txt"]
+    assert (after.id, after.passages) == (before.id, before.passages)
+    assert len(library.documents()) == 3
+    (found,) = [item for item in library.search("confidential")[0] if item.words]
+    assert found.passage.path == str(folder / "signed" / "secrecy.txt")
+    assert [item.passage.document for item in library.search("secrecy")[0] if item.words] == ["secrecy.txt"]
+
+
+def test_file_renamed_to_another_kind_is_read_again(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
+    list(library.index([folder], "Contracts"))
+    reader.requests.clear()
+    (folder / "nda.txt").rename(folder / "nda.md")
+    assert _last(library.index([folder], "Contracts")) == IndexDone(ready=1, failed=0, unchanged=2, removed=1)
+    assert reader.read_paths() == ["nda.md"]
+
+
+def test_file_moved_over_another_is_read_as_its_new_content(library: Library, folder: Path) -> None:
+    list(library.index([folder], "Contracts"))
+    (folder / "nda.txt").replace(folder / "recipe.txt")
+    list(library.index([folder], "Contracts"))
+    assert [row.name for row in library.documents()] == ["lease.txt", "recipe.txt"]
+    assert _texts(library, "apples") == []
+    assert len(_texts(library, "confidential")) == 1
+
+
+def test_identical_files_are_read_and_embedded_once_also_across_collections(
+    library: Library, folder: Path, tmp_path: Path, reader: FakeReader
+) -> None:
+    shutil.copy(folder / "lease.txt", folder / "lease again.txt")
+    other = tmp_path / "Archive"
+    shutil.copytree(folder, other)
+    assert _last(library.index([folder], "Contracts")).ready == 4
+    assert _last(library.index([other], "Archive")).ready == 4
+    assert sorted(reader.read_paths()) == ["lease again.txt", "nda.txt", "recipe.txt"]
+    embedded = [len(item.passages) for item in reader.requests if isinstance(item, EmbedPassages)]
+    assert sum(embedded) == 6
+    contents = {
+        row.path: [
+            (page.text, page.blocks)
+            for number in range(1, row.pages + 1)
+            if (page := library.page(row.path, number))
+        ]
+        for row in library.documents()
+    }
+    for name in ("lease.txt", "nda.txt", "recipe.txt"):
+        assert contents[str(folder / name)] == contents[str(other / name)] != []
+    found = [item for item in library.search("monthly rent", k=20)[0] if "EUR 1,200" in item.passage.text]
+    assert len(found) == 4
+    assert len({round(item.similarity, 6) for item in found}) == 1
+
+
+def test_copies_outlive_the_document_they_were_copied_from(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    shutil.copy(folder / "nda.txt", tmp_path / "copy.txt")
+    list(library.index([folder], "Contracts"))
+    list(library.index([tmp_path / "copy.txt"], "Others"))
+    library.remove(collection="Contracts")
+    assert len(_texts(library, "confidential")) == 1
+
+
+def test_empty_place_where_a_drive_was_forgets_nothing_and_says_so(
+    library: Library, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(library.index([folder], "Contracts"))
+    folder.rename(tmp_path / "unplugged")
+    folder.mkdir()
+    monkeypatch.setattr("rag.files.device_of", lambda _folder: -1)  # the disk below the mounted one
+    events = list(library.refresh("Contracts"))
+    assert [event.reason for event in events if isinstance(event, FileFailed)] == [NOT_THERE]
+    assert library.status()[0].ready == 3
+    folder.rmdir()
+    (tmp_path / "unplugged").rename(folder)
+    assert _last(library.refresh("Contracts")) == IndexDone(ready=0, failed=0, unchanged=3)
+
+
+def test_folder_that_was_emptied_forgets_what_it_held(library: Library, folder: Path) -> None:
+    list(library.index([folder], "Contracts"))
+    for path in folder.iterdir():
+        path.unlink()
+    assert _last(library.refresh("Contracts")).removed == 3
+
+
+def test_subfolder_that_may_not_be_entered_any_more_forgets_nothing(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "closed").mkdir()
+    (folder / "nda.txt").rename(folder / "closed" / "nda.txt")
+    list(library.index([folder], "Contracts"))
+    real_scandir, real_lstat = os.scandir, os.lstat
+
+    def refuse(path: str | Path) -> None:  # root may open everything, so the refusal is played
+        if "closed" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("rag.scan.os.scandir", lambda path: refuse(path) or real_scandir(path))
+    monkeypatch.setattr("rag.files.os.lstat", lambda path: refuse(path) or real_lstat(path))
+    assert _last(library.refresh("Contracts")).removed == 0
+    assert library.status()[0].ready == 3
+
+
+def test_refresh_tells_and_reads_only_what_changed(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
+    (folder / "empty.txt").write_text(" ")
+    list(library.index([folder], "Contracts"))
+    reader.requests.clear()
+    (folder / "recipe.txt").write_text("Roast the pumpkin.")
+    (folder / "new.txt").write_text("Something new.")
+    (folder / "lease.txt").unlink()
+    events = list(library.refresh("Contracts"))
+    assert events[0] == FilesFound(2)
+    assert sorted(_names(events, FileDone)) == ["new.txt", "recipe.txt"]
+    assert events[-1] == IndexDone(ready=2, failed=0, unchanged=1, removed=1)
+    assert sorted(reader.read_paths()) == ["new.txt", "recipe.txt"]
+
+
+def test_refresh_tries_a_failed_file_again_when_it_changed(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
+    (folder / "empty.txt").write_text(" ")
+    list(library.index([folder], "Contracts"))
+    reader.requests.clear()
+    list(library.refresh("Contracts"))
+    assert reader.requests == []
+    (folder / "empty.txt").write_text("Not empty any more.")
+    assert _last(library.refresh("Contracts")).ready == 1
+
+
+def test_refresh_follows_single_files_too(library: Library, folder: Path) -> None:
+    list(library.index([folder / "nda.txt", folder / "recipe.txt"], "Documents"))
+    (folder / "nda.txt").unlink()
+    (folder / "recipe.txt").write_text("Roast the pumpkin.")
+    assert _last(library.refresh("Documents")) == IndexDone(ready=1, failed=0, unchanged=0, removed=1)
+    assert [row.name for row in library.documents()] == ["recipe.txt"]
+
+
+def test_removed_file_stays_out_until_it_is_named(library: Library, folder: Path) -> None:
+    list(library.index([folder], "Contracts"))
+    assert library.remove(paths=[folder / "nda.txt"]) == 1
+    assert _last(library.refresh("Contracts")) == IndexDone(ready=0, failed=0, unchanged=2)
+    assert len(library.documents()) == 2
+    assert _last(library.index([folder / "nda.txt"], "Contracts")).ready == 1
+    assert _last(library.refresh("Contracts")) == IndexDone(ready=0, failed=0, unchanged=3)
+
+
+def test_removed_folder_is_no_longer_looked_at(library: Library, folder: Path) -> None:
+    list(library.index([folder], "Contracts"))
+    assert library.remove(paths=[folder]) == 3
+    assert _last(library.refresh("Contracts")) == IndexDone(ready=0, failed=0, unchanged=0)
+    assert library.status()[0].folders == ()
+
+
+def test_rebuilding_reads_every_file_anew_while_the_old_passages_answer(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
+    shutil.copy(folder / "nda.txt", folder / "same.txt")
+    list(library.index([folder], "Contracts"))
+    list(library.index([folder], "Other"))
+    reader.requests.clear()
+    events = library.rebuild_collection("Contracts")
+    for event in events:
+        if isinstance(event, FileStarted):
+            assert len(_texts(library, "apples")) == 2
+            break
+    events.close()  # type: ignore[attr-defined]
+    assert library.status()[0].waiting > 0
+    assert _last(library.resume("Contracts")).failed == 0
+    read = [Path(item.path).name for item in reader.requests if isinstance(item, ReadFile)]
+    assert {"lease.txt", "nda.txt", "recipe.txt"} <= set(read)
+    assert {status.name: (status.ready, status.passages) for status in library.status()} == {
+        "Contracts": (4, 7),
+        "Other": (4, 7),
+    }
+
+
+def test_reader_lost_while_a_file_is_read_and_another_embedded_blames_only_the_one(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
+    reader.dies_once_embedding = True
+    reader.crashes.add("nda.txt")
+    events = list(library.index([folder], "Contracts"))
+    assert _names(events, FileFailed) == ["nda.txt"]
+    assert sorted(_names(events, FileDone)) == ["lease.txt", "recipe.txt"]
+
+
+def test_passages_that_take_the_reader_down_fail_their_file_alone(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
+    reader.crashes_embedding.add("Confidential")
+    events = list(library.index([folder], "Contracts"))
+    assert [event.reason for event in events if isinstance(event, FileFailed)] == [READER_LOST]
+    assert _names(events, FileFailed) == ["nda.txt"]
+    assert library.status()[0].ready == 2
+
+
+def test_time_left_is_reckoned_from_passages_embedded_and_bytes_to_come() -> None:
+    clock = iter(range(0, 100_000, 10))
+    left = TimeLeft(
+        [FileState("/a.txt", 600, 0), FileState("/b.txt", 1200, 0)], {}, clock=lambda: float(next(clock))
+    )
+    left.read(FileState("/a.txt", 600, 0), 30)
+    left.embedded(30)
+    progress = left.due()
+    assert progress == JobProgress(done_bytes=600, total_bytes=1800, passages=30, seconds_left=20.0)

@@ -63,7 +63,9 @@ def _check_whole_documents(path: Path) -> None:
     with closing(Database(path)) as database:
         with database.read() as connection:
             states = dict(connection.execute("SELECT id, state FROM documents").fetchall())
-            rows = connection.execute("SELECT document_id, text, vector FROM passages").fetchall()
+            rows = connection.execute(
+                "SELECT document_id, text, vector FROM passages JOIN vectors ON passage_id = passages.id"
+            ).fetchall()
             pages = Counter(row[0] for row in connection.execute("SELECT document_id FROM pages"))
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         with database.write() as connection:

@@ -8,24 +8,27 @@ import pytest
 from rag.errors import CollectionUnknown
 from rag.process.messages import FileRead
 from rag.store import Store
-from rag.values import Block, EmbeddedPassage, FileState, Page, Passage
+from rag.values import Block, FileState, Page, Passage
 from rag.words import match_expression
 from tests.fakes.reader import EMBEDDER, vector
 
 
 def _read(*texts: str, title: str = "Title") -> FileRead:
     pages = tuple(Page(n, text, (Block("paragraph", 0, len(text)),)) for n, text in enumerate(texts, start=1))
-    passages = tuple(
-        EmbeddedPassage(Passage(n, n + 1, 0, len(text), text), vector(text)) for n, text in enumerate(texts)
-    )
-    return FileRead(title, "hash of " + "|".join(texts), pages, passages, EMBEDDER)
+    passages = tuple(Passage(n, n + 1, 0, len(text), text) for n, text in enumerate(texts))
+    return FileRead(title, "hash of " + "|".join(texts), pages, passages)
+
+
+def _keep(store: Store, document_id: int, file: FileState, read: FileRead) -> bool:
+    vectors = [vector(passage.text) for passage in read.passages]
+    return store.keep(document_id, file, read, vectors, EMBEDDER)
 
 
 def _add(store: Store, path: str, *texts: str, collection: str = "Contracts") -> int:
     collection_id = store.make_collection(collection)
     store.register(collection_id, [FileState(path, 10, 20)])
     document = store.known(collection_id)[path]
-    assert store.keep(document.id, document.file, _read(*texts))
+    assert _keep(store, document.id, document.file, _read(*texts))
     return document.id
 
 
@@ -91,7 +94,7 @@ def test_removed_collection_takes_its_documents_and_their_words_along(store: Sto
 def test_document_removed_while_it_was_read_is_not_kept(store: Store) -> None:
     document_id = _add(store, "/a/lease.txt", "The term is three years.")
     store.remove([document_id])
-    assert not store.keep(document_id, FileState("/a/lease.txt", 1, 1), _read("anything"))
+    assert not _keep(store, document_id, FileState("/a/lease.txt", 1, 1), _read("anything"))
     assert store.documents() == []
 
 

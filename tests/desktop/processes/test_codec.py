@@ -75,7 +75,7 @@ def test_messages_come_back_equal(body: object) -> None:
 
 
 def test_nested_messages_of_the_reader_come_back_equal() -> None:
-    from rag.values import Block, EmbeddedPassage, Page, Passage
+    from rag.values import Block, Page, Passage
 
     messages = rag.process.messages
     passage = Passage(0, 1, 0, 4, "Text", "Heading")
@@ -83,8 +83,7 @@ def test_nested_messages_of_the_reader_come_back_equal() -> None:
         title="t",
         content_hash="h",
         pages=(Page(1, "Text", (Block("heading", 0, 4, 1),)),),
-        passages=(EmbeddedPassage(passage, b"\x00\x01"),),
-        embedder="e",
+        passages=(passage,),
         warnings=("w",),
     )
     vocabulary = Vocabulary(messages.REPLIES)

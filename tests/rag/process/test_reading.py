@@ -6,19 +6,17 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rag import formats
 from rag.errors import DocumentEmpty, DocumentUnreadable, DocumentVanished, EmbedderMissing
-from rag.passages import embedding_text
 from rag.ports import Embedder
 from rag.process import reading
-from rag.process.messages import FileRead, ReadFile, Reading
-from rag.process.reading import PASSAGES_PER_BATCH, FileReader
+from rag.process.messages import FileRead, ReadFile
+from rag.process.reading import FileReader
 from rag.process.service import ReaderService
 from rag.settings import ReaderSettings, ReadLimits
-from rag.values import Page, Passage, ReadDocument
+from rag.values import Page, ReadDocument
 from tests.fakes.embedder import FakeEmbedder
 
 TEXT = "\n\n".join(
@@ -53,44 +51,21 @@ def read(reader: FileReader, path: Path, cancelled: Callable[[], bool] = never) 
     return last
 
 
-def test_a_file_comes_back_as_pages_and_embedded_passages(
-    reader: FileReader, document: Path, embedder: FakeEmbedder
-) -> None:
+def test_a_file_comes_back_as_pages_and_passages(reader: FileReader, document: Path) -> None:
     result = read(reader, document)
     assert result.content_hash == hashlib.sha256(document.read_bytes()).hexdigest()
-    assert result.embedder == embedder.identity
     assert "topic11" in "".join(page.text for page in result.pages)
-    for embedded in result.passages:
-        text = embedding_text(result.title, embedded.passage)
-        np.testing.assert_allclose(
-            np.frombuffer(embedded.vector, "<f4"), embedder.embed([text])[0], atol=1e-6
-        )
-        (page,) = result.pages
-        assert embedded.passage.text == page.text[embedded.passage.start : embedded.passage.end]
+    (page,) = result.pages
+    assert len(result.passages) > 1
+    assert all(passage.text == page.text[passage.start : passage.end] for passage in result.passages)
 
 
-def test_progress_counts_passages_and_batches_are_small(
-    reader: FileReader, document: Path, embedder: FakeEmbedder
-) -> None:
-    replies = list(reader.read(ReadFile(str(document)), never))
-    result = replies[-1]
-    assert isinstance(result, FileRead)
-    total = len(result.passages)
-    assert total > PASSAGES_PER_BATCH
-    embedding = [reply for reply in replies if isinstance(reply, Reading) and reply.what == "embedding"]
-    assert [(reply.done, reply.total) for reply in embedding] == [
-        *((done, total) for done in range(0, total, PASSAGES_PER_BATCH)),
-        (total, total),
-    ]
-    assert max(map(len, embedder.batches)) == PASSAGES_PER_BATCH
-
-
-def test_without_embedding_the_embedder_is_not_loaded(settings: ReaderSettings, document: Path) -> None:
-    replies = list(FileReader(settings, no_embedder).read(ReadFile(str(document), embed=False), never))
+def test_without_cutting_the_embedder_is_not_loaded(settings: ReaderSettings, document: Path) -> None:
+    replies = list(FileReader(settings, no_embedder).read(ReadFile(str(document), cut=False), never))
     result = replies[-1]
     assert isinstance(result, FileRead)
     assert "topic3" in result.pages[0].text
-    assert (result.passages, result.embedder) == ((), "")
+    assert result.passages == ()
 
 
 def test_an_unreadable_file_is_told_before_the_embedder_is_loaded(
@@ -138,14 +113,6 @@ def test_a_file_that_vanishes_while_it_is_read_is_said_to_have_vanished(
     monkeypatch.setattr(formats, "read", slowly)
     with pytest.raises(DocumentVanished):
         read(reader, document)
-
-
-def test_cancelled_between_two_batches_it_ends_without_a_result(
-    reader: FileReader, document: Path, embedder: FakeEmbedder
-) -> None:
-    replies = list(reader.read(ReadFile(str(document)), lambda: len(embedder.batches) >= 2))
-    assert not any(isinstance(reply, FileRead) for reply in replies)
-    assert len(embedder.batches) == 2
 
 
 def test_cancelled_while_parsing_it_ends_without_a_result(
@@ -198,21 +165,11 @@ def test_a_parser_that_does_not_come_back_ends_the_process(
         read(FileReader(impatient, no_embedder), document)
 
 
-def test_headings_too_long_for_the_window_are_left_out_of_the_vector(
-    reader: FileReader, document: Path, embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = "The rent is due."
-    passage = Passage(0, None, 0, len(text), text, heading="very " * embedder.window_tokens)
-    monkeypatch.setattr("rag.passages.split", lambda *_: [passage])
-    read(reader, document)
-    assert embedder.batches == [[text]]
-
-
 def test_passages_fit_an_embedder_with_a_small_window(settings: ReaderSettings, document: Path) -> None:
     small = FakeEmbedder(window_tokens=10)
     result = read(FileReader(settings, lambda: small), document)
-    assert max(small.count_tokens(text) for batch in small.batches for text in batch) <= 8
-    assert "topic11" in " ".join(embedded.passage.text for embedded in result.passages)
+    assert max(small.count_tokens(passage.text) for passage in result.passages) <= 8
+    assert "topic11" in " ".join(passage.text for passage in result.passages)
 
 
 def test_pages_keep_their_numbers(
@@ -224,7 +181,7 @@ def test_pages_keep_their_numbers(
     )
     result = read(reader, document)
     assert result.pages == pages
-    assert [embedded.passage.page for embedded in result.passages] == [1, 2]
+    assert [passage.page for passage in result.passages] == [1, 2]
     assert (result.title, result.warnings) == ("Lease", ("2 of 4 pages are empty.",))
 
 

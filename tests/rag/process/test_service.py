@@ -16,12 +16,15 @@ from rag.process.messages import (
     REPLIES,
     REQUESTS,
     DrawPage,
+    EmbedPassages,
     FileRead,
+    PassagesEmbedded,
     ReadFile,
     Rebuild,
     SearchVectors,
     Sync,
     Synced,
+    TitledPassage,
     VectorsFound,
     Warm,
     Warmed,
@@ -57,10 +60,19 @@ def put(library: FilledLibrary, embedder: FakeEmbedder, name: str, *texts: str) 
 
 
 def test_every_request_has_a_lane(service: ReaderService) -> None:
-    requests = [Warm(), ReadFile(""), DrawPage("", 1, 1), SearchVectors("", 1), Sync(), Rebuild()]
+    requests = [
+        Warm(),
+        ReadFile(""),
+        EmbedPassages(()),
+        DrawPage("", 1, 1),
+        SearchVectors("", 1),
+        Sync(),
+        Rebuild(),
+    ]
     assert {type(request) for request in requests} == set(REQUESTS)
     lanes = {type(request): service.lane(request) for request in requests}
     assert lanes[ReadFile] != lanes[SearchVectors] != lanes[Sync] != lanes[ReadFile]
+    assert lanes[EmbedPassages] not in (lanes[ReadFile], lanes[SearchVectors], lanes[Sync])
     assert lanes[Warm] == lanes[SearchVectors]
     assert lanes[Rebuild] == lanes[Sync]
     assert lanes[DrawPage] == lanes[ReadFile]
@@ -235,14 +247,16 @@ def test_a_real_file_is_read_kept_and_found(weights: Path, tmp_path: Path, setti
     read = ask(service, ReadFile(str(tmp_path / "lease.md")))
     assert isinstance(read, FileRead)
     library = FilledLibrary(settings.library_path)
-    vectors = np.array([np.frombuffer(item.vector, "<f4") for item in read.passages])
-    library.put("lease.md", vectors, read.embedder)
+    embedded = ask(service, EmbedPassages(tuple(TitledPassage(read.title, item) for item in read.passages)))
+    assert isinstance(embedded, PassagesEmbedded)
+    vectors = np.array([np.frombuffer(vector, "<f4") for vector in embedded.vectors])
+    library.put("lease.md", vectors, embedded.embedder)
     found = ask(service, SearchVectors("How long before I move out must I tell the landlord?", 1))
     library.close()
     service.close()
     best = next(
-        item.passage
-        for item, vector in zip(read.passages, vectors, strict=True)
+        passage
+        for passage, vector in zip(read.passages, vectors, strict=True)
         if np.allclose(vector @ np.frombuffer(found.vector, "<f4"), found.similarities[0], atol=1e-5)
     )
     assert "three months" in best.text

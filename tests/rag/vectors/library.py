@@ -7,7 +7,7 @@ from pathlib import Path
 from rag.ports import Vectors
 from rag.process.messages import FileRead
 from rag.store import Store
-from rag.values import DocumentId, EmbeddedPassage, FileState, Page, Passage
+from rag.values import DocumentId, FileState, Page, Passage
 
 EMBEDDER = "fake:1"
 
@@ -25,12 +25,10 @@ class FilledLibrary:
         file = FileState(f"/documents/{name}", 1, 1)
         self._store.register(self._collection, [file])
         document = self._store.known(self._collection)[file.path].id
-        passages = [
-            EmbeddedPassage(Passage(row, 1, row, row + 1, "x"), vector.astype("<f4").tobytes())
-            for row, vector in enumerate(vectors)
-        ]
-        text = "x" * len(passages)
-        self._store.keep(document, file, FileRead(name, "hash", (Page(1, text),), tuple(passages), embedder))
+        passages = tuple(Passage(row, 1, row, row + 1, "x") for row in range(len(vectors)))
+        read = FileRead(name, "hash", (Page(1, "x" * len(passages)),), passages)
+        stored = [vector.astype("<f4").tobytes() for vector in vectors]
+        self._store.keep(document, file, read, stored, embedder)
         return document
 
     def remove(self, document: DocumentId) -> None:

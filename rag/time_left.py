@@ -1,0 +1,83 @@
+"""How far a job is, and how long it will still take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from rag.events import JobProgress
+from rag.values import FileState
+
+EVERY_S = 0.5
+# A rate needs some seconds, and some passages, before it means anything.
+SOON_S = 5.0
+FEW_PASSAGES = 20
+# Where nothing of a kind has been read yet. A passage of plain text has about 600 bytes; other kinds have
+# more around it, so this is the longest that it may take.
+PASSAGES_PER_BYTE = 1 / 600
+
+
+class TimeLeft:
+    """Reckons in passages, because embedding is what takes the time: so many a second, so many to come.
+
+    How many a file will give is told by what others of its kind gave for their size.
+    """
+
+    def __init__(
+        self,
+        files: Iterable[FileState],
+        passages_per_byte: Mapping[str, float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`passages_per_byte` by kind, from files read before this job."""
+        self._known = dict(passages_per_byte)
+        self._clock = clock
+        self._began = clock()
+        self._last = self._began
+        self._waiting_bytes: dict[str, int] = {}
+        for file in files:
+            self._waiting_bytes[file.kind] = self._waiting_bytes.get(file.kind, 0) + file.size_bytes
+        self._total_bytes = sum(self._waiting_bytes.values())
+        self._read: dict[str, tuple[int, int]] = {}  # kind → passages, bytes
+        self._passages = 0
+        self._embedded = 0
+
+    def read(self, file: FileState, passages: int) -> None:
+        """A file has been read and gave so many passages, which are yet to be embedded."""
+        self._done_with(file)
+        before = self._read.get(file.kind, (0, 0))
+        self._read[file.kind] = (before[0] + passages, before[1] + file.size_bytes)
+        self._passages += passages
+
+    def skip(self, file: FileState) -> None:
+        """A file needs no embedding: it failed, or was not read."""
+        self._done_with(file)
+
+    def embedded(self, passages: int) -> None:
+        self._embedded += passages
+
+    def due(self) -> JobProgress | None:
+        """The progress, where it is time to tell it again."""
+        now = self._clock()
+        if now - self._last < EVERY_S:
+            return None
+        self._last = now
+        done_bytes = self._total_bytes - sum(self._waiting_bytes.values())
+        return JobProgress(done_bytes, self._total_bytes, self._embedded, self._seconds_left(now))
+
+    def _done_with(self, file: FileState) -> None:
+        waiting = self._waiting_bytes.get(file.kind, 0)
+        self._waiting_bytes[file.kind] = max(0, waiting - file.size_bytes)
+
+    def _seconds_left(self, now: float) -> float | None:
+        passed = now - self._began
+        if passed < SOON_S or self._embedded < FEW_PASSAGES:
+            return None
+        to_come = sum(self._ratio(kind) * size for kind, size in self._waiting_bytes.items())
+        return (self._passages - self._embedded + to_come) * passed / self._embedded
+
+    def _ratio(self, kind: str) -> float:
+        passages, size_bytes = self._read.get(kind, (0, 0))
+        if size_bytes:
+            return passages / size_bytes
+        return self._known.get(kind, PASSAGES_PER_BYTE)
