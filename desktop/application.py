@@ -36,6 +36,7 @@ from rag.indexing import IndexEvent
 from rag.library import Library
 from rag.process.messages import PageDrawn
 from rag.values import CollectionStatus, DocumentRow, FoundPassage, Page
+from rag.watching import Watch
 
 Cancelled = Callable[[], bool]
 DEFAULT_COLLECTION = "Documents"
@@ -202,7 +203,7 @@ class Application:
         self, paths: Sequence[Path], collection: str | None = None, *, cancelled: Cancelled = never
     ) -> Iterator[IndexEvent]:
         """Index files and folders; a folder becomes a collection of its name unless one is named."""
-        for name, members in _by_collection(paths, collection).items():
+        for name, members in by_collection(paths, collection).items():
             yield from self.library.index(members, name, cancelled=cancelled)
 
     def resume_indexing(self, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
@@ -211,8 +212,33 @@ class Application:
     def retry(self, paths: Sequence[Path], *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
         return self.library.retry(paths, cancelled=cancelled)
 
+    def refresh(self, collection: str | None = None, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        """Look again at the folders of a collection, or of all watched ones."""
+        for name in [collection] if collection is not None else self.library.watched():
+            yield from self.library.refresh(name, cancelled=cancelled)
+
+    def rebuild_collection(self, name: str, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        """Read every file of a collection anew; what each held answers until it is replaced."""
+        return self.library.rebuild_collection(name, cancelled=cancelled)
+
     def remove_collection(self, name: str) -> int:
         return self.library.remove(collection=name)
+
+    def remove_documents(self, paths: Sequence[str]) -> int:
+        """Forget documents, for good: looking at their folder again does not bring them back; how many."""
+        return self.library.remove(paths=paths)
+
+    def set_watched(self, collection: str, watched: bool) -> None:
+        """Whether the folders of a collection are followed while a `watch` is open."""
+        self.library.set_watched(collection, watched)
+
+    def watch(self, due: Callable[[str], None]) -> Watch:
+        """Follow the folders of watched collections until the result is closed.
+
+        `due` hears the name of a collection to `refresh`, on another thread and about once a second at
+        most for each; at the start it hears of all.
+        """
+        return self.library.watch(due)
 
     def page(self, path: str, page: int | None) -> Page:
         """The page that a source stands on, as it was read."""
@@ -355,7 +381,7 @@ def _source(found: FoundPassage) -> Source:
     )
 
 
-def _by_collection(paths: Sequence[Path], collection: str | None) -> dict[str, list[Path]]:
+def by_collection(paths: Sequence[Path], collection: str | None) -> dict[str, list[Path]]:
     """Sort paths into collections: folders under their own name, single files under “Documents”."""
     sorted_paths: dict[str, list[Path]] = {}
     for path in paths:

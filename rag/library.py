@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from rag.scan import absolute, lies_in
 from rag.settings import RetrievalSettings
 from rag.store import Store
 from rag.values import CollectionStatus, DocumentId, DocumentRow, FoundPassage, Page
+from rag.watching import Watch
 
 if TYPE_CHECKING:  # rag.ports brings numpy, which the app process does without
     from rag.ports import Worker
@@ -80,6 +81,11 @@ class Library:
     def watched(self) -> dict[str, tuple[str, ...]]:
         """The folders of each watched collection, by its name."""
         return self._store.watched()
+
+    def watch(self, due: Callable[[str], None]) -> Watch:
+        """Follow the folders of watched collections: `due(name)` says, on a thread of its own, which to
+        refresh. At the start that is each; after that about once a second at most."""
+        return Watch(self._store.watched, due)
 
     def remove(self, *, paths: Iterable[Path | str] | None = None, collection: str | None = None) -> int:
         """Forget documents: those at or below `paths`, a whole collection, or those paths of it; how many.

@@ -72,7 +72,7 @@ def _walk(folder: Path, entered: set[tuple[int, int]], cancelled: Callable[[], b
         except OSError as error:
             yield Problem(_shown(folder), _reason(error))
             continue
-        wanted = [entry for entry in entries if not _passed_over(entry.name)]
+        wanted = [entry for entry in entries if not passed_over(entry.name)]
         yield from _files(wanted)
         stack.extend(Path(entry.path) for entry in reversed(wanted) if _is_folder(entry))
 
@@ -112,7 +112,8 @@ def _first_visit(folder: Path, entered: set[tuple[int, int]]) -> bool:
     return True
 
 
-def _passed_over(name: str) -> bool:
+def passed_over(name: str) -> bool:
+    """Whether a file or folder of this name is hidden or temporary."""
     return name.startswith(_HIDDEN) or name.lower().endswith(_TEMPORARY)
 
 

@@ -80,6 +80,9 @@ def _documents(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     add = action("add", "index files and folders; goes on where it was")
     add.add_argument("paths", metavar="PATH", nargs="+")
     add.add_argument("--collection", metavar="NAME", help="the collection (default: the folder's own name)")
+    add.add_argument(
+        "--watch", action="store_true", help="then stay and follow what changes in the folders, until Ctrl-C"
+    )
     action("status", "collections in numbers")
     listing = action("list", "every document and its state")
     listing.add_argument("--collection", metavar="NAME")
@@ -87,7 +90,8 @@ def _documents(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     remove = action("remove", "forget documents (the files themselves stay)")
     remove.add_argument("paths", metavar="PATH", nargs="*")
     remove.add_argument("--collection", metavar="NAME", help="forget this whole collection")
-    action("rebuild", "build the vector index anew")
+    rebuild = action("rebuild", "build the vector index anew, or read a whole collection anew")
+    rebuild.add_argument("--collection", metavar="NAME", help="read every file of this collection anew")
     text = action("text", "what is read from a file, page by page")
     text.add_argument("path", metavar="PATH")
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
+from queue import SimpleQueue
+from typing import NoReturn
 
-from desktop.cli.indexing import follow
+from desktop.application import Application, by_collection
+from desktop.cli.indexing import Outcome, follow
 from desktop.cli.output import Progress, show_json
 from desktop.cli.session import opened
 from desktop.errors import UsageError
@@ -16,18 +21,43 @@ def run_add(arguments: argparse.Namespace) -> int:
     paths = [Path(path).expanduser().absolute() for path in arguments.paths]
     with opened(arguments) as application:
         outcome = follow(application.index(paths, arguments.collection), Progress())
-    if arguments.json:
-        show_json(
-            {
-                "ready": outcome.ready,
-                "unchanged": outcome.unchanged,
-                "failed": outcome.failed,
-                "problems": outcome.problems,
-            }
-        )
-    else:
-        print(f"{outcome.ready} added, {outcome.unchanged} unchanged, {outcome.failed} with problems.")
+        _show(outcome, as_json=arguments.json)
+        if arguments.watch:
+            _watch(application, by_collection(paths, arguments.collection))
     return 3 if outcome.failed else 0
+
+
+def _show(outcome: Outcome, *, as_json: bool) -> None:
+    if as_json:
+        show_json(_counts(outcome))
+        return
+    print(
+        f"{outcome.ready} added, {outcome.unchanged} unchanged, {outcome.failed} with problems.", flush=True
+    )
+
+
+def _counts(outcome: Outcome) -> dict[str, object]:
+    return {
+        "ready": outcome.ready,
+        "unchanged": outcome.unchanged,
+        "failed": outcome.failed,
+        "problems": outcome.problems,
+    }
+
+
+def _watch(application: Application, collections: Iterable[str]) -> NoReturn:
+    """Follow the folders of all watched collections, and of these, until the person interrupts."""
+    for name in collections:
+        application.set_watched(name, True)
+    due: SimpleQueue[str] = SimpleQueue()
+    progress = Progress()
+    with closing(application.watch(due.put)):
+        progress.say("Following the folders. Ctrl-C ends it.")
+        while True:
+            name = due.get()
+            outcome = follow(application.refresh(name), progress)
+            if outcome.ready or outcome.removed:
+                progress.say(f"{name}: {outcome.ready} read, {outcome.removed} forgotten.")
 
 
 def run_status(arguments: argparse.Namespace) -> int:
@@ -40,6 +70,7 @@ def run_status(arguments: argparse.Namespace) -> int:
         print(
             f"{collection.name}: {collection.ready} of {collection.documents} ready, "
             f"{collection.passages} passages, {collection.waiting} waiting, {collection.failed} with problems"
+            + (", watched" if collection.watched else "")
         )
     if not collections:
         print("No documents yet. Add some: carrel documents add PATH")
@@ -54,6 +85,7 @@ def _status(collection: CollectionStatus) -> dict[str, object]:
         "ready": collection.ready,
         "waiting": collection.waiting,
         "failed": collection.failed,
+        "watched": collection.watched,
         "problems": [{"path": item.path, "reason": item.reason} for item in collection.problems],
     }
 
@@ -72,6 +104,7 @@ def run_list(arguments: argparse.Namespace) -> int:
                 "pages": row.pages,
                 "passages": row.passages,
                 "size_bytes": row.size_bytes,
+                "warnings": list(row.warnings),
             }
             for row in rows
         ]
@@ -110,6 +143,8 @@ def run_remove(arguments: argparse.Namespace) -> int:
 
 
 def run_rebuild(arguments: argparse.Namespace) -> int:
+    if arguments.collection:
+        return _rebuild_collection(arguments)
     with opened(arguments) as application:
         vectors = application.library.rebuild()
     if arguments.json:
@@ -117,6 +152,16 @@ def run_rebuild(arguments: argparse.Namespace) -> int:
     else:
         print(f"{vectors} vectors indexed.")
     return 0
+
+
+def _rebuild_collection(arguments: argparse.Namespace) -> int:
+    with opened(arguments) as application:
+        outcome = follow(application.rebuild_collection(arguments.collection), Progress())
+    if arguments.json:
+        show_json(_counts(outcome))
+    else:
+        print(f"{outcome.ready} read anew, {outcome.failed} with problems.")
+    return 3 if outcome.failed else 0
 
 
 def run_text(arguments: argparse.Namespace) -> int:

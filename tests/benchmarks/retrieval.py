@@ -30,7 +30,7 @@ from rag.process.messages import FileRead, SearchVectors, VectorsFound
 from rag.retrieval import Retrieval
 from rag.settings import PassageSettings, RetrievalSettings
 from rag.store import Store
-from rag.values import EmbeddedPassage, FileState, FoundPassage, Page, Passage
+from rag.values import FileState, FoundPassage, Page
 from rag.vectors.exact import ExactIndex
 from rag.vectors.source import LibraryVectors
 
@@ -73,16 +73,10 @@ def fill(store: Store, paragraphs: Sequence[dict[str, Any]], embedder: Embedder)
     for document in store.waiting():
         page = Page(1, texts[document.file.path])
         passages = split([page], embedder.count_tokens, PassageSettings())
-        store.keep(document.id, document.file, _embedded(page, passages, embedder))
-
-
-def _embedded(page: Page, passages: Sequence[Passage], embedder: Embedder) -> FileRead:
-    vectors = embedder.embed([embedding_text("", passage) for passage in passages])
-    embedded = [
-        EmbeddedPassage(passage, np.asarray(vector, "<f4").tobytes())
-        for passage, vector in zip(passages, vectors, strict=True)
-    ]
-    return FileRead("", "", (page,), tuple(embedded), embedder.identity)
+        vectors = embedder.embed([embedding_text("", passage) for passage in passages])
+        stored = [np.asarray(vector, "<f4").tobytes() for vector in vectors]
+        read = FileRead("", "", (page,), tuple(passages))
+        store.keep(document.id, document.file, read, stored, embedder.identity)
 
 
 def recall(questions: Sequence[dict[str, Any]], find: Callable[[str], list[FoundPassage]]) -> str:

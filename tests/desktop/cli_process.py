@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,20 @@ def carrel(
         env=environment,
         check=False,
     )
+
+
+@contextmanager
+def started(*arguments: str, profile: Path) -> Iterator[subprocess.Popen[str]]:
+    """A command that goes on, killed at the end if it still does."""
+    environment = os.environ | {"CARREL_HOME": str(profile)}
+    command = [sys.executable, "-m", "desktop.cli", *arguments]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
 def carrel_json(*arguments: str, profile: Path, status: int = 0) -> Any:

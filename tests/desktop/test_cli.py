@@ -1,11 +1,14 @@
 """The command line as others script against it: shapes, exit statuses, sentences. Real processes only."""
 
 import json
+import signal
+import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from tests.desktop.cli_process import SMALL, carrel, carrel_json
+from tests.desktop.cli_process import SMALL, carrel, carrel_json, started
 
 AGREEMENT = """# Brightwave framework agreement
 
@@ -159,3 +162,34 @@ def test_doctor_finds_nothing_wrong(profile: Path, weights: Path) -> None:
     report = carrel_json("doctor", "--model", SMALL, profile=profile)
     assert report["ok"], report
     assert {check["name"] for check in report["checks"]} >= {"Weights", "Model", "Documents", "Network"}
+
+
+@pytest.mark.model
+@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is sent in another way there")
+def test_a_watched_folder_is_followed_until_the_person_interrupts(
+    folder: Path, profile: Path, weights: Path
+) -> None:
+    with started("documents", "add", str(folder), "--watch", profile=profile) as child:
+        assert child.stderr is not None
+        said = _until(child.stderr, "Following the folders")
+        (folder / "pets.txt").write_text("Nobody may keep a crocodile.", encoding="utf-8")
+        (folder / "handbook.txt").unlink()
+        said += _until(child.stderr, "1 read, 1 forgotten")
+        child.send_signal(signal.SIGINT)
+        assert child.wait(20) == 130
+    (status,) = carrel_json("documents", "status", profile=profile)["collections"]
+    assert (status["documents"], status["ready"], status["watched"]) == (2, 2, True)
+    rebuilt = carrel_json("documents", "rebuild", "--collection", "Contracts", profile=profile)
+    assert (rebuilt["ready"], rebuilt["failed"]) == (2, 0)
+    removed = carrel_json("documents", "remove", str(folder / "pets.txt"), profile=profile)
+    assert removed == {"removed": 1}
+
+
+def _until(lines: IO[str], words: str) -> str:
+    """What is said up to the line with `words`."""
+    said = ""
+    for line in lines:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"“{words}” was not said: {said}")
