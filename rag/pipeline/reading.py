@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # rag.ports brings numpy, which the app process does without
 
 # The reader keeps its own limit on parsing; cutting a long book takes some minutes more.
 READ_TIMEOUT_S = 3600.0
+QUICKLY_S = 60.0
 
 
 class ReadingThread:
@@ -105,8 +107,8 @@ class ReadingThread:
     def _read(self, document: KnownDocument) -> FileRead | None:
         """The file as read; None where the pipeline ends.
 
-        A reader that dies while it embeds as well may have died of either. So a file is read once more,
-        with nothing else to do, before it is blamed.
+        A reader that dies may have died of what it embeds meanwhile, or was killed for its memory. So a
+        file is read once more, with nothing else to do, before it is blamed; unless it took long by itself.
 
         Raises:
             DocumentUnreadable; one of `lost` where the reader dies of every file.
@@ -114,12 +116,13 @@ class ReadingThread:
         belt = self._belt
         with belt.changed:
             alone = belt.idle
+        began = time.monotonic()
         try:
             return self._ask(document)
         except self._lost as error:
             if belt.stop.is_set():
                 return None
-            if alone:
+            if alone and time.monotonic() - began > QUICKLY_S:
                 belt.blame(document.file.path, error)
         belt.wait_until_idle()
         try:
