@@ -158,14 +158,16 @@ def once(function: Callable[[], Any]) -> Work:
 class Lanes(QObject):
     """One for each scarce thing.
 
-    Answers (the model), indexing (the reader), downloads (the connection), models (copying and converting
-    them: the disk and the processor), errands (short ones), warming (at the start).
+    Answers (the model), indexing (the reader), drawing (the reader's pictures of pages), downloads (the
+    connection), models (copying and converting them: the disk and the processor), errands (short ones),
+    warming (at the start).
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.answers = Lane("answers", self)
         self.indexing = Lane("indexing", self)
+        self.drawing = Lane("drawing", self)
         self.downloads = Lane("downloads", self)
         self.models = Lane("models", self)
         self.errands = Lane("errands", self)
@@ -173,7 +175,15 @@ class Lanes(QObject):
 
     @property
     def all(self) -> tuple[Lane, ...]:
-        return self.answers, self.indexing, self.downloads, self.models, self.errands, self.warming
+        return (
+            self.answers,
+            self.indexing,
+            self.drawing,
+            self.downloads,
+            self.models,
+            self.errands,
+            self.warming,
+        )
 
     def cancel_all(self) -> None:
         for lane in self.all:

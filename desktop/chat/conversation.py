@@ -10,22 +10,19 @@ from desktop.chat.composer import scope_name
 from desktop.chat.page import ChatPage
 from desktop.chat.preparation import Preparation
 from desktop.chat.run import AnswerRun, AnswerRuns
-from desktop.lanes import Lanes, once
+from desktop.lanes import Lanes
 from desktop.window.ports import CarrelApplication
 from engine.chats.store import ChatRow, Scope, StoredMessage
-from engine.values import Source
-from rag.values import Page
 
 
 class Conversation(QObject):
     """The chat on the screen. A chat comes into being with its first question.
 
-    `chats_changed` says that a list of chats is out of date; `failed` carries what a page could not do.
+    `chats_changed` says that a list of chats is out of date.
     """
 
     chats_changed = Signal()
     opened = Signal(object)
-    failed = Signal(object)
     models_asked = Signal()
 
     def __init__(
@@ -34,7 +31,6 @@ class Conversation(QObject):
         super().__init__(parent)
         self._app = app
         self._page = page
-        self._lanes = lanes
         self._chat_id: int | None = None
         self._live: AnswerView | None = None
         self._run: AnswerRun | None = None
@@ -209,21 +205,8 @@ class Conversation(QObject):
         if not isinstance(view, AnswerView) or view.answer is None:
             return
         self._page.sources.show_answer(view.answer)
-        self._page.set_sources_open(True)
-        self._page.sources.choose(source, sentence)
-
-    def _show_page(self, source: Source) -> None:
-        job = self._lanes.errands.job(once(lambda: (source, self._app.page(source.path, source.page))))
-        job.happened.connect(self._page_read)
-        job.failed.connect(self._page_unread)
-        self._lanes.errands.start(job)
-
-    def _page_read(self, read: tuple[Source, Page]) -> None:
-        self._page.sources.show_page(*read)
-
-    def _page_unread(self, error: BaseException) -> None:
-        self._page.sources.page_failed()
-        self.failed.emit(error)
+        self._page.set_sources_open(True, only_beside=True)
+        self._page.sources.open(source, sentence)
 
     # Helpers
 
@@ -272,7 +255,6 @@ class Conversation(QObject):
         composer.stop_asked.connect(self.stop)
         composer.scope_chosen.connect(self.set_scope)
         self._page.welcome.question_chosen.connect(self.ask)
-        self._page.sources.page_asked.connect(self._show_page)
         self._page.transcript.answer_added.connect(self._connect_answer)
 
     def _connect_answer(self, view: AnswerView) -> None:

@@ -14,6 +14,7 @@ from desktop.theme.controls import ElidedLabel, IconButton, Surface, ThemedButto
 from desktop.theme.layouts import centred, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
+from desktop.viewer.stage import Stage
 from desktop.window.shortcuts import keys_of
 
 
@@ -53,7 +54,7 @@ class ChatPage(Surface):
 
     @property
     def sources_open(self) -> bool:
-        return self._sources_wanted and not (self._only_beside and self._floats)
+        return self._sources_wanted and not (self._floats and (self._only_beside or self.stage.is_covered))
 
     @property
     def _floats(self) -> bool:
@@ -74,10 +75,12 @@ class ChatPage(Surface):
         dock = centred(self.composer, margins=(edge, 0, edge, Space.XS - 2))
         centre = QWidget()
         centre.setLayout(column(self._header(), line(), self._stack, dock, spacing=0))
+        self.stage = Stage(centre)
+        self.stage.currentChanged.connect(self._place_sources)
         self._body = QHBoxLayout(self)
         self._body.setContentsMargins(0, 0, 0, 0)
         self._body.setSpacing(0)
-        self._body.addWidget(centre, 1)
+        self._body.addWidget(self.stage, 1)
         self._edge = line(vertical=True)
         self._body.addWidget(self._edge)
         self._body.addWidget(self.sources)
@@ -113,7 +116,7 @@ class ChatPage(Surface):
     def _toggle_sources(self) -> None:
         self.set_sources_open(not self.sources_open)
 
-    def _place_sources(self) -> None:
+    def _place_sources(self, _: int = 0) -> None:
         shown, floating = self.sources_open, self._floats
         self._toggle.setChecked(shown)
         if floating and self._body.indexOf(self.sources) >= 0:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QWidget
 
-from desktop.chat.quotes import Range, excerpt, merged, on_page, place, printable, quotes_of
+from desktop.chat.lit_text import LitText
+from desktop.chat.quotes import Range, excerpt, place, quotes_of
 from desktop.chat.sentences import citation_order, cited_sources
-from desktop.chat.textview import TextView
 from desktop.theme.controls import (
     ClickableCard,
     ElidedLabel,
@@ -22,77 +22,21 @@ from desktop.theme.controls import (
     label,
     set_property,
 )
+from desktop.theme.foreign import plain
 from desktop.theme.layouts import ScrollArea, boxed, clear, column, row, scrolled
 from desktop.theme.theme import Theme
-from desktop.theme.tokens import Size, Space, Type
+from desktop.theme.tokens import Size, Space
+from desktop.viewer.spot import Spot
 from engine.values import Answer, Source
-from rag.values import Page
 
-
-class LitText(TextView):
-    """Text of a document in which some ranges are lit."""
-
-    def __init__(self, theme: Theme, name: str) -> None:
-        super().__init__(theme, name)
-        self._text = ""
-        self._lit: Sequence[Range] = ()
-        self._position = 0
-        theme.changed.connect(self._write)
-
-    def show_text(self, text: str, lit: Sequence[Range] = ()) -> None:
-        self._text, self._lit = text.rstrip(), lit
-        self._write()
-
-    def lit_top(self) -> float:
-        """Pixels from the top to the first lit line."""
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(self._position)
-        return float(self.cursorRect(cursor).top())
-
-    def _write(self) -> None:
-        document = self.document()
-        document.clear()
-        document.setDefaultFont(self.theme.font(Type.LABEL))
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        document.setDefaultTextOption(option)
-        cursor = QTextCursor(document)
-        cursor.setBlockFormat(self._lines())
-        plain, lit = QTextCharFormat(), QTextCharFormat()
-        plain.setForeground(self.theme.colour("muted"))
-        lit.setForeground(self.theme.colour("text"))
-        lit.setBackground(QColor(self.theme.palette.lit))
-        shown = printable(self._text)
-        at = 0
-        self._position = 0
-        for start, end in merged(self._lit, len(self._text)):
-            cursor.insertText(shown[at:start], plain)
-            self._position = self._position or cursor.position()
-            cursor.insertText(shown[start:end], lit)
-            at = end
-        cursor.insertText(shown[at:], plain)
-        self._narrow_blank_lines()
-
-    def _narrow_blank_lines(self) -> None:
-        """Documents part their paragraphs by blank lines: half a line is enough."""
-        block = self.document().begin()
-        while block.isValid():
-            if not block.text().strip():
-                QTextCursor(block).setBlockFormat(self._lines(0.6))
-            block = block.next()
-
-    def _lines(self, share: float = 1.5) -> QTextBlockFormat:
-        lines = QTextBlockFormat()
-        height = round(self.theme.pixels(Type.LABEL) * share)
-        lines.setLineHeight(height, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
-        return lines
+SENTENCE = 240
+"""Characters of a sentence of the answer that are shown over the document."""
 
 
 class SourceCard(ClickableCard):
     """One passage. Chosen, it shows all of itself; unchosen, the lines around what is lit."""
 
-    chosen = Signal(int)
-    page_asked = Signal(int)
+    open_asked = Signal(int)
 
     def __init__(
         self, theme: Theme, index: int, source: Source, number: int | None, quotes: Sequence[Range]
@@ -101,11 +45,10 @@ class SourceCard(ClickableCard):
         self.index, self.source = index, source
         self._quotes: Sequence[Range] = quotes
         self._chosen = False
-        self._page: Page | None = None
         where = place(source)
         self.setAccessibleName(f"Source {number or ''}: {source.document}, {where}")
         self._build(theme, number, where)
-        self.pressed.connect(self._choose)
+        self.pressed.connect(self._ask_to_open)
         self._show_passage()
 
     def set_chosen(self, chosen: bool, quotes: Sequence[Range] | None = None) -> None:
@@ -115,16 +58,6 @@ class SourceCard(ClickableCard):
         if quotes is not None:
             self._quotes = quotes
         self._show_passage()
-
-    def show_page(self, page: Page) -> None:
-        """The whole page that the passage stands on, with the passage lit."""
-        self._page = page
-        self._show_passage()
-        self._more.setText("Show the passage only")
-        self._more.setEnabled(True)
-
-    def page_failed(self) -> None:
-        self._more.setEnabled(True)
 
     def lit_top(self) -> float:
         return self._inset.y() + self._text.y() + self._text.lit_top()
@@ -144,36 +77,26 @@ class SourceCard(ClickableCard):
         head.addWidget(name, 1)
         self._text = LitText(theme, f"Passage of {self.source.document}")
         self._inset = boxed(row(self._text))
-        self._more = button("Show the page", "link")
-        self._more.clicked.connect(self._toggle_page)
+        what = "document" if self.source.page is None else "page"
+        self._open = button(f"Open the {what}", "link", name=f"Open the {what} in {self.source.document}")
+        self._open.clicked.connect(self._ask_to_open)
         self.setLayout(
             column(
                 head,
                 ElidedLabel(where, tone="muted", size="small"),
                 2,
                 self._inset,
-                row(self._more, None, margins=(0, 2, 0, 0)),
+                row(self._open, None, margins=(0, 2, 0, 0)),
                 spacing=5,
                 margins=(14, 13, 14, 9),
             )
         )
 
-    def _choose(self) -> None:
-        self.chosen.emit(self.index)
-
-    def _toggle_page(self) -> None:
-        if self._page is None:
-            self._more.setEnabled(False)
-            self.page_asked.emit(self.index)
-            return
-        self._page = None
-        self._more.setText("Show the page")
-        self._show_passage()
+    def _ask_to_open(self) -> None:
+        self.open_asked.emit(self.index)
 
     def _show_passage(self) -> None:
-        if self._page is not None:
-            self._text.show_text(self._page.text, on_page(self.source, self._page, self._quotes))
-        elif self._chosen:
+        if self._chosen:
             self._text.show_text(self.source.text, self._quotes)
         else:
             self._text.show_text(*excerpt(self.source.text, self._quotes))
@@ -183,7 +106,10 @@ class SourcesPanel(Surface):
     """The sources of the answer at hand. Filled while the model still reads, numbered when it is done."""
 
     closed = Signal()
-    page_asked = Signal(object)
+    open_asked = Signal()
+    """Show the chosen source in its document."""
+    stepped = Signal()
+    """Another source was chosen by going on from the last."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("panel")
@@ -192,6 +118,7 @@ class SourcesPanel(Surface):
         self._cards: dict[int, SourceCard] = {}
         self._order: list[int] = []
         self._current: int | None = None
+        self._sentence: int | None = None
         self.setAccessibleName("Sources")
         self.setMinimumWidth(280)
         self._build()
@@ -204,6 +131,22 @@ class SourcesPanel(Surface):
     def current(self) -> int | None:
         """The index of the chosen source."""
         return self._current
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """The chosen source's place among all of them (from 1), and how many there are."""
+        at = self._order.index(self._current) + 1 if self._current is not None else 0
+        return at, len(self._order)
+
+    @property
+    def spot(self) -> Spot:
+        """What to show of the chosen source."""
+        assert self._current is not None
+        source = self._cards[self._current].source
+        if self._answer is None:
+            return Spot(source)
+        quotes = tuple(quotes_of(self._answer, self._current, self._sentence))
+        return Spot(source, quotes, _said(self._answer, self._current, self._sentence))
 
     def card(self, index: int) -> SourceCard:
         return self._cards[index]
@@ -218,6 +161,7 @@ class SourcesPanel(Surface):
 
     def show_answer(self, answer: Answer) -> None:
         """The sources of a finished answer: those it rests on first, numbered as the marks are."""
+        kept = self._kept(answer)
         self._answer = answer
         cited = cited_sources(answer)
         order = citation_order(answer)
@@ -227,8 +171,17 @@ class SourcesPanel(Surface):
                 for number, index in enumerate(order, start=1)
             ]
         )
-        if cited:
+        if kept is not None:
+            self.choose(kept)
+        elif cited:
             self.choose(order[0])
+
+    def _kept(self, answer: Answer) -> int | None:
+        """The source that was chosen while the answer was on its way, if this is that answer."""
+        index = self._current
+        if index is None or self._answer is not None or index >= len(answer.sources):
+            return None
+        return index if self._cards[index].source == answer.sources[index] else None
 
     def show_nothing(self) -> None:
         self._answer = None
@@ -241,7 +194,7 @@ class SourcesPanel(Surface):
         for other in self._cards.values():
             if other.index != index:
                 other.set_chosen(False)
-        self._current = index
+        self._current, self._sentence = index, sentence
         quotes = quotes_of(self._answer, index, sentence) if self._answer else None
         self._cards[index].set_chosen(True, quotes)
         self._previous.setEnabled(self._order.index(index) > 0)
@@ -249,16 +202,17 @@ class SourcesPanel(Surface):
         # The card takes its new height only when the event loop has laid it out.
         QTimer.singleShot(0, self, self._bring_into_view)
 
-    def show_page(self, source: Source, page: Page) -> None:
-        """The page that was asked for, unless another answer's sources are shown by now."""
-        for made in self._cards.values():
-            if made.source is source:
-                made.show_page(page)
-                self.choose(made.index)
+    def open(self, index: int, sentence: int | None = None) -> None:
+        """Choose a source and ask for it to be shown in its document."""
+        self.choose(index, sentence)
+        self.open_asked.emit()
 
-    def page_failed(self) -> None:
-        for made in self._cards.values():
-            made.page_failed()
+    def step(self, step: int) -> None:
+        """To the next source, or the one before."""
+        at = self._order.index(self._current) + step if self._current is not None else 0
+        if 0 <= at < len(self._order):
+            self.choose(self._order[at])
+            self.stepped.emit()
 
     # Parts
 
@@ -266,9 +220,9 @@ class SourcesPanel(Surface):
         title = label("Sources", weight="semibold")
         self._count = label(tone="faint", size="label")
         self._previous = IconButton(self._theme, "chevron-left", "Previous source", size=17)
-        self._previous.clicked.connect(lambda: self._step(-1))
+        self._previous.clicked.connect(lambda: self.step(-1))
         self._next = IconButton(self._theme, "chevron-right", "Next source", size=17)
-        self._next.clicked.connect(lambda: self._step(1))
+        self._next.clicked.connect(lambda: self.step(1))
         close = IconButton(self._theme, "x", "Close the sources", size=17)
         close.clicked.connect(self.closed)
         icon = Icon(self._theme, "file-text", "text", 16)
@@ -310,19 +264,10 @@ class SourcesPanel(Surface):
             self._list.addWidget(_nothing())
 
     def _add(self, made: SourceCard) -> None:
-        made.chosen.connect(self.choose)
-        made.page_asked.connect(self._ask_for_page)
+        made.open_asked.connect(self.open)
         self._cards[made.index] = made
         self._order.append(made.index)
         self._list.addWidget(made)
-
-    def _ask_for_page(self, index: int) -> None:
-        self.page_asked.emit(self._cards[index].source)
-
-    def _step(self, step: int) -> None:
-        at = self._order.index(self._current) + step if self._current is not None else 0
-        if 0 <= at < len(self._order):
-            self.choose(self._order[at])
 
     def _bring_into_view(self) -> None:
         if self._current is None:
@@ -339,3 +284,11 @@ class SourcesPanel(Surface):
 
 def _nothing() -> QWidget:
     return label("The passages that an answer rests on appear here.", tone="faint", size="label", wrap=True)
+
+
+def _said(answer: Answer, index: int, sentence: int | None) -> str:
+    """The one sentence of the answer that rests on a source, without its Markdown; empty where more do."""
+    resting = [each for each in answer.sentences if index in each.sources]
+    if sentence is not None:
+        resting = list(answer.sentences[sentence : sentence + 1])
+    return plain(re.sub(r"[*`_#]+", "", resting[0].text), SENTENCE) if len(resting) == 1 else ""

@@ -32,6 +32,8 @@ def _surfaces(p: Palette, _: Pixels) -> str:
     QFrame[kind="inset"] {{
         background: {p.background}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
     }}
+    QWidget[kind="note"] {{ background: {p.panel}; border-bottom: 1px solid {p.line}; }}
+    QAbstractScrollArea[kind="desk"] {{ background: {p.panel}; border: none; }}
     QFrame[kind="line"] {{ background: {p.line}; border: none; }}
     QFrame[kind="bubble"] {{
         background: {p.accent_soft}; border: none; border-radius: {Radius.CARD}px;
@@ -180,6 +182,9 @@ def _inputs(p: Palette, px: Pixels) -> str:
         selection-background-color: {p.accent}; selection-color: {p.on_accent};
     }}
     QLineEdit:focus {{ border-color: {p.accent}; }}
+    QLineEdit[kind="small"] {{
+        border-radius: 8px; padding: 4px 8px; font-size: {px(Type.LABEL)}px;
+    }}
     QLineEdit[kind="quiet"] {{
         background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 6px 8px;
     }}

@@ -1,8 +1,8 @@
 """What the screens need from the application, one Protocol per concern; `desktop/application.py` has it all.
 
 Everything is called on the window's thread and returns at once, except what returns an iterator, `warm`,
-`remove_collection`, `page`, `remove_model`, `discard_download` and `model_header`: those run on a lane
-(`desktop/lanes.py`).
+`remove_collection`, `remove_documents`, `documents`, `page`, `draw_page`, `watch`, `remove_model`,
+`discard_download` and `model_header`: those run on a lane (`desktop/lanes.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from engine.models.installed import InstalledModel
 from engine.models.values import Copying, Downloading, Fit, Measuring, ModelAdded, Offer, Quickened
 from engine.values import PromptProgress
 from rag.indexing import IndexEvent
+from rag.process.messages import PageDrawn
 from rag.values import CollectionStatus, DocumentRow, Page
 
 Cancelled = Callable[[], bool]
@@ -43,6 +44,12 @@ class Chats(Protocol):
     def regenerate(self, chat_id: int, *, cancelled: Cancelled = ...) -> Iterator[AnswerEvent]: ...
 
 
+class Watch(Protocol):
+    """Folders being watched, until it is closed."""
+
+    def close(self) -> None: ...
+
+
 class Documents(Protocol):
     """The library."""
 
@@ -53,8 +60,23 @@ class Documents(Protocol):
     ) -> Iterator[IndexEvent]: ...
     def resume_indexing(self, *, cancelled: Cancelled = ...) -> Iterator[IndexEvent]: ...
     def retry(self, paths: Sequence[Path], *, cancelled: Cancelled = ...) -> Iterator[IndexEvent]: ...
+    def refresh(self, collection: str | None = None, *, cancelled: Cancelled = ...) -> Iterator[IndexEvent]:
+        """Look again at the folders of a collection, or of all."""
+        ...
+
+    def rebuild_collection(self, name: str, *, cancelled: Cancelled = ...) -> Iterator[IndexEvent]:
+        """Read every file anew; what was read before answers until it is replaced."""
+        ...
+
+    def set_watched(self, collection: str, watched: bool) -> None: ...
+    def watch(self, due: Callable[[str], None]) -> Watch:
+        """Until it is closed, call `due`, on any thread, with a collection whose folder has changed."""
+        ...
+
     def remove_collection(self, name: str) -> int: ...
+    def remove_documents(self, paths: Sequence[Path]) -> int: ...
     def page(self, path: str, page: int | None) -> Page: ...
+    def draw_page(self, path: str, page: int, width_px: int) -> PageDrawn: ...
 
 
 class Models(Protocol):

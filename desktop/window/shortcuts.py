@@ -33,10 +33,13 @@ SHORTCUTS: Sequence[Shortcut] = (
     Shortcut("place_3", "Ctrl+3", "Models"),
     Shortcut("settings", "Ctrl+,", "Settings"),
     Shortcut("sidebar", "Ctrl+B", "Show or hide the sidebar"),
-    Shortcut("larger", "Ctrl++", "Larger text"),
+    Shortcut("larger", "Ctrl++", "Larger text, or a larger page"),
     Shortcut("larger", "Ctrl+="),
-    Shortcut("smaller", "Ctrl+-", "Smaller text"),
-    Shortcut("normal_size", "Ctrl+0", "Normal text"),
+    Shortcut("smaller", "Ctrl+-", "Smaller text, or a smaller page"),
+    Shortcut("normal_size", "Ctrl+0", "Normal text, or the page as wide as the view"),
+    Shortcut("find", "Ctrl+F", "Search in the open document"),
+    Shortcut("next_source", "Ctrl+PgDown", "Next source"),
+    Shortcut("previous_source", "Ctrl+PgUp", "Previous source"),
     Shortcut("keys", "Ctrl+/", "This list"),
 )
 

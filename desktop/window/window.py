@@ -33,6 +33,8 @@ from desktop.theme.controls import line
 from desktop.theme.layouts import column, row
 from desktop.theme.theme import STEP, Appearance, Theme
 from desktop.theme.tokens import Size
+from desktop.viewer.viewer import Viewer
+from desktop.viewer.viewing import Viewing
 from desktop.window.adding import Adding
 from desktop.window.drop import DropOverlay
 from desktop.window.ports import CarrelApplication
@@ -67,6 +69,8 @@ class Window(QWidget):
         self.conversation = Conversation(app, self.chat, self.lanes, self)
         self.documents = DocumentsPage(theme, app, self.activity)
         self.settings = SettingsPage(theme, app.profile)
+        viewer = Viewer(theme, app, self.lanes)
+        self.viewing = Viewing(viewer, self.chat.sources, self.chat.stage, self)
         self.sidebar = Sidebar(theme)
         self.status = StatusStrip(theme)
         self.toast = Toast(theme, self, self._floor)
@@ -92,6 +96,7 @@ class Window(QWidget):
 
     def show_place(self, key: str) -> None:
         page = self._pages[key]
+        self.viewing.close()
         if page is self.documents:
             self.documents.refresh()
         elif page is self.models:
@@ -131,6 +136,7 @@ class Window(QWidget):
         self.conversation.open_chat(chat)
 
     def _opened(self, chat_id: int | None) -> None:
+        self.viewing.close()
         self.sidebar.history.set_open(chat_id)
         self._app.put_setting("window.chat", chat_id)
         if chat_id is None:
@@ -260,8 +266,10 @@ class Window(QWidget):
         self._theme.set_scale(scale)
         self._app.put_setting("window.scale", self._theme.scale)
 
-    def _change_scale(self, step: float) -> None:
-        self._choose_scale(self._theme.scale + step)
+    def _change_scale(self, steps: int) -> None:
+        """The text of the window, or the document that is open; 0 is the normal size."""
+        if not self.viewing.zoom(steps):
+            self._choose_scale(self._theme.scale + steps * STEP if steps else 1.0)
 
     def set_sidebar_shown(self, shown: bool) -> None:
         self.sidebar.setVisible(shown)
@@ -323,7 +331,7 @@ class Window(QWidget):
     def _connect_pages(self) -> None:
         self.conversation.chats_changed.connect(self.refresh_chats)
         self.conversation.opened.connect(self._opened)
-        self.conversation.failed.connect(self.show_failure)
+        self.viewing.viewer.failed.connect(self.show_failure)
         composer = self.chat.composer
         composer.model_chosen.connect(self._use_model)
         composer.models_asked.connect(partial(self.show_place, "models"))
@@ -373,15 +381,18 @@ class Window(QWidget):
             "previous_chat": partial(self._go_to_neighbour, -1),
             "settings": partial(self.show_place, "settings"),
             "sidebar": self._toggle_sidebar,
-            "larger": partial(self._change_scale, STEP),
-            "smaller": partial(self._change_scale, -STEP),
-            "normal_size": partial(self._choose_scale, 1.0),
+            "larger": partial(self._change_scale, 1),
+            "smaller": partial(self._change_scale, -1),
+            "normal_size": partial(self._change_scale, 0),
+            "find": self.viewing.find,
+            "next_source": partial(self.viewing.step, 1),
+            "previous_source": partial(self.viewing.step, -1),
             "keys": self._show_keys,
         }
 
     def _floor(self) -> int:
         """Where a toast stands: on the composer, or on the status strip."""
-        if self.place == "chat":
+        if self.place == "chat" and not self.viewing.is_open:
             return self.chat.composer.mapTo(self, QPoint(0, self.chat.composer.SHADOW)).y()
         return self.height() - Size.STATUS
 
@@ -392,7 +403,7 @@ class Window(QWidget):
         elif self.sidebar.search.hasFocus():
             self.sidebar.search.clear()
             self.chat.composer.focus()
-        else:
+        elif not self.viewing.escape():
             self.conversation.stop()
 
     def _covered(self, covered: bool) -> None:

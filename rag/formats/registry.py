@@ -75,6 +75,9 @@ _OLD = {
 SUFFIXES = frozenset(_FORMATS)
 """Endings that `read` takes, in lower case with the dot."""
 
+DRAWN = frozenset(suffix for suffix, chosen in _FORMATS.items() if chosen.drawer)
+"""Endings that `draw` takes: files whose pages look like something."""
+
 
 def supported(path: Path) -> bool:
     """Whether the ending is one that Carrel reads; the file itself is not looked at."""

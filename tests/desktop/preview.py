@@ -8,6 +8,7 @@ States: see STATES. `all FOLDER` draws every state in light and dark at both siz
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from engine.answering import Searching, SourcesFound
 from engine.chats.store import Scope
 from engine.values import Answer, PromptProgress, Seconds, TextDelta, Tokens
 from rag.indexing import FileProgress, FilesFound, FileStarted
-from rag.values import Page, Problem
+from rag.values import DocumentRow, Page, Problem
 from tests.desktop import model_states
 from tests.fakes.application import (
     PAGE,
@@ -35,9 +36,14 @@ from tests.fakes.application import (
     collection,
     sources,
 )
+from tests.fakes.paper import paper
 from tests.fakes.scripts import Gate
 
 DAY = 86_400.0
+FILLER = (
+    "This page stands before or after the one that matters. It says what such pages say: who the parties "
+    "are, what they deliver to each other, and what happens when the term of the Agreement ends.\n\n"
+)
 TITLES = (
     ("Reply to the Brightwave complaint", 0.01),
     ("Which invoices are overdue?", 1),
@@ -104,9 +110,27 @@ def long_chat(app: FakeApplication) -> None:
     app.add_message(opened, "assistant", TEXT, answer=replace(answer(), left_out=8))
 
 
-def page(app: FakeApplication) -> None:
+def paper_page(app: FakeApplication) -> None:
+    """A document of which every page looks alike, the seventh being the source."""
     chat(app)
     source = sources()[0]
+    folder = Path(tempfile.mkdtemp(prefix="carrel-preview-"))
+    path = folder / source.document
+    path.write_bytes(b"%PDF")
+    app.rows = [DocumentRow(1, "Contracts", source.document, str(path), "ready", "", 96, 14, 4)]
+    for number in range(1, 15):
+        read, draw_page = paper(number, PAGE if number == source.page else FILLER * 4, pages=14)
+        app.pages[str(path), number] = read
+        app.drawings[str(path), number] = draw_page
+    given = answer()
+    found = (replace(given.sources[0], path=str(path)), *given.sources[1:])
+    app.replace_answer(replace(given, sources=found))
+
+
+def gone(app: FakeApplication) -> None:
+    chat(app)
+    source = sources()[0]
+    app.rows = [DocumentRow(1, "Contracts", source.document, source.path, "ready", "", 96, 14, 4)]
     app.pages[source.path, source.page] = Page(source.page, PAGE)
 
 
@@ -181,8 +205,15 @@ def _place(key: str) -> Callable[[Window], None]:
     return lambda window: window.show_place(key)
 
 
-def _open_page(window: Window) -> None:
-    window.chat.sources.page_asked.emit(window.chat.sources.card(0).source)
+def _open_source(window: Window) -> None:
+    window.chat.sources.open(0, 0)
+
+
+def _search_source(window: Window) -> None:
+    _open_source(window)
+    _settle(400)
+    window.viewing.viewer._tools.search.setText("term")
+    window.viewing.viewer._search("term")
 
 
 def _menu(window: Window) -> None:
@@ -203,7 +234,9 @@ def _queue(window: Window) -> None:
 STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], None]]] = {
     "chat": (chat, lambda window: None),
     "long": (long_chat, lambda window: None),
-    "page": (page, _open_page),
+    "viewer": (paper_page, _open_source),
+    "viewer-search": (paper_page, _search_source),
+    "viewer-text": (gone, _open_source),
     "markdown": (markdown, lambda window: None),
     "states": (states, lambda window: None),
     "waiting": (waiting, _ask),

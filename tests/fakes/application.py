@@ -23,7 +23,9 @@ from engine.values import (
     TextDelta,
     Tokens,
 )
+from rag.errors import DocumentVanished, UnsupportedFormat
 from rag.indexing import IndexDone, IndexEvent
+from rag.process.messages import PageDrawn
 from rag.values import CollectionStatus, DocumentRow, Page, Problem
 from tests.fakes.models import FakeModels
 from tests.fakes.scripts import Script, play
@@ -41,6 +43,21 @@ class FakeStatus:
     offline: bool = True
 
 
+Drawing = Callable[[int], PageDrawn] | BaseException
+"""What drawing a page gives for a width, or why it cannot be drawn."""
+
+
+@dataclass
+class FakeWatch:
+    """Folders “watched”: a test calls `due`, on whatever thread it likes."""
+
+    due: Callable[[str], None]
+    closed: bool = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
 @dataclass
 class FakeApplication(FakeModels):
     """Everything that a screen calls is kept in `calls`, as (name, arguments)."""
@@ -52,6 +69,8 @@ class FakeApplication(FakeModels):
     now: float = NOON
     state: FakeStatus = field(default_factory=FakeStatus)
     pages: dict[tuple[str, int | None], Page] = field(default_factory=dict)
+    rows: list[DocumentRow] = field(default_factory=list)
+    drawings: dict[tuple[str, int], Drawing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._chats: dict[int, ChatRow] = {}
@@ -62,6 +81,7 @@ class FakeApplication(FakeModels):
         self.prepared: list[tuple[int | None, str]] = []
         self.warmed = threading.Event()
         self.closed = False
+        self.watches: list[FakeWatch] = []
 
     # Chats
 
@@ -85,6 +105,11 @@ class FakeApplication(FakeModels):
         self._next += 1
         self._messages[chat_id].append(message)
         return message
+
+    def replace_answer(self, answer: Answer) -> None:
+        """Let the last message be this answer."""
+        messages = self._messages[max(self._messages)]
+        messages[-1] = replace(messages[-1], text=answer.text, answer=answer)
 
     def chats(self, search: str = "") -> list[ChatRow]:
         words = search.casefold().split()
@@ -163,7 +188,7 @@ class FakeApplication(FakeModels):
         return list(self.library)
 
     def documents(self, collection: str | None = None) -> list[DocumentRow]:
-        return []
+        return [row for row in self.rows if collection in (None, row.collection)]
 
     def index(
         self, paths: Sequence[Path], collection: str | None = None, *, cancelled: Cancelled = lambda: False
@@ -179,13 +204,53 @@ class FakeApplication(FakeModels):
         self.calls.append(("retry", list(paths)))
         return play(self.indexings.pop(0) if self.indexings else [IndexDone(0, 0, 0)], cancelled)
 
+    def refresh(
+        self, collection: str | None = None, *, cancelled: Cancelled = lambda: False
+    ) -> Iterator[IndexEvent]:
+        self.calls.append(("refresh", collection))
+        return play(self.indexings.pop(0) if self.indexings else [IndexDone(0, 0, 0)], cancelled)
+
+    def rebuild_collection(self, name: str, *, cancelled: Cancelled = lambda: False) -> Iterator[IndexEvent]:
+        self.calls.append(("rebuild_collection", name))
+        return play(self.indexings.pop(0) if self.indexings else [IndexDone(0, 0, 0)], cancelled)
+
+    def set_watched(self, collection: str, watched: bool) -> None:
+        self.calls.append(("set_watched", (collection, watched)))
+        self.library = [
+            replace(found, watched=watched) if found.name == collection else found for found in self.library
+        ]
+
+    def watch(self, due: Callable[[str], None]) -> FakeWatch:
+        self.watches.append(FakeWatch(due))
+        return self.watches[-1]
+
+    def remove_documents(self, paths: Sequence[Path]) -> int:
+        self.calls.append(("remove_documents", list(paths)))
+        kept = [row for row in self.rows if Path(row.path) not in paths]
+        removed, self.rows = len(self.rows) - len(kept), kept
+        return removed
+
     def remove_collection(self, name: str) -> int:
         self.calls.append(("remove_collection", name))
         self.library = [found for found in self.library if found.name != name]
         return 1
 
     def page(self, path: str, page: int | None) -> Page:
+        """As the library: None is the first page of the document, whatever its number."""
+        if page is None:
+            return next(kept for (kept_path, _), kept in self.pages.items() if kept_path == path)
+        if (path, page) not in self.pages:
+            raise DocumentVanished(path, "It is no longer in the library.")
         return self.pages[path, page]
+
+    def draw_page(self, path: str, page: int, width_px: int) -> PageDrawn:
+        self.calls.append(("draw_page", (path, page, width_px)))
+        drawing = self.drawings.get((path, page))
+        if drawing is None:
+            raise UnsupportedFormat(path, "Its pages cannot be shown as pictures.")
+        if isinstance(drawing, BaseException):
+            raise drawing
+        return drawing(width_px)
 
     # Settings and state; models stand in `FakeModels`
 
@@ -313,9 +378,9 @@ def collection(
     problems: Sequence[Problem] = (),
     passages: int = 0,
     folder: str = "",
+    watched: bool = False,
 ) -> CollectionStatus:
     documents = ready + waiting + len(problems)
     folders = (folder,) if folder else ()
-    return CollectionStatus(
-        hash(name) % 1000, name, documents, passages, ready, waiting, len(problems), tuple(problems), folders
-    )
+    counts = (documents, passages, ready, waiting, len(problems))
+    return CollectionStatus(hash(name) % 1000, name, *counts, tuple(problems), folders, watched)

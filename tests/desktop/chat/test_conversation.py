@@ -18,9 +18,7 @@ from desktop.window.window import Window
 from engine.answering import Answered, Searching, SourcesFound
 from engine.chats.store import Scope
 from engine.values import Answer, ModelLoading, PromptProgress, TextDelta
-from rag.values import Page
 from tests.fakes.application import (
-    PAGE,
     QUESTION,
     TEXT,
     FakeApplication,
@@ -252,6 +250,7 @@ def test_mark_opens_its_source_with_that_sentence_lit(
     last(window)._view.anchorClicked.emit(QUrl("#2.1"))
     assert window.chat.sources_open
     assert window.chat.sources.current == 1
+    assert window.viewing.is_open
     card = window.chat.sources.card(1)
     assert card.property("chosen") is True
     assert [card.source.text[a:b] for a, b in card._quotes] == ["€14.20 fixed until 31 March 2027"]
@@ -269,29 +268,17 @@ def test_sources_can_be_stepped_through(qtbot: QtBot, window: Window, applicatio
     assert window.chat.sources.current == 1
 
 
-def test_whole_page_is_shown_with_the_passage_lit(
+def test_source_that_was_chosen_stays_chosen_when_the_answer_is_there(
     qtbot: QtBot, window: Window, application: FakeApplication
 ) -> None:
-    source = sources()[0]
-    application.pages[source.path, source.page] = Page(7, PAGE)
-    application.answers = [answer_script()]
-    ask(qtbot, window)
-    card = window.chat.sources.card(0)
-    card._more.click()
-    qtbot.waitUntil(lambda: "12.4 Notices" in card._text.toPlainText())
-    assert card._more.text() == "Show the passage only"
-    card._more.click()
-    assert "12.4 Notices" not in card._text.toPlainText()
-
-
-def test_page_that_cannot_be_had_is_explained(
-    qtbot: QtBot, window: Window, application: FakeApplication
-) -> None:
-    application.answers = [answer_script()]
-    ask(qtbot, window)
-    window.chat.sources.card(0)._more.click()  # the fake has no such page: KeyError
-    qtbot.waitUntil(window.sheet.isVisible)
-    assert window.chat.sources.card(0)._more.isEnabled()
+    gate = Gate()
+    application.answers = [[Searching(), SourcesFound(answer().sources), gate, Answered(answer())]]
+    window.conversation.ask(QUESTION)
+    qtbot.waitUntil(lambda: not window.chat.sources.is_empty)
+    window.chat.sources.choose(2)
+    with qtbot.waitSignal(window.conversation.runs.ended):
+        gate.open()
+    assert window.chat.sources.current == 2
 
 
 def test_answer_goes_on_while_another_chat_is_read(
