@@ -40,6 +40,15 @@ class Reading:
         return 100 * self.done // self.total if self.total else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A job on the lane. A `quiet` one is not shown until it finds something to read."""
+
+    job: Job
+    collection: str
+    quiet: bool = False
+
+
 class Activity(QObject):
     """One indexing job at a time; further ones wait on the lane.
 
@@ -64,7 +73,9 @@ class Activity(QObject):
         self._app = app
         self._lane = lane
         self._clock = clock
-        self._jobs: list[tuple[Job, str]] = []
+        self._tasks: list[_Task] = []
+        self._is_shown = False
+        self._put_off: list[str] = []
         self._reading = Reading()
         self._started = 0.0
         self._unread = 0
@@ -73,12 +84,12 @@ class Activity(QObject):
 
     @property
     def reading(self) -> Reading | None:
-        """None while nothing is read."""
-        return self._reading if self._jobs else None
+        """None while nothing is read; looking at a followed folder is not worth a word."""
+        return self._reading if self._tasks and self._is_shown else None
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._jobs)
+        return bool(self._tasks)
 
     @property
     def is_paused(self) -> bool:
@@ -94,6 +105,27 @@ class Activity(QObject):
     def resume(self) -> None:
         app = self._app
         self._start(lambda cancelled: app.resume_indexing(cancelled=cancelled), "")
+        put_off, self._put_off = self._put_off, []
+        for collection in put_off:
+            self.look_again(collection)
+
+    def look_again(self, collection: str) -> None:
+        """Read what has changed in the collection's folders; nothing is shown where nothing has.
+
+        While the person has paused reading it is put off until they go on.
+        """
+        if self.is_paused:
+            self._put_off = [*(name for name in self._put_off if name != collection), collection]
+            return
+        # The first is being worked on and may be past what has changed now; the others have yet to look.
+        if not any(task.quiet and task.collection == collection for task in self._tasks[1:]):
+            app = self._app
+            self._begin_task(lambda cancelled: app.refresh(collection, cancelled=cancelled), collection, True)
+
+    def rebuild(self, collection: str) -> None:
+        """Read every file of a collection anew."""
+        app = self._app
+        self._start(lambda cancelled: app.rebuild_collection(collection, cancelled=cancelled), collection)
 
     def retry(self, paths: Sequence[Path]) -> None:
         app = self._app
@@ -102,8 +134,8 @@ class Activity(QObject):
     def stop(self) -> None:
         """Stop all; what is read stays, what waits goes on with `resume`."""
         self._app.put_setting(PAUSED, True)
-        for job, _ in self._jobs:
-            job.cancel()
+        for task in self._tasks:
+            task.job.cancel()
         self._change(stopping=True)
 
     def resume_at_start(self) -> None:
@@ -115,19 +147,23 @@ class Activity(QObject):
 
     def _start(self, work: Work, collection: str) -> None:
         self._app.put_setting(PAUSED, False)
+        self._begin_task(work, collection, False)
+
+    def _begin_task(self, work: Work, collection: str, quiet: bool) -> None:
         job = self._lane.job(work)
         job.happened.connect(self._take)
         job.done.connect(self._ended)
         job.cancelled.connect(self._ended)
         job.failed.connect(self._failed)
-        self._jobs.append((job, collection))
-        if len(self._jobs) == 1:
-            self._begin(collection)
+        self._tasks.append(_Task(job, collection, quiet))
+        if len(self._tasks) == 1:
+            self._begin(collection, quiet=quiet)
         self._lane.start(job)
         self.progressed.emit()
 
-    def _begin(self, collection: str) -> None:
+    def _begin(self, collection: str, *, quiet: bool = False) -> None:
         self._reading = Reading(collection=collection)
+        self._is_shown = not quiet
         self._started = self._clock()
         self._unread = 0
 
@@ -136,6 +172,7 @@ class Activity(QObject):
             case FilesFound(total=total):
                 self._change(total=total)
             case FileStarted(path=path, name=name, done=done, total=total):
+                self._is_shown = True
                 self._change(path=path, name=name, done=done, total=total, what="")
             case FileProgress(what=what, done=done, total=total):
                 self._change(what=_words(what, done, total))
@@ -165,9 +202,9 @@ class Activity(QObject):
             self._refresh.start()
 
     def _ended(self) -> None:
-        self._jobs = [(job, name) for job, name in self._jobs if not job.is_over]
-        if self._jobs:
-            self._begin(self._jobs[0][1])
+        self._tasks = [task for task in self._tasks if not task.job.is_over]
+        if self._tasks:
+            self._begin(self._tasks[0].collection, quiet=self._tasks[0].quiet)
         self._refresh.stop()
         self.progressed.emit()
         self.library_changed.emit()

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QWidget
 
 from desktop.documents.activity import Reading, sentence, time_left
-from desktop.theme.controls import ElidedLabel, Icon, IconButton, Menu, Pill, Tone, button, label
+from desktop.documents.menu import CollectionMenu
+from desktop.theme.controls import ClickableCard, ElidedLabel, Icon, IconButton, Pill, Tone, button, label
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Radius
@@ -18,11 +19,14 @@ from rag.values import CollectionStatus
 HEIGHT = 132
 
 
-class CollectionCard(QFrame):
-    """One collection. Asks for what the person presses, naming the collection."""
+class CollectionCard(ClickableCard):
+    """One collection; a press opens it. Asks for what the person presses, naming the collection."""
 
+    opened = Signal(str)
     ask_about = Signal(str)
     problems_asked = Signal(str)
+    look_asked = Signal(str)
+    rebuild_asked = Signal(str)
     stop_asked = Signal()
     resume_asked = Signal()
     remove_asked = Signal(str)
@@ -32,7 +36,9 @@ class CollectionCard(QFrame):
         self._theme = theme
         self.name = ""
         self._busy = False
-        self.setProperty("kind", "card")
+        self._has_folder = False
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.pressed.connect(lambda: self.opened.emit(self.name))
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._build()
@@ -40,11 +46,11 @@ class CollectionCard(QFrame):
     def show_status(self, status: CollectionStatus, reading: Reading | None) -> None:
         """Bring the card up to date; `reading` is given while files of this collection are read."""
         self.name = status.name
-        self._busy = reading is not None
+        self._busy, self._has_folder = reading is not None, bool(status.folders)
         self.setAccessibleName(f"Collection {status.name}")
         self._name.set_whole(status.name)
         self._pill.show_state(*pill_state(status, reading))
-        self._folder.set_whole(sentence(reading) if reading and reading.name else _folders(status))
+        self._folder.set_whole(sentence(reading) if reading and reading.name else _where(status))
         self._bar.setRange(0, max(1, status.documents))
         self._bar.setValue(status.documents - status.waiting if status.documents else 0)
         self._numbers.set_whole(numbers(status, reading))
@@ -85,18 +91,12 @@ class CollectionCard(QFrame):
         self.setLayout(column(*parts, spacing=6, margins=(18, 13, 14, 9)))
 
     def _open_menu(self) -> None:
-        menu = Menu(self, f"Collection {self.name}")
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.addAction(
-            self._theme.icon("message-square"), "Ask about it", lambda: self.ask_about.emit(self.name)
-        )
-        menu.addSeparator()
-        remove = menu.addAction(
-            self._theme.icon("trash-2", "danger"),
-            "Remove from Carrel…",
-            lambda: self.remove_asked.emit(self.name),
-        )
-        remove.setEnabled(not self._busy)
+        name = self.name
+        menu = CollectionMenu(self, self._theme, name, busy=self._busy, has_folder=self._has_folder)
+        menu.ask.triggered.connect(lambda: self.ask_about.emit(name))
+        menu.look.triggered.connect(lambda: self.look_asked.emit(name))
+        menu.rebuild.triggered.connect(lambda: self.rebuild_asked.emit(name))
+        menu.remove.triggered.connect(lambda: self.remove_asked.emit(name))
         menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height() + 2)))
 
 
@@ -158,7 +158,13 @@ def _spaced(*parts: str) -> str:
     return "\u2003".join(part for part in parts if part)
 
 
-def _folders(status: CollectionStatus) -> str:
+def _where(status: CollectionStatus) -> str:
+    folders = folders_of(status)
+    return f"{folders} · follows changes" if status.watched else folders
+
+
+def folders_of(status: CollectionStatus) -> str:
+    """“Documents › Legal › Contracts”."""
     if not status.folders:
         return "Single files"
     if len(status.folders) > 1:

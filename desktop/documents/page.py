@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
-from desktop.documents.activity import Activity
+from desktop.documents.activity import Activity, Reading
 from desktop.documents.cards import CollectionCard, DropCard
+from desktop.documents.collection import CollectionPage
 from desktop.documents.problems import ProblemsTable
+from desktop.lanes import Lane
 from desktop.theme.controls import Mark, Surface, ThemedButton, button, label
 from desktop.theme.layouts import ScrollArea, boxed, column, row, scrolled
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
+from desktop.viewer.outside import show_in_folder
+from desktop.viewer.stage import Stage
 from desktop.window.header import PageHeader
 from desktop.window.ports import Documents
 from rag.values import CollectionStatus
@@ -30,9 +34,13 @@ class DocumentsPage(Surface):
     folder_asked = Signal()
     samples_asked = Signal()
     remove_asked = Signal(str)
+    remove_document_asked = Signal(object)
+    rebuild_asked = Signal(str)
+    watch_asked = Signal(str, bool)
+    open_asked = Signal(str, str)
     sidebar_asked = Signal()
 
-    def __init__(self, theme: Theme, documents: Documents, activity: Activity) -> None:
+    def __init__(self, theme: Theme, documents: Documents, activity: Activity, errands: Lane) -> None:
         super().__init__("page")
         self._theme = theme
         self._documents = documents
@@ -41,6 +49,7 @@ class DocumentsPage(Surface):
         self._statuses: list[CollectionStatus] = []
         self._problems_of = ""
         self._columns = 2
+        self.collection = CollectionPage(theme, documents, activity, errands)
         self._build()
         activity.progressed.connect(self._show_cards)
         activity.library_changed.connect(self.refresh)
@@ -50,6 +59,39 @@ class DocumentsPage(Surface):
         self._statuses = self._documents.collections()
         self._show_cards()
         self._show_problems()
+        if self._in_collection:
+            self._refresh_collection()
+
+    def show_all(self) -> bool:
+        """Back to all collections; whether one was open."""
+        was_open = self._in_collection
+        self._inner.setCurrentIndex(0)
+        return was_open
+
+    def open_collection(self, name: str, *, problems: bool = False) -> None:
+        status = self._status_of(name)
+        if status is not None:
+            self.collection.show_collection(status, self._reading_of(name), problems=problems)
+            self._inner.setCurrentWidget(self.collection)
+            self.collection.focus()
+
+    @property
+    def _in_collection(self) -> bool:
+        return self._inner.currentWidget() is self.collection
+
+    def _refresh_collection(self) -> None:
+        status = self._status_of(self.collection.name)
+        if status is None:  # it was removed
+            self.show_all()
+            return
+        self.collection.show_status(status, self._reading_of(status.name))
+        self.collection.refresh()
+
+    def _status_of(self, name: str) -> CollectionStatus | None:
+        return next((status for status in self._statuses if status.name == name), None)
+
+    def _reading_of(self, name: str) -> Reading | None:
+        return self._activity.reading if name == self._being_read() else None
 
     def set_sidebar_button(self, shown: bool) -> None:
         self._header.set_sidebar_button(shown)
@@ -69,7 +111,7 @@ class DocumentsPage(Surface):
         self._hint = label(tone="muted", size="label", wrap=True)
         self._problems = ProblemsTable()
         self._problems.retry_asked.connect(self._activity.retry)
-        self._problems.show_asked.connect(_show_in_folder)
+        self._problems.show_asked.connect(show_in_folder)
         self._empty = self._empty_state()
         self._arrange()
         inside = QWidget()
@@ -77,7 +119,25 @@ class DocumentsPage(Surface):
         inside.setLayout(
             column(*parts, spacing=Space.L + 2, margins=(Space.XL, 22, Space.XL - ScrollArea.BAR, Space.XL))
         )
-        self.setLayout(column(self._header, scrolled(inside), spacing=0))
+        overview = QWidget()
+        overview.setLayout(column(self._header, scrolled(inside), spacing=0))
+        self._inner = QStackedWidget()
+        self._inner.addWidget(overview)
+        self._inner.addWidget(self.collection)
+        self.stage = Stage(self._inner)
+        self.setLayout(column(self.stage, spacing=0))
+        self._connect_collection()
+
+    def _connect_collection(self) -> None:
+        opened = self.collection
+        opened.closed.connect(self.show_all)
+        opened.ask_about.connect(self.ask_about)
+        opened.open_asked.connect(self.open_asked)
+        opened.watch_asked.connect(self.watch_asked)
+        opened.rebuild_asked.connect(self.rebuild_asked)
+        opened.remove_asked.connect(self.remove_asked)
+        opened.remove_document_asked.connect(self.remove_document_asked)
+        opened.show_asked.connect(show_in_folder)
 
     def _empty_state(self) -> QWidget:
         title = label("No documents yet", size="title", weight="semibold")
@@ -100,6 +160,8 @@ class DocumentsPage(Surface):
         for shown, status in zip(self._cards, self._statuses, strict=True):
             reading = self._activity.reading if status.name == current else None
             shown.show_status(status, reading)
+            if self._in_collection and status.name == self.collection.name:
+                self.collection.show_status(status, reading)
         self._show_hint()
 
     def _being_read(self) -> str | None:
@@ -142,10 +204,13 @@ class DocumentsPage(Surface):
 
     def _card(self) -> CollectionCard:
         made = CollectionCard(self._theme)
+        made.opened.connect(self.open_collection)
         made.ask_about.connect(self.ask_about)
         made.problems_asked.connect(self._choose_problems)
         made.stop_asked.connect(self._activity.stop)
         made.resume_asked.connect(self._activity.resume)
+        made.look_asked.connect(self._activity.look_again)
+        made.rebuild_asked.connect(self.rebuild_asked)
         made.remove_asked.connect(self.remove_asked)
         return made
 
@@ -163,8 +228,3 @@ class DocumentsPage(Surface):
         if columns != self._columns:
             self._columns = columns
             self._arrange()
-
-
-def _show_in_folder(path: str) -> None:
-    """Open the folder that holds the file; nothing in it is opened."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))

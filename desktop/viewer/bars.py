@@ -156,7 +156,7 @@ class ToolBar(QWidget):
     def _search_controls(self) -> tuple[QWidget, ...]:
         self.search = QLineEdit()
         self.search.setProperty("kind", "small")
-        self.search.setPlaceholderText("Search the document")
+        self.search.setPlaceholderText("Search")
         self.search.setAccessibleName("Search the document")
         self.search.setClearButtonEnabled(False)
         self.search.setMaximumWidth(230)

@@ -23,6 +23,7 @@ from desktop.chat.editor import local_files
 from desktop.chat.page import ChatPage
 from desktop.documents.activity import Activity, sentence
 from desktop.documents.page import DocumentsPage
+from desktop.documents.watching import Watching
 from desktop.lanes import Lanes, once
 from desktop.models.desk import ModelDesk, is_model_file
 from desktop.models.page import ModelsPage
@@ -30,6 +31,7 @@ from desktop.models.words import presentable
 from desktop.processes.states import Lost
 from desktop.settings_screen.page import SettingsPage
 from desktop.theme.controls import line
+from desktop.theme.foreign import plain
 from desktop.theme.layouts import column, row
 from desktop.theme.theme import STEP, Appearance, Theme
 from desktop.theme.tokens import Size
@@ -47,6 +49,7 @@ from engine.chats.store import ChatRow, Scope
 from engine.errors import ModelError
 from engine.models.installed import InstalledModel
 from rag.indexing import IndexDone
+from rag.values import DocumentRow
 
 STATUS_MS = 2_000
 SMALLEST = (640, 480)
@@ -67,7 +70,8 @@ class Window(QWidget):
         self.activity = Activity(app, self.lanes.indexing, self)
         self.chat = ChatPage(theme)
         self.conversation = Conversation(app, self.chat, self.lanes, self)
-        self.documents = DocumentsPage(theme, app, self.activity)
+        self.documents = DocumentsPage(theme, app, self.activity, self.lanes.errands)
+        self.watching = Watching(app, self.activity, self.lanes.errands, self)
         self.settings = SettingsPage(theme, app.profile)
         viewer = Viewer(theme, app, self.lanes)
         self.viewing = Viewing(viewer, self.chat.sources, self.chat.stage, self)
@@ -90,6 +94,7 @@ class Window(QWidget):
         warm.failed.connect(self.show_failure)
         self.lanes.warming.start(warm)
         self.activity.resume_at_start()
+        self.watching.begin()
         self._poll.start()
 
     # Pages
@@ -98,6 +103,7 @@ class Window(QWidget):
         page = self._pages[key]
         self.viewing.close()
         if page is self.documents:
+            self.documents.show_all()
             self.documents.refresh()
         elif page is self.models:
             self._refresh_models()
@@ -172,6 +178,13 @@ class Window(QWidget):
         self._library_changed()
         if self.place != "documents":
             self.toast.say("Added. You can go on; reading happens in the background.")
+
+    def _set_watched(self, collection: str, watched: bool) -> None:
+        self.watching.set_watched(collection, watched)
+        self._library_changed()
+
+    def _offer_document_back(self, row: DocumentRow) -> None:
+        self.toast.offer_undo(f"Removed {plain(row.name, 40)}", partial(self.adding.take_back, row))
 
     def _library_changed(self) -> None:
         self.documents.refresh()
@@ -357,6 +370,12 @@ class Window(QWidget):
             asks_samples.samples_asked.connect(self.adding.add_samples)
         self.documents.ask_about.connect(self.ask_about)
         self.documents.remove_asked.connect(self.adding.ask_to_remove)
+        self.documents.rebuild_asked.connect(self.adding.ask_to_rebuild)
+        self.documents.remove_document_asked.connect(self.adding.remove_document)
+        self.documents.open_asked.connect(partial(self.viewing.show_document, self.documents.stage))
+        self.documents.watch_asked.connect(self._set_watched)
+        self.watching.failed.connect(self.show_failure)
+        self.adding.document_removed.connect(self._offer_document_back)
         self.adding.added.connect(self._added)
         self.adding.removed.connect(self._library_changed)
         self.adding.failed.connect(self.show_failure)
@@ -403,7 +422,7 @@ class Window(QWidget):
         elif self.sidebar.search.hasFocus():
             self.sidebar.search.clear()
             self.chat.composer.focus()
-        elif not self.viewing.escape():
+        elif not self.viewing.escape() and not (self.place == "documents" and self.documents.show_all()):
             self.conversation.stop()
 
     def _covered(self, covered: bool) -> None:
@@ -484,6 +503,7 @@ class Window(QWidget):
             return
         self._remember()
         self._poll.stop()
+        self.watching.close()
         event.accept()
 
     def _at_work(self) -> str:

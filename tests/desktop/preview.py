@@ -192,6 +192,26 @@ def documents(app: FakeApplication) -> None:
     ]
 
 
+def contracts(app: FakeApplication) -> None:
+    """A collection with a document in every state."""
+    calm(app)
+    folder = "/home/ada/Documents/Legal/Contracts"
+    names = ("Brightwave agreement", "Annex C prices 2026", "Nordlicht lease", "Café Ölm NDA")
+    app.rows = []
+    for n in range(214):
+        name = f"{names[n % 4]} {n}.pdf"
+        row = DocumentRow(n, "Contracts", name, f"{folder}/{name}", "ready", "", 90 + n, 14 + n % 3, 4)
+        app.rows.append(row)
+    note = "3 of 14 pages have no text, and none could be recognised on them."
+    app.rows[1] = replace(app.rows[1], warnings=(note,))
+    app.rows[2] = replace(app.rows[2], state="failed", reason="It is protected by a password.", passages=0)
+    app.rows[3] = replace(app.rows[3], state="waiting", passages=0, pages=0)
+    problems = [Problem(app.rows[2].path, app.rows[2].reason)]
+    app.library[0] = collection(
+        "Contracts", 213, passages=18402, folder=folder, watched=True, problems=problems
+    )
+
+
 def calm(app: FakeApplication) -> None:
     with_history(app)
     app.settings["indexing.paused"] = True
@@ -214,6 +234,16 @@ def _search_source(window: Window) -> None:
     _settle(400)
     window.viewing.viewer._tools.search.setText("term")
     window.viewing.viewer._search("term")
+
+
+def _open_collection(window: Window) -> None:
+    window.show_place("documents")
+    window.documents.open_collection("Contracts")
+
+
+def _open_problems(window: Window) -> None:
+    window.show_place("documents")
+    window.documents.open_collection("E-mail 2025", problems=True)
 
 
 def _menu(window: Window) -> None:
@@ -245,6 +275,8 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     "first": (first, lambda window: None),
     "ready": (ready, lambda window: None),
     "documents": (documents, _place("documents")),
+    "collection": (contracts, _open_collection),
+    "problems": (calm, _open_problems),
     "empty": (first, _place("documents")),
     "models": (calm, _place("models")),
     "settings": (calm, _place("settings")),
