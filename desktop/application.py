@@ -224,7 +224,7 @@ class Application:
     def remove_collection(self, name: str) -> int:
         return self.library.remove(collection=name)
 
-    def remove_documents(self, paths: Sequence[str]) -> int:
+    def remove_documents(self, paths: Sequence[Path | str]) -> int:
         """Forget documents, for good: looking at their folder again does not bring them back; how many."""
         return self.library.remove(paths=paths)
 

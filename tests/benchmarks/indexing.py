@@ -93,8 +93,8 @@ def main() -> None:
             alone = plain(given, Path(home))
         print(
             f"{len(given)} passages: indexed in {seconds:.1f} s ({len(given) / seconds:.1f} a second; "
-            f"estimated {estimate:.0f} s on the way), embedded plainly in {alone:.1f} s ({len(given) / alone:.1f} a "
-            f"second): {alone / seconds:.2f} times as fast"
+            f"estimated {estimate:.0f} s on the way), embedded plainly in {alone:.1f} s "
+            f"({len(given) / alone:.1f} a second): {alone / seconds:.2f} times as fast"
         )
 
 
