@@ -162,7 +162,7 @@ class Documents(Stored):
                 """,
                 (collection_id,),
             ).fetchall()
-        return [DocumentRow(*row[:-1], warnings=tuple(json.loads(row[-1]))) for row in rows]
+        return [DocumentRow(*(*row[:-1], tuple(json.loads(row[-1])))) for row in rows]
 
     def paths(
         self,
