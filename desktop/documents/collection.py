@@ -207,16 +207,19 @@ class CollectionPage(QWidget):
         return page
 
     def _open_menu(self) -> None:
-        if self._status is None:
-            return
-        busy, name = self._pause.isVisibleTo(self), self.name
-        menu = CollectionMenu(self, self._theme, name, busy=busy, has_folder=bool(self._status.folders))
+        menu = self.menu()
+        across = self._more.width() - menu.sizeHint().width()  # its right side under the button's
+        menu.popup(self._more.mapToGlobal(QPoint(across, self._more.height() + 2)))
+
+    def menu(self) -> CollectionMenu:
+        name, busy = self.name, self._pause.isVisibleTo(self)
+        has_folder = self._status is not None and bool(self._status.folders)
+        menu = CollectionMenu(self, self._theme, name, busy=busy, has_folder=has_folder)
         menu.ask.triggered.connect(lambda: self.ask_about.emit(name))
         menu.look.triggered.connect(lambda: self._activity.look_again(name))
         menu.rebuild.triggered.connect(lambda: self.rebuild_asked.emit(name))
         menu.remove.triggered.connect(lambda: self.remove_asked.emit(name))
-        across = self._more.width() - menu.sizeHint().width()  # its right side under the button's
-        menu.popup(self._more.mapToGlobal(QPoint(across, self._more.height() + 2)))
+        return menu
 
 
 def boxed_page(content: QWidget) -> QWidget:

@@ -147,23 +147,23 @@ class DocumentsView(QListView):
 
     def open_menu(self, index: Index, at: QPoint) -> None:
         row = self.rows.row(index)
-        if row is None:
-            return
+        if row is not None:
+            self.menu_of(row).popup(at)
+
+    def menu_of(self, row: DocumentRow) -> Menu:
+        """What can be done with a document; the menu deletes itself when it closes."""
         menu = Menu(self, "Document")
         menu.aboutToHide.connect(menu.deleteLater)
-        opened = menu.addAction(self._theme.icon("book-open"), "Open", lambda: self.open_asked.emit(row))
+        icon, path = self._theme.icon, Path(row.path)
+        opened = menu.addAction(icon("book-open"), "Open", lambda: self.open_asked.emit(row))
         opened.setEnabled(row.state == "ready")
         if row.state == "failed":
-            again = [Path(row.path)]
-            menu.addAction(self._theme.icon("refresh-cw"), "Try again", lambda: self.retry_asked.emit(again))
-        menu.addAction(
-            self._theme.icon("folder-open"), "Show in its folder", lambda: self.show_asked.emit(row.path)
-        )
+            menu.addAction(icon("refresh-cw"), "Try again", lambda: self.retry_asked.emit([path]))
+        menu.addAction(icon("folder-open"), "Show in its folder", lambda: self.show_asked.emit(row.path))
         menu.addSeparator()
-        menu.addAction(
-            self._theme.icon("trash-2", "danger"), "Remove from Carrel", lambda: self.remove_asked.emit(row)
-        )
-        menu.popup(at)
+        bin_icon = icon("trash-2", "danger")
+        menu.addAction(bin_icon, "Remove from Carrel", lambda: self.remove_asked.emit(row))
+        return menu
 
     def _open(self, index: Index) -> None:
         row = self.rows.row(index)
