@@ -136,7 +136,10 @@ def embedder_path() -> Path:
 
 def reader_description(profile: Profile) -> ServiceDescription:
     settings = ReaderSettings(
-        embedder_path=embedder_path(), library_path=profile.library, vectors_path=profile.vectors
+        embedder_path=embedder_path(),
+        library_path=profile.library,
+        vectors_path=profile.vectors,
+        scratch_path=profile.scratch,
     )
     return ServiceDescription(
         name="reader",

@@ -66,6 +66,11 @@ class Profile:
         return self.folder / "vectors"
 
     @property
+    def scratch(self) -> Path:
+        """What the reader process takes out of archives and mails; empty while it does not run."""
+        return self.folder / "scratch"
+
+    @property
     def models(self) -> Path:
         return self.folder / "models"
 

@@ -8,20 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from rag.formats import supported
+from rag.passed_over import MARKS_OF_MADE_FOLDERS, passed_over
 from rag.values import FileState, Problem
 
 Found = FileState | Problem
-
-_HIDDEN = (".", "~$")  # “~$” is the lock that Office lays beside an open document
-_TEMPORARY = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".swp", "~")
 
 
 def scan(paths: Iterable[Path], *, cancelled: Callable[[], bool]) -> Iterator[Found]:
     """The files under `paths`, each once, folders in order of name; problems beside them.
 
-    Inside a folder, what is hidden, temporary or of an unsupported kind is left out silently: nobody
-    chose it. A file that was named itself and cannot be read is a problem. Links are followed, but no
-    folder is entered twice.
+    Inside a folder, what is hidden, temporary, made by a program (`rag/passed_over.py`) or of an unsupported
+    kind is left out silently: nobody chose it. A file that was named itself and cannot be read is a
+    problem. Links are followed, but no folder is entered twice.
     """
     seen: set[str] = set()
     entered: set[tuple[int, int]] = set()
@@ -62,7 +60,7 @@ def _walk(folder: Path, entered: set[tuple[int, int]], cancelled: Callable[[], b
 
     With a stack of its own, because a tree can be deeper than Python's.
     """
-    stack = [folder]
+    named, stack = folder, [folder]
     while stack and not cancelled():
         folder = stack.pop()
         try:
@@ -71,6 +69,8 @@ def _walk(folder: Path, entered: set[tuple[int, int]], cancelled: Callable[[], b
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             yield Problem(_shown(folder), _reason(error))
+            continue
+        if folder != named and any(entry.name in MARKS_OF_MADE_FOLDERS for entry in entries):
             continue
         wanted = [entry for entry in entries if not passed_over(entry.name)]
         yield from _files(wanted)
@@ -110,11 +110,6 @@ def _first_visit(folder: Path, entered: set[tuple[int, int]]) -> bool:
         return False
     entered.add(identity)
     return True
-
-
-def passed_over(name: str) -> bool:
-    """Whether a file or folder of this name is hidden or temporary."""
-    return name.startswith(_HIDDEN) or name.lower().endswith(_TEMPORARY)
 
 
 def _writable_as_text(path: Path) -> bool:

@@ -8,13 +8,19 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """What one file may cost the reader process."""
+    """What one file may cost the reader process.
+
+    `parts` are the messages, attachments and members of a file that holds others, `nesting` how deep these
+    may lie in one another.
+    """
 
     file_bytes: int = 1 << 30
     text_characters: int = 50_000_000
     unpacked_bytes: int = 2 << 30
     pages: int = 20_000
     seconds: float = 300.0
+    parts: int = 10_000
+    nesting: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,11 @@ class PassageSettings:
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
-    """What the reader process is started with."""
+    """What the reader process is started with.
+
+    `scratch_path` is a folder of its own for what it takes out of archives and mails while it reads these;
+    emptied at the start. None: the system's own place for temporary files.
+    """
 
     embedder_path: Path
     library_path: Path
@@ -36,6 +46,7 @@ class ReaderSettings:
     passages: PassageSettings = PassageSettings()
     use_chroma: bool = True
     threads: int = 0  # 0: chosen from the processor
+    scratch_path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

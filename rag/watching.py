@@ -16,7 +16,8 @@ from typing import Any
 
 from rag.errors import LibraryError
 from rag.formats import supported
-from rag.scan import lies_in, passed_over
+from rag.passed_over import passed_over
+from rag.scan import lies_in
 
 TELL_EVERY_S = 1.0
 # Changes are told once the folder has been quiet for so long, or at the latest after so long.

@@ -18,8 +18,7 @@ def folder() -> Path:
 
 
 def files() -> list[Path]:
-    """The documents themselves, without the file of questions."""
-    return sorted(path for path in folder().glob("*") if path.is_file() and path.suffix != ".toml")
+    return sorted(path for path in folder().glob("*") if path.is_file())
 
 
 def questions(collections: Iterable[CollectionStatus]) -> list[str]:
@@ -32,7 +31,8 @@ def questions(collections: Iterable[CollectionStatus]) -> list[str]:
 def _suggested() -> list[str]:
     """Those that a sample document answers, in the file's order."""
     try:
-        text = (folder() / "questions.toml").read_text(encoding="utf-8")
+        # Not among the samples: it would be read, and answer every question with the question.
+        text = (places.assets() / "sample_questions.toml").read_text(encoding="utf-8")
     except FileNotFoundError:
         return []  # packagers may leave the samples out
     found = tomllib.loads(text)

@@ -11,6 +11,10 @@ from rag.formats.cleaning import collapse
 from rag.values import Block, BlockKind, Page
 
 _LONGEST_TITLE = 200
+
+WIDEST = 100
+"""Columns of a table up to which short rows are filled: beside one row of 100,000 cells, 100,000 short rows
+would become a bomb."""
 # What programs write into the title when the person wrote nothing.
 _NO_TITLE = re.compile(
     r"microsoft (word|powerpoint) ?-.*|untitled.*|powerpoint[ -](presentation|präsentation)"
@@ -55,7 +59,9 @@ class PageBuilder:
         text = text.strip()
         if not text:
             return
-        self._append(self._separator(kind))
+        separator = self._separator(kind)
+        self._budget.spend(len(separator) + len(text))  # first: what is over the limit leaves nothing behind
+        self._append(separator)
         self._blocks.append(Block(kind, self._length, self._length + len(text), level))
         self._append(text)
 
@@ -68,7 +74,6 @@ class PageBuilder:
         return "\n" if kind == "list_item" == self._blocks[-1].kind else "\n\n"
 
     def _append(self, text: str) -> None:
-        self._budget.spend(len(text))
         self._parts.append(text)
         self._length += len(text)
 
@@ -82,7 +87,7 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> str:
     filled = [row for row in cleaned if any(row)]
     if not filled:
         return ""
-    width = max(len(row) for row in filled)
+    width = min(max(len(row) for row in filled), WIDEST)
     lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in filled]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from pathlib import Path
 
-from rag.errors import UnsupportedFormat
+from rag.errors import DocumentTooLarge, UnsupportedFormat
 from rag.formats.cleaning import clean
+from rag.settings import ReadLimits
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -19,7 +21,39 @@ _MARKS = (
 _SAMPLE_BYTES = 1 << 16  # charset-normalizer takes seconds for a megabyte
 _STRANGE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_MOST_BYTES = 4  # of a character, in any of the usual encodings
+# Python knows codecs that are no encodings of files; some take a time that grows with the square.
+_NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
+# Written in ASCII, so that these bytes would pass for UTF-8.
+_SEVEN_BITS = frozenset({"utf-7", "hz", "iso2022_jp", "iso2022_jp_2", "iso2022_kr"})
 _MOST_STRANGE = 0.05  # of the characters of a sample; text has next to none
+
+
+def text_of(path: Path, limits: ReadLimits, declared: str | None = None) -> str:
+    """The text of a file, clean.
+
+    Raises:
+        DocumentTooLarge: it cannot but hold more characters than the limit.
+        UnsupportedFormat: it is not text.
+    """
+    return decode(bytes_of(path, limits), path, declared)
+
+
+def bytes_of(path: Path, limits: ReadLimits) -> bytes:
+    """The bytes of a file of text. Its size is looked at first: decoding is what takes the memory.
+
+    Raises:
+        DocumentTooLarge: it cannot but hold more characters than the limit.
+    """
+    size = path.stat().st_size
+    if size > limits.text_characters * _MOST_BYTES:
+        raise DocumentTooLarge(
+            str(path),
+            f"It holds more than {limits.text_characters:,} characters of text.",
+            size,
+            limits.text_characters * _MOST_BYTES,
+        )
+    return path.read_bytes()
 
 
 def decode(data: bytes, path: Path, declared: str | None = None) -> str:
@@ -40,12 +74,22 @@ def _decode(data: bytes, declared: str | None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
-    for encoding in filter(None, (_wide(data), _escaped(data), "utf-8", declared)):
-        try:
+    named = _known(declared)
+    first = named if named in _SEVEN_BITS else None
+    for encoding in filter(None, (_wide(data), first, _escaped(data), "utf-8", named)):
+        with suppress(UnicodeError):
             return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
     return _nearly_utf8(data) or data.decode(_guessed(data), "replace")
+
+
+def _known(declared: str | None) -> str | None:
+    """Python's name for an encoding that a file says it has; None where it is none."""
+    try:
+        codec = codecs.lookup(declared or "")
+    except (LookupError, ValueError):  # ValueError: a name that is no text
+        return None
+    is_encoding = getattr(codec, "_is_text_encoding", True) and codec.name not in _NO_ENCODINGS
+    return codec.name if is_encoding else None
 
 
 def _escaped(data: bytes) -> str | None:

@@ -93,7 +93,7 @@ def _chapters(folder: str, root: Any) -> Iterator[str]:
 
 def _page(path: Path, data: bytes, number: int, builder: PageBuilder) -> Page:
     with suppress(DocumentEmpty):  # a cover's page without a word
-        html.add_blocks(builder, html.parse(data, path))
+        html.add_html(builder, data, path)
     return builder.build(number)
 
 

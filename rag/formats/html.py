@@ -12,7 +12,7 @@ from lxml import etree
 from rag.errors import DocumentEmpty, DocumentUnreadable
 from rag.formats.building import PageBuilder, TextBudget, markdown_table, title_for
 from rag.formats.cleaning import clean, collapse
-from rag.formats.encoding import decode
+from rag.formats.encoding import bytes_of, decode
 from rag.formats.registry import Progress
 from rag.settings import ReadLimits
 from rag.values import BlockKind, ReadDocument
@@ -44,27 +44,32 @@ _LONGEST_CELL = 1000  # a table with longer cells lays out a page
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """One page without number. Tables become Markdown tables, `pre` keeps its lines."""
     progress(0, 1)
-    root = parse(path.read_bytes(), path)
     builder = PageBuilder(TextBudget(path, limits.text_characters))
-    add_blocks(builder, root)
-    title = root.findtext(".//title")
+    title = add_html(builder, bytes_of(path, limits), path)
     progress(1, 1)
     return ReadDocument(title_for(path, title), (builder.build(None),))
 
 
-def add_blocks(builder: PageBuilder, root: Any) -> None:
-    """What a reader of the page sees."""
-    _Walk(builder).run(root)
+def add_html(builder: PageBuilder, data: bytes, path: Path, charset: str | None = None) -> str | None:
+    """Put the blocks of a page of HTML into `builder`; returns the title it has.
 
-
-def parse(data: bytes, path: Path) -> Any:
-    """The root element of a page of the file at `path`.
+    `charset` is what came with the page (a mail says so beside it) and goes before what it says itself;
+    `path` is named in errors.
 
     Raises:
         DocumentUnreadable: or a subclass.
     """
+    root = _parse(data, path, charset)
+    _Walk(builder).run(root)
+    title: str | None = root.findtext(".//title")
+    return title
+
+
+def _parse(data: bytes, path: Path, charset: str | None) -> Any:
     declared = _CHARSET.search(data[:4096])
-    text = decode(data, path, declared.group(1).decode("ascii") if declared else None)
+    if charset is None and declared:
+        charset = declared.group(1).decode("ascii")
+    text = decode(data, path, charset)
     # The bytes go in as UTF-8, whatever they were: libxml2's own detection would overrule ours.
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.formats.building import TextBudget, title_for
-from rag.formats.encoding import decode
+from rag.formats.encoding import text_of
 from rag.formats.registry import Progress
 from rag.settings import ReadLimits
 from rag.values import Block, BlockKind, Page, ReadDocument
@@ -33,11 +33,11 @@ _KINDS: dict[str, BlockKind] = {
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """One page without number; front matter is left out, apart from its title."""
     progress(0, 1)
-    source = decode(path.read_bytes(), path)
+    source = text_of(path, limits)
     TextBudget(path, limits.text_characters).spend(len(source))
     front = _FRONT_MATTER.match(source)
     text = source[front.end() :] if front else source
-    page = Page(None, text, tuple(_blocks(text)))
+    page = Page(None, text, tuple(blocks(text)))
     progress(1, 1)
     return ReadDocument(title_for(path, _title(front.group(0) if front else "", page)), (page,))
 
@@ -50,7 +50,8 @@ def _title(front_matter: str, page: Page) -> str | None:
     return page.text[first.start : first.end] if first and first.level == 1 else None
 
 
-def _blocks(text: str) -> Iterator[Block]:
+def blocks(text: str) -> Iterator[Block]:
+    """Where the blocks of a source lie in it."""
     starts = _line_starts(text)
     item: Token | None = None  # the list item whose first paragraph is still to come
     inside_table = False

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from rag.errors import (
     DocumentEmpty,
@@ -16,6 +17,7 @@ from rag.errors import (
     DocumentVanished,
     UnsupportedFormat,
 )
+from rag.formats.code_suffixes import CODE_SUFFIXES
 from rag.formats.sniffing import HEAD_BYTES, Content, content_of
 from rag.process.messages import PageDrawn
 from rag.settings import ReadLimits
@@ -44,7 +46,28 @@ _MARKDOWN = _Format("rag.formats.markdown", "a Markdown file", "text")
 _WORD = _Format("rag.formats.docx", "a Word document", "zip")
 _EXCEL = _Format("rag.formats.xlsx", "an Excel workbook", "zip")
 _POWERPOINT = _Format("rag.formats.pptx", "a PowerPoint presentation", "zip")
+_MAIL = _Format("rag.formats.eml", "a message", "text")
+_CSV = _Format("rag.formats.csv", "a table", "text")
+_JSON = _Format("rag.formats.json", "JSON", "text")
+_CODE = _Format("rag.formats.source_code", "a text file", "text")
 _FORMATS = {
+    **dict.fromkeys(CODE_SUFFIXES, _CODE),
+    ".csv": _CSV,
+    ".tsv": _CSV,
+    ".tab": _CSV,
+    ".json": _JSON,
+    ".geojson": _JSON,
+    ".jsonl": _JSON,
+    ".ndjson": _JSON,
+    ".ipynb": _Format("rag.formats.notebook", "a notebook", "text"),
+    ".eml": _MAIL,
+    ".emlx": _MAIL,
+    ".mht": _MAIL,
+    ".mhtml": _MAIL,
+    ".mbox": _Format("rag.formats.mbox", "a mailbox", "text"),
+    ".mbx": _Format("rag.formats.mbox", "a mailbox", "text"),
+    ".msg": _Format("rag.formats.msg", "an Outlook message", "ole"),
+    ".zip": _Format("rag.formats.archive", "a ZIP archive", "zip"),
     ".pdf": _Format("rag.formats.pdf", "a PDF", "pdf", drawer="rag.formats.pdf_drawing"),
     **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), _WORD),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), _EXCEL),
@@ -90,15 +113,22 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     Raises:
         DocumentUnreadable: or one of its subclasses; no other exception comes from a file's content.
     """
-    with _system_errors_named(path):
-        chosen = _format_of(path)
-        _check_file(path, limits)
-        _check_content(path, chosen)
-        reader = import_module(chosen.module)
-        document: ReadDocument = reader.read(path, limits, progress)
+    with system_errors_named(path):
+        document: ReadDocument = reader_of(path, limits).read(path, limits, progress)
     if not any(page.text.strip() for page in document.pages):
         raise DocumentEmpty(str(path))
     return document
+
+
+def reader_of(path: Path, limits: ReadLimits) -> ModuleType:
+    """The module that reads a file, which has passed the checks. Raises as `read`.
+
+    That of a format which holds other files also has `fill(path, parts)`: see `rag/formats/parts.py`.
+    """
+    chosen = _format_of(path)
+    _check_file(path, limits)
+    _check_content(path, chosen)
+    return import_module(chosen.module)
 
 
 def draw(path: Path, page: int, width_px: int) -> PageDrawn:
@@ -107,7 +137,7 @@ def draw(path: Path, page: int, width_px: int) -> PageDrawn:
     Raises:
         DocumentUnreadable: or one of its subclasses; UnsupportedFormat where pages have no looks.
     """
-    with _system_errors_named(path):
+    with system_errors_named(path):
         chosen = _format_of(path)
         if not chosen.drawer:
             raise UnsupportedFormat(str(path), "Its pages cannot be shown as pictures.")
@@ -117,7 +147,8 @@ def draw(path: Path, page: int, width_px: int) -> PageDrawn:
 
 
 @contextmanager
-def _system_errors_named(path: Path) -> Iterator[None]:
+def system_errors_named(path: Path) -> Iterator[None]:
+    """Raises: DocumentVanished, DocumentUnreadable: what the system said while `path` was read."""
     try:
         yield
     except FileNotFoundError as error:
@@ -162,7 +193,11 @@ def _check_file(path: Path, limits: ReadLimits) -> None:
 
 def _check_content(path: Path, chosen: _Format) -> None:
     with path.open("rb") as file:
-        found = content_of(file.read(HEAD_BYTES))
+        head = file.read(HEAD_BYTES)
+    found = content_of(head)
+    # A program or a mail may name a PDF's first bytes within the first kilobyte.
+    if found == "pdf" and chosen.content == "text" and not head.lstrip().startswith(b"%PDF-"):
+        found = "text"
     # An OLE file may be a Word document behind a password: its reader tells the two apart.
     if found != chosen.content and not (found == "ole" and chosen.content == "zip"):
         raise UnsupportedFormat(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.formats.building import TextBudget
-from rag.formats.encoding import decode
+from rag.formats.encoding import text_of
 from rag.formats.registry import Progress
 from rag.settings import ReadLimits
 from rag.values import Block, BlockKind, Page, ReadDocument
@@ -23,7 +23,7 @@ _LONG_LINE = 120  # longer lines were not wrapped by hand: each is a paragraph
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """One page without number; the text is the file's, blocks are found in it."""
     progress(0, 1)
-    text = decode(path.read_bytes(), path)
+    text = text_of(path, limits)
     TextBudget(path, limits.text_characters).spend(len(text))
     page = Page(None, text, tuple(blocks(text)))
     progress(1, 1)

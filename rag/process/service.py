@@ -6,8 +6,11 @@ It has the shape of `desktop.processes.service.Service`, without knowing it: `la
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar, assert_never
 
@@ -51,6 +54,8 @@ _T = TypeVar("_T")
 def build(settings: ReaderSettings) -> ReaderService:
     """The service, with nothing loaded yet. For a process of its own: it sets that process's environment."""
     _prepare_environment()
+    if settings.scratch_path is not None:
+        _prepare_scratch(settings.scratch_path)
     return ReaderService(settings)
 
 
@@ -60,6 +65,17 @@ def _prepare_environment() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ["ANONYMIZED_TELEMETRY"] = "False"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+def _prepare_scratch(path: Path) -> None:
+    """Let temporary files lie in the profile, and remove what a reader that was killed left of them.
+
+    They hold what was attached to the person's mail: elsewhere it would lie about for other programs.
+    """
+    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):  # a full disk: the system's own place it is
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.tempdir = str(path)
 
 
 class ReaderService:

@@ -83,7 +83,7 @@ class Walk:
         """Drop the sample documents and a broken file on the window, as from a file manager."""
         broken = self.application.profile.folder / "Broken offer.pdf"
         broken.write_bytes(b"%PDF-1.7\nnothing more came")
-        samples = sorted(path for path in (places.assets() / "samples").iterdir() if path.suffix != ".toml")
+        samples = sorted((places.assets() / "samples").iterdir())
         self.drop([*samples, broken])
         self.window.show_place("documents")
         self.wait("indexing has begun", lambda: self.window.activity.reading is not None)

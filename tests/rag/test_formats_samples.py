@@ -13,7 +13,7 @@ from tests.fakes.documents import blocks_of, read_file
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
 DOCUMENTS = sorted(path for path in SAMPLES.iterdir() if supported(path))
-QUESTIONS = tomllib.loads((SAMPLES / "questions.toml").read_text(encoding="utf-8"))["questions"]
+QUESTIONS = tomllib.loads((SAMPLES.parent / "sample_questions.toml").read_text(encoding="utf-8"))["questions"]
 
 
 def everything(path: Path) -> str:
