@@ -84,6 +84,7 @@ def _document(
     rows = _filled(dialect, text)
     first = list(islice(rows, _SAMPLE_ROWS))
     titles, header, table = _parted(first)
+    table += islice(rows, _ROWS_TOGETHER - len(table))
     for title in titles:
         builder.add("paragraph", " ".join(filter(None, title)))
     read = 0

@@ -35,9 +35,21 @@ _UNICODE, _BYTE_TEXT, _BINARY = "001F", "001E", "0102"
 
 _HEADER_BYTES = {"message": 32, "embedded": 24, "attachment": 8}  # before the properties of fixed length
 _ENTRY = struct.Struct("<HHI8s")
+# Powers of two of both kinds of sectors; how many sectors hold the list of sectors, of small ones, of lists.
+_HEADER = struct.Struct("<30xHH10xL16xL4xL")
+_BROKEN = (
+    OSError,
+    ValueError,
+    IndexError,
+    OverflowError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    struct.error,
+)
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _MOST_STREAM_BYTES = 256 << 20
-_MOST_ATTACHMENTS = 2000
+_MOST_ATTACHMENTS = 500
 _DAMAGED = "It is damaged or cut off, and cannot be opened as an Outlook message."
 
 
@@ -59,12 +71,31 @@ def fill(path: Path, parts: Parts) -> str:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[olefile.OleFileIO]:
+    size = path.stat().st_size
+    _check_header(path, size)
     try:
         file = olefile.OleFileIO(str(path))
-    except (OSError, ValueError, IndexError, struct.error, RecursionError) as error:
+    except _BROKEN as error:
         raise DocumentUnreadable(str(path), _DAMAGED) from error
     with file:
+        if file.root.size > size:  # the stream in which the small ones lie: it is read whole
+            raise DocumentUnreadable(str(path), _DAMAGED)
         yield file
+
+
+def _check_header(path: Path, size: int) -> None:
+    """Refuse sizes that olefile would believe: of a sector, and of the lists of them.
+
+    Raises:
+        DocumentUnreadable
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEADER.size)
+    if len(head) < _HEADER.size:
+        raise DocumentUnreadable(str(path), _DAMAGED)
+    sector, small, *counts = _HEADER.unpack(head)
+    if sector not in (9, 12) or small != 6 or max(counts) > size >> sector:
+        raise DocumentUnreadable(str(path), _DAMAGED)
 
 
 def _add(folder: _Folder, parts: Parts) -> str:
@@ -182,7 +213,7 @@ class _Folder:
             if not self.file.exists(place) or self.file.get_size(place) > _MOST_STREAM_BYTES:
                 return b""
             data: bytes = self.file.openstream(place).read()
-        except (OSError, ValueError, IndexError, struct.error) as error:
+        except _BROKEN as error:
             raise DocumentUnreadable(str(self.path), _DAMAGED) from error
         return data
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.errors import DocumentTooLarge
 from rag.formats.cleaning import clean, collapse
+from rag.formats.encoding import decode
 from tests.fakes.documents import blocks_of, read_file
 
 SENTENCE = "Die Kündigung ist schriftlich zu erklären; sie wird zum Ende des Quartals wirksam. "
@@ -73,6 +75,26 @@ def test_lines_too_long_to_be_wrapped_are_paragraphs(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text(f"{SENTENCE * 3}\n{SENTENCE * 2}\n")
     assert len(read_file(path).pages[0].blocks) == 2
+
+
+def test_file_that_cannot_but_be_too_long_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"x" * 401)
+    monkeypatch.setattr(Path, "read_bytes", lambda _path: pytest.fail("it was read"))
+    with pytest.raises(DocumentTooLarge, match="more than 100 characters"):
+        read_file(path, text_characters=100)
+
+
+@pytest.mark.parametrize("declared", ["undefined", "idna", "punycode", "zlib", "no-such", "a\0b", "unicode_escape"])
+def test_declared_encoding_that_is_none_is_ignored(declared: str) -> None:
+    assert decode("Grüße an alle".encode("cp1252"), Path("a.txt"), declared).startswith("Gr")
+
+
+def test_encodings_written_in_ascii_are_followed_where_declared() -> None:
+    assert decode(b"Gr+APwA3w-e", Path("a.txt"), "utf-7") == "Grüße"
+    assert decode("你好".encode("hz"), Path("a.txt"), "hz-gb-2312") == "你好"
 
 
 def test_invisible_characters_are_dropped_and_forms_composed() -> None:

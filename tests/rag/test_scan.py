@@ -128,3 +128,32 @@ def test_path_lies_in_a_folder_by_whole_names(tmp_path: Path) -> None:
     assert not lies_in(str(tmp_path / "ab" / "b.txt"), [tmp_path / "a"])
     assert lies_in(str(tmp_path / "a"), [Path(tmp_path.anchor)])
     assert not lies_in(str(tmp_path), [])
+
+
+def test_what_programs_put_into_a_folder_is_passed_over(tmp_path: Path) -> None:
+    _write(
+        tmp_path, "app.py", "vendor/contract.pdf", "build/notes.txt", "web/app.js", "web/app.min.js",
+        "web/package.json", "web/package-lock.json", "web/node_modules/m/index.js", "web/node_modules/m/README.md",
+        ".git/HEAD.txt", ".venv/a.py", "env/pyvenv.cfg", "env/lib/site.py", "target/CACHEDIR.TAG", "target/x.rs",
+        "__pycache__/a.py", "lib/site-packages/a.py", "System Volume Information/a.txt",
+    )  # fmt: skip
+    assert _names(_scan(tmp_path), tmp_path) == [
+        "app.py",
+        "build/notes.txt",
+        "vendor/contract.pdf",
+        "web/app.js",
+        "web/package.json",
+    ]
+
+
+def test_folder_that_was_named_itself_is_read_whoever_made_it(tmp_path: Path) -> None:
+    _write(tmp_path, "node_modules/README.md", "cache/CACHEDIR.TAG", "cache/a.txt")
+    assert _names(_scan(tmp_path / "node_modules", tmp_path / "cache"), tmp_path) == [
+        "node_modules/README.md",
+        "cache/a.txt",
+    ]
+
+
+def test_archive_in_a_folder_is_found(tmp_path: Path) -> None:
+    _write(tmp_path, "a.zip", "b.eml", "c.txt")
+    assert _names(_scan(tmp_path), tmp_path) == ["a.zip", "b.eml", "c.txt"]
