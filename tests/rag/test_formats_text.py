@@ -87,7 +87,9 @@ def test_file_that_cannot_but_be_too_long_is_refused_before_it_is_read(
         read_file(path, text_characters=100)
 
 
-@pytest.mark.parametrize("declared", ["undefined", "idna", "punycode", "zlib", "no-such", "a\0b", "unicode_escape"])
+@pytest.mark.parametrize(
+    "declared", ["undefined", "idna", "punycode", "zlib", "no-such", "a\0b", "unicode_escape"]
+)
 def test_declared_encoding_that_is_none_is_ignored(declared: str) -> None:
     assert decode("Grüße an alle".encode("cp1252"), Path("a.txt"), declared).startswith("Gr")
 

@@ -133,9 +133,9 @@ def test_path_lies_in_a_folder_by_whole_names(tmp_path: Path) -> None:
 def test_what_programs_put_into_a_folder_is_passed_over(tmp_path: Path) -> None:
     _write(
         tmp_path, "app.py", "vendor/contract.pdf", "build/notes.txt", "web/app.js", "web/app.min.js",
-        "web/package.json", "web/package-lock.json", "web/node_modules/m/index.js", "web/node_modules/m/README.md",
-        ".git/HEAD.txt", ".venv/a.py", "env/pyvenv.cfg", "env/lib/site.py", "target/CACHEDIR.TAG", "target/x.rs",
-        "__pycache__/a.py", "lib/site-packages/a.py", "System Volume Information/a.txt",
+        "web/package.json", "web/package-lock.json", "web/node_modules/m/index.js", "web/node_modules/m/a.md",
+        ".git/HEAD.txt", ".venv/a.py", "env/pyvenv.cfg", "env/lib/site.py", "target/CACHEDIR.TAG",
+        "target/x.rs", "__pycache__/a.py", "lib/site-packages/a.py", "System Volume Information/a.txt",
     )  # fmt: skip
     assert _names(_scan(tmp_path), tmp_path) == [
         "app.py",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -270,3 +271,27 @@ def test_building_sets_what_native_libraries_read_once(
     build(settings).close()
     assert environment["OMP_WAIT_POLICY"] == "PASSIVE"
     assert environment["ANONYMIZED_TELEMETRY"] == "False"
+
+
+def test_what_a_killed_reader_left_of_attachments_is_removed(
+    tmp_path: Path, settings: ReaderSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr("rag.process.service._prepare_environment", lambda: None)
+    scratch = tmp_path / "profile" / "scratch"
+    (scratch / "carrel-killed").mkdir(parents=True)
+    (scratch / "carrel-killed" / "1.pdf").write_bytes(b"%PDF")
+    build(replace(settings, scratch_path=scratch)).close()
+    assert list(scratch.iterdir()) == []
+    with tempfile.TemporaryDirectory() as folder:
+        assert Path(folder).parent == scratch
+
+
+def test_scratch_that_cannot_be_made_leaves_the_system_s_own_place(
+    tmp_path: Path, settings: ReaderSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr("rag.process.service._prepare_environment", lambda: None)
+    (tmp_path / "file").write_text("in the way")
+    build(replace(settings, scratch_path=tmp_path / "file" / "scratch")).close()
+    assert tempfile.tempdir is None
