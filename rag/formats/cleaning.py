@@ -44,4 +44,6 @@ def clean(text: str) -> str:
 
 def collapse(text: str) -> str:
     """`clean` on one line, with one space between words."""
+    if text.isascii() and text.isprintable():  # nothing to clean: most cells of most tables
+        return " ".join(text.split())
     return _WHITESPACE.sub(" ", clean(text)).strip()

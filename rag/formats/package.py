@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -27,6 +28,7 @@ _MOST_PARTS = 20_000
 # Parsed, XML takes about ten times its size. Of real documents, one of 872 pages has 13 MB of it.
 _MOST_XML_BYTES = 150_000_000
 _DEEPEST = 256  # levels of elements, as in libxml2
+_NAMES_KEPT = 1024
 _CHUNK_BYTES = 1 << 16
 # One tag; expat before 2.6 parses a long one anew with each chunk (CVE-2023-52425).
 _LONGEST_TAG_BYTES = 1 << 22
@@ -79,7 +81,7 @@ def children(element: Any, *names: str) -> Iterator[Any]:
 
 
 class Handler:
-    """What `Package.stream` calls while it reads a part; names and attributes come without namespace."""
+    """What `Package.stream` calls while it reads a part; names and attributes come without prefix."""
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None: ...
 
@@ -158,9 +160,10 @@ class Package:
         """
         if self._info(name) is None:
             return False
-        parser = expat.ParserCreate(namespace_separator="}")
+        parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
+        local = lru_cache(_NAMES_KEPT)(_without_prefix)
         depth = 0
 
         def start(tag: str, attributes: dict[str, str]) -> None:
@@ -168,13 +171,12 @@ class Package:
             depth += 1
             if depth > _DEEPEST:
                 raise self.damaged()
-            plain = {key.rpartition("}")[2]: value for key, value in attributes.items()}
-            handler.start(tag.rpartition("}")[2], plain)
+            handler.start(local(tag), {local(key): value for key, value in attributes.items()})
 
         def end(tag: str) -> None:
             nonlocal depth
             depth -= 1
-            handler.end(tag.rpartition("}")[2])
+            handler.end(local(tag))
 
         parser.StartElementHandler = start
         parser.EndElementHandler = end
@@ -214,6 +216,10 @@ class Package:
             raise self.damaged() from error
         except RuntimeError as error:  # zipfile's word for an encrypted part
             raise DocumentProtected(str(self._path)) from error
+
+
+def _without_prefix(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 @contextmanager

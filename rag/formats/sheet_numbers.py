@@ -32,6 +32,11 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
+_SHAPES = {
+    **dict.fromkeys(["literal", "bracket", "percent"], "l"),
+    **dict.fromkeys(["half", "date", "elapsed", "exponent", "slash", "text", "general"], "x"),
+}
+_USUAL = re.compile(r"(l*)(?:#,##)?0(?:\.0+)?(l*)")
 _LONGEST_CODE = 255  # Excel's own limit
 _MOST_DECIMALS = 30
 _LARGEST = 1e15  # beyond, the file holds more digits than are true
@@ -68,8 +73,11 @@ class NumberFormat:
         known = 0 < len(code) <= _LONGEST_CODE
         self._sections = [_Section(part) for part in _split(code if known else "General")[:3]]
         self.is_date = self._sections[0].is_date
+        self._is_general = code in ("", "General")
 
     def __call__(self, value: float) -> str:
+        if self._is_general:  # most numbers of most sheets
+            return general(value)
         section, shown = self._chosen(value)
         if section.is_date:
             dated = date_text(section.tokens, value, from_1904=self._from_1904)
@@ -106,6 +114,8 @@ class _Section:
 
     def __init__(self, code: str) -> None:
         self.tokens = tuple(_tokens(code))
+        self._kinds = frozenset(token.kind for token in self.tokens)
+        self._around_digits = _around_digits(self.tokens)
         self.condition = _condition(self.tokens)
         self.is_date = any(token.kind in ("date", "elapsed", "half") for token in self.tokens)
 
@@ -120,7 +130,7 @@ class _Section:
         }.get(sign, value == bound)
 
     def number_text(self, value: float) -> str:
-        kinds = {token.kind for token in self.tokens}
+        kinds = self._kinds
         if "digit" not in kinds:
             return self._around(general(value))
         if abs(value) >= _LARGEST:
@@ -160,8 +170,13 @@ class _Section:
         exact = Decimal(repr(abs(value))).scaleb(2 * percents - 3 * _thousands(self.tokens), _EXACT)
         decimals = _decimals(self.tokens)
         rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EXACT)
-        whole, _, behind = format(rounded, "f").partition(".")
-        written = self._filled(whole, behind)
+        digits = format(rounded, "f")
+        if self._around_digits:
+            before, after = self._around_digits
+            written = f"{before}{digits}{after}".strip()
+        else:
+            whole, _, behind = digits.partition(".")
+            written = self._filled(whole, behind)
         return f"-{written}" if value < 0 and rounded else written
 
     def _filled(self, whole: str, behind: str) -> str:
@@ -201,6 +216,16 @@ def _condition(tokens: Sequence[Token]) -> tuple[str, float] | None:
         if match:
             return match[1], float(match[2])
     return None
+
+
+def _around_digits(tokens: Sequence[Token]) -> tuple[str, str] | None:
+    """What stands before and after the number in a code as usual as `#,##0.00 "€"`; None in any other."""
+    shape = "".join(_SHAPES.get(token.kind) or token.text for token in tokens)
+    usual = _USUAL.fullmatch(shape)
+    if usual is None:
+        return None
+    before, after = tokens[: usual.end(1)], tokens[usual.start(2) :]
+    return "".join(map(_literal, before)), "".join(map(_literal, after))
 
 
 def _decimals(tokens: Sequence[Token]) -> int:

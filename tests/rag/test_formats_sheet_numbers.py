@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from rag.formats.sheet_numbers import BUILT_IN, NumberFormat, general
@@ -75,3 +77,12 @@ def test_no_number_shows_nothing() -> None:
 @pytest.mark.parametrize("value", [0, -1.5, 1e14, 45355.7])
 def test_broken_codes_show_something_or_nothing(code: str, value: float) -> None:
     assert len(NumberFormat(code)(value)) < 60
+
+
+@pytest.mark.parametrize("code", ["0", "#,##0.00", '#,##0.0 "€"', "$0.00", "0.0%", "[Red]-0.00", "_(0.00_)"])
+def test_usual_codes_are_shown_as_the_general_way_shows_them(code: str) -> None:
+    """An empty text in quotation marks makes a code unusual and changes nothing that is shown."""
+    usual, unusual = NumberFormat(code), NumberFormat(code.replace("0", '0""', 1))
+    dice = random.Random(code)
+    for value in [0, 0.005, -0.004, 2.675, -1e14, *(dice.uniform(-1e5, 1e5) for _ in range(300))]:
+        assert usual(value) == unusual(value)
