@@ -9,6 +9,7 @@ from typing import Any
 from rag.errors import DocumentProtected
 from rag.formats.building import PageBuilder, markdown_table
 from rag.formats.cleaning import collapse
+from rag.formats.odf_lists import ListNumbers, Lists
 from rag.formats.package import Family, Package, attribute, child, children, local_name
 
 CONTENT = "content.xml"
@@ -41,8 +42,8 @@ def title(package: Package) -> str | None:
     return found.text if found is not None else None
 
 
-def body(package: Package, kind: str) -> Any:
-    """The root of what the document holds; `kind` is "text" or "presentation".
+def body(package: Package, kind: str) -> tuple[Any, Lists]:
+    """The root of what the document holds, and its lists; `kind` is "text" or "presentation".
 
     Raises:
         DocumentUnreadable: the part is damaged or of another kind.
@@ -51,7 +52,7 @@ def body(package: Package, kind: str) -> Any:
     found = child(root, "body", kind) if root is not None else None
     if found is None:
         raise package.damaged()
-    return found
+    return found, Lists(root, package.part("styles.xml"))
 
 
 def text(element: Any) -> str:
@@ -80,51 +81,49 @@ def _collect(element: Any, words: list[str]) -> None:
         words.append(inner.tail or "")
 
 
-def add_blocks(builder: PageBuilder, holder: Any) -> None:
+def add_blocks(builder: PageBuilder, holder: Any, lists: Lists) -> None:
     """What stands inside, as blocks in reading order. The parser lets no more than 256 levels through."""
     for element in holder:
         name = local_name(element)
         if name == "h":
-            builder.add("heading", _numbered(element, text(element)), _level(element))
-            _add_attached(builder, element)
+            _add_heading(builder, element, lists.heading_number(element, _level(element)))
+            _add_attached(builder, element, lists)
         elif name == "p":
             builder.add("paragraph", text(element))
-            _add_attached(builder, element)
+            _add_attached(builder, element, lists)
         elif name == "list":
-            _add_list(builder, element)
+            _add_list(builder, element, lists.outermost(element), 1)
         elif name == "table":
-            _add_table(builder, element)
+            _add_table(builder, element, lists)
         elif name == "frame":
-            _add_frame(builder, element)
+            _add_frame(builder, element, lists)
         elif name and name not in _LEFT_OUT:  # sections, numbered paragraphs, groups of shapes
-            add_blocks(builder, element)
+            add_blocks(builder, element, lists)
 
 
-def _add_list(builder: PageBuilder, element: Any) -> None:
-    """Items begin with the number that the program wrote beside them, or with a bullet."""
+def _add_list(builder: PageBuilder, element: Any, numbers: ListNumbers, depth: int) -> None:
+    """Items begin with their number or a bullet; further paragraphs of an item have none."""
     for item in element:
-        if local_name(item) not in ("list-item", "list-header"):
-            continue
-        written = child(item, "number")
-        mark = collapse(written.text or "") if written is not None else "•"
-        for position, inner in enumerate(e for e in item if local_name(e) != "number"):
+        inside = [e for e in item if local_name(e) not in ("number", "")]
+        is_item = local_name(item) == "list-item" and bool(inside) and local_name(inside[0]) in ("p", "h")
+        mark = numbers.next_number(item, depth) if is_item else ""
+        for inner in inside:
             name = local_name(inner)
-            if name == "p":
-                words = text(inner)
-                marked = position == 0 and words and local_name(item) == "list-item"
-                builder.add("list_item", f"{mark} {words}" if marked else words)
-                _add_attached(builder, inner)
+            if name == "list":
+                _add_list(builder, inner, numbers.inner(inner), depth + 1)
+                continue
+            if name == "p" and text(inner):
+                builder.add("list_item", f"{mark} {text(inner)}")
+                mark = ""
             elif name == "h":
-                number = collapse(written.text or "") if written is not None else ""
-                builder.add("heading", f"{number} {text(inner)}", _level(inner))
-                _add_attached(builder, inner)
-            else:
-                add_blocks(builder, [inner])
+                _add_heading(builder, inner, mark)
+                mark = ""
+            _add_attached(builder, inner, numbers.lists)
 
 
-def _numbered(element: Any, words: str) -> str:
-    written = child(element, "number")
-    return f"{collapse(written.text or '')} {words}" if written is not None else words
+def _add_heading(builder: PageBuilder, element: Any, number: str) -> None:
+    words = text(element)
+    builder.add("heading", f"{number} {words}" if words else "", _level(element))
 
 
 def _level(element: Any) -> int:
@@ -132,10 +131,10 @@ def _level(element: Any) -> int:
     return min(max(int(written), 1), 6) if written.isdecimal() and len(written) < 3 else 1
 
 
-def _add_table(builder: PageBuilder, table: Any) -> None:
+def _add_table(builder: PageBuilder, table: Any, lists: Lists) -> None:
     rows = [list(_cells(row)) for row in _rows(table)]
-    if len(rows) == 1 and len(rows[0]) == 1:  # a frame around text
-        add_blocks(builder, rows[0][0])
+    if len(rows) == 1 and len(rows[0]) == 1 and rows[0][0] is not None:  # a frame around text
+        add_blocks(builder, rows[0][0], lists)
         return
     builder.add("table", markdown_table([[_cell_text(cell) for cell in row] for row in rows]))
     for row in rows:
@@ -167,23 +166,23 @@ def _cell_text(cell: Any) -> str:
     return text(cell) if cell is not None else ""
 
 
-def _add_frame(builder: PageBuilder, frame: Any) -> None:
+def _add_frame(builder: PageBuilder, frame: Any, lists: Lists) -> None:
     for element in frame:
         name = local_name(element)
         if name == "text-box":
-            add_blocks(builder, element)
+            add_blocks(builder, element, lists)
         elif name == "table":
-            _add_table(builder, element)
+            _add_table(builder, element, lists)
     described = next((e for e in frame if local_name(e) == "desc"), None)
     if described is not None and described.text:
         builder.add("paragraph", f"Picture: {collapse(described.text)}")
 
 
-def _add_attached(builder: PageBuilder, paragraph: Any) -> None:
+def _add_attached(builder: PageBuilder, paragraph: Any, lists: Lists) -> None:
     """Text boxes and notes stand right after the paragraph that holds them: read together, found together."""
     for element in paragraph.iter():
         if local_name(element) == "frame" and not _is_inside(element, paragraph):
-            _add_frame(builder, element)
+            _add_frame(builder, element, lists)
     _add_notes(builder, paragraph)
 
 

@@ -21,7 +21,8 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     with opened(path, limits, odf.TEXT, steps.pulse) as package:
         odf.check_not_encrypted(path, package)
         builder = PageBuilder(TextBudget(path, limits.text_characters))
-        odf.add_blocks(builder, odf.body(package, "text"))
+        body, lists = odf.body(package, "text")
+        odf.add_blocks(builder, body, lists)
         title = title_for(path, odf.title(package))
     steps.step()
     return ReadDocument(title, (builder.build(None),))

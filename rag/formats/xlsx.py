@@ -132,25 +132,26 @@ class _Rows(Handler):
         self._row: Row = {}
         self._column = 0
         self._cell: Mapping[str, str] = {}
-        self._has_formula = False
+        self._has_formula = self._spoken = False
+        self._value: list[str] = []
         self._words: list[str] | None = None  # of the value that is being read
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "c":
             self._cell = attributes
             self._column = _column(attributes.get("r", "")) or self._column + 1
-            self._has_formula = False
-            self._value: list[str] = []
+            self._has_formula = self._spoken = False
+            self._value = []
         elif name == "row":
             given = attributes.get("r", "")
             self._number = int(given) if given.isdecimal() and len(given) < 8 else self._number + 1
             self._row, self._column = {}, 0
         elif name in ("v", "t"):
-            self._words = self._value if self._cell is not _NO_CELL else None
+            self._words = None if self._spoken else self._value
         elif name == "f":
             self._has_formula = True
         elif name == "rPh":  # how a Japanese text is spoken
-            self._cell = _NO_CELL
+            self._spoken = True
 
     def text(self, text: str) -> None:
         if self._words is not None:
@@ -159,6 +160,8 @@ class _Rows(Handler):
     def end(self, name: str) -> None:
         if name in ("v", "t"):
             self._words = None
+        elif name == "rPh":
+            self._spoken = False
         elif name == "c":
             self._end_cell()
         elif name == "row":
@@ -192,9 +195,6 @@ class _Rows(Handler):
         place = int(style) if style.isdecimal() and len(style) < 6 else 0
         form = self._formats[place if place < len(self._formats) else 0]
         return Cell(form(value), "date" if form.is_date else "number")
-
-
-_NO_CELL: Mapping[str, str] = {"": ""}
 
 
 def _column(reference: str) -> int:

@@ -65,6 +65,49 @@ def test_text_keeps_headings_lists_tables_and_notes(tmp_path: Path) -> None:
     ]
 
 
+def test_numbers_of_headings_and_items_are_counted_as_their_program_does(tmp_path: Path) -> None:
+    def level(number: int, form: str, more: str = "", kind: str = "list-level-style-number") -> str:
+        return f'<text:{kind} text:level="{number}" style:num-format="{form}" {more}/>'
+
+    def items(*texts: str, attributes: str = 'text:style-name="L1"') -> str:
+        inside = "".join(f"<text:list-item>{text}</text:list-item>" for text in texts)
+        return f"<text:list {attributes}>{inside}</text:list>"
+
+    clause = level(1, "1", 'style:num-prefix="§ " text:start-value="12"')
+    clause += level(2, "1", 'text:display-levels="2"') + level(3, "a", 'style:num-suffix=")"')
+    outline = level(1, "I", 'style:num-suffix="."', "outline-level-style")
+    styles = (
+        f'<text:list-style style:name="L1">{clause}</text:list-style>'
+        f"<text:outline-style>{outline}</text:outline-style>"
+    )
+    deepest = items("<text:p>by post</text:p>", "<text:p>not by email</text:p>", attributes="")
+    inner = items("<text:p>Start</text:p>", f"<text:p>Notice</text:p>{deepest}", attributes="")
+    going_on = 'text:style-name="L1" text:continue-numbering="true"'
+    body = (
+        '<text:h text:outline-level="1">Terms</text:h>'
+        + items(f"<text:p>Term</text:p><text:p>More of it.</text:p>{inner}")
+        + "<text:p>Between.</text:p>"
+        + items("<text:p>Prices</text:p>", items("<text:p>Fixed</text:p>"), attributes=going_on)
+        + items("<text:p>Anew</text:p>")
+        + '<text:h text:outline-level="1">Annex</text:h><text:h text:outline-level="2">Plain</text:h>'
+    )
+    assert [text for _, _, text in blocks_of(read_text(tmp_path, body, styles))] == [
+        "I. Terms",
+        "§ 12 Term",
+        "More of it.",
+        "12.1 Start",
+        "12.2 Notice",
+        "a) by post",
+        "b) not by email",
+        "Between.",
+        "§ 13 Prices",
+        "13.1 Fixed",
+        "§ 12 Anew",
+        "II. Annex",
+        "Plain",
+    ]
+
+
 def test_text_boxes_frames_and_sections_are_read_once(tmp_path: Path) -> None:
     body = (
         "<text:section><text:p>Before<draw:frame><draw:text-box><text:p>In the box.</text:p>"
