@@ -209,6 +209,14 @@ class Application:
     def resume_indexing(self, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
         return self.library.resume(cancelled=cancelled)
 
+    def is_to_be_embedded(self) -> bool:
+        """Whether the embedder has changed and passages wait for its vectors. Blocks: run it on a lane."""
+        return self.library.is_to_be_embedded()
+
+    def embed_anew(self, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        """Embed the passages that wait for it, from what is stored; what there was answers meanwhile."""
+        return self.library.embed_anew(cancelled=cancelled)
+
     def retry(self, paths: Sequence[Path], *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
         return self.library.retry(paths, cancelled=cancelled)
 

@@ -134,12 +134,19 @@ def embedder_path() -> Path:
     return places.weights() / "all-minilm-l6-v2.gguf"
 
 
+def former_embedders() -> tuple[Path, ...]:
+    """Those of earlier Carrels: a library may still hold their vectors."""
+    delivered = (places.weights() / name for name in ("all-minilm-l6-v2.gguf",))
+    return tuple(path for path in delivered if path != embedder_path())
+
+
 def reader_description(profile: Profile) -> ServiceDescription:
     settings = ReaderSettings(
         embedder_path=embedder_path(),
         library_path=profile.library,
         vectors_path=profile.vectors,
         scratch_path=profile.scratch,
+        former_embedders=former_embedders(),
     )
     return ServiceDescription(
         name="reader",

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from rag.changes import Changes
+from rag.errors import EmbedderMissing
 from rag.events import (
     FileDone,
     FileFailed,
@@ -25,12 +26,13 @@ from rag.events import (
 from rag.files import is_gone
 from rag.look import NOT_THERE, Look
 from rag.pipeline.belt import LOST_IN_A_ROW, READER_LOST
+from rag.pipeline.embedding import PASSAGES_TOGETHER, embed
 from rag.pipeline.outcomes import Copied, Embedded, Failed, Outcome, Progress, Same, Started, WasRead
 from rag.pipeline.run import Pipeline
 from rag.scan import absolute, lies_in, scan
 from rag.store import KnownDocument, Store
 from rag.time_left import TimeLeft
-from rag.values import CollectionId, DocumentId
+from rag.values import CollectionId, DocumentId, PassageId
 from rag.vector_copy import VectorCopy
 
 if TYPE_CHECKING:  # rag.ports brings numpy, which the app process does without
@@ -134,6 +136,44 @@ class Indexing:
         waiting = [document for document in self._store.waiting() if document.id in chosen]
         yield FilesFound(len(waiting))
         yield from self._work(waiting, Tally(len(waiting)), cancelled)
+
+    def embed_anew(self, embedder: str, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        """Give every passage a vector by this embedder, from the stored text; no file is read.
+
+        One transaction a document, so a kill or a stop loses one at most. The vectors of other embedders
+        answer until all is done, and are forgotten then. Raises as `index`.
+        """
+        waiting = self._store.documents_without(embedder)
+        tally = Tally(len(waiting))
+        yield FilesFound(tally.total)
+        for document_id, path in waiting.items():
+            if cancelled():
+                break
+            yield FileStarted(path, PurePath(path).name, tally.count, tally.total)
+            yield from self._embed_document(document_id, path, embedder, cancelled)
+            if not cancelled():
+                yield tally.done(path, len(self._store.titled(document_id)), unchanged=True)
+        if not cancelled() and not self._store.documents_without(embedder):
+            self._vectors.send_all_is_embedded()
+            self._store.drop_vectors([other for other in self._store.embedders() if other != embedder])
+        yield tally.end(stopped=cancelled() and tally.count < tally.total)
+
+    def _embed_document(
+        self, document_id: DocumentId, path: str, embedder: str, cancelled: Cancelled
+    ) -> Iterator[IndexEvent]:
+        titled = self._store.titled(document_id)
+        ids = list(titled)
+        vectors: dict[PassageId, bytes] = {}
+        for start in range(0, len(ids), PASSAGES_TOGETHER):
+            part = ids[start : start + PASSAGES_TOGETHER]
+            yield FileProgress(path, "embedding", start, len(ids))
+            answer = embed(self._reader, [titled[id_] for id_ in part], cancelled)
+            if answer is None or cancelled():
+                return
+            if answer.embedder != embedder:
+                raise EmbedderMissing(embedder)  # another one was chosen meanwhile; the next run takes that
+            vectors.update(zip(part, answer.vectors, strict=True))
+        self._store.add_vectors(embedder, vectors)
 
     def forget(self, document_ids: Sequence[DocumentId]) -> None:
         """Take documents that the library has forgotten out of the vector index too."""

@@ -82,6 +82,16 @@ class Library:
         """The folders of each watched collection, by its name."""
         return self._store.watched()
 
+    def is_to_be_embedded(self) -> bool:
+        """Whether passages lack a vector by the present embedder; asks the reader which that is, so it may
+        have to start. Raises EmbedderMissing."""
+        embedder = self.warm().embedder
+        return bool(self._store.documents_without(embedder) or self._store.embedders().keys() - {embedder})
+
+    def embed_anew(self, *, cancelled: Cancelled = never) -> Iterator[IndexEvent]:
+        """Embed what the present embedder has not; see `Indexing.embed_anew`. Raises EmbedderMissing."""
+        return self._indexing.embed_anew(self.warm().embedder, cancelled=cancelled)
+
     def watch(self, due: Callable[[str], None]) -> Watch:
         """Follow the folders of watched collections: `due(name)` says, on a thread of its own, which to
         refresh. At the start that is each; after that about once a second at most."""

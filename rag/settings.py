@@ -45,6 +45,7 @@ class ReaderSettings:
     limits: ReadLimits = ReadLimits()
     passages: PassageSettings = PassageSettings()
     use_chroma: bool = True
+    former_embedders: tuple[Path, ...] = ()  # they answer until the present one has embedded everything
     threads: int = 0  # 0: chosen from the processor
     scratch_path: Path | None = None
 

@@ -50,6 +50,13 @@ class VectorCopy:
         self._sent = self._clock()
         if not self._added and not self._removed:
             return
+        self._tell()
+
+    def send_all_is_embedded(self) -> None:
+        """Tell the reader to look, though no document changed: an embedder's vectors are complete now."""
+        self._tell()
+
+    def _tell(self) -> None:
         message = Sync(tuple(sorted(self._added)), tuple(sorted(self._removed)))
         try:
             for _ in self._reader.call(message, timeout_s=TIMEOUT_S):

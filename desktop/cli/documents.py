@@ -146,6 +146,7 @@ def run_rebuild(arguments: argparse.Namespace) -> int:
     if arguments.collection:
         return _rebuild_collection(arguments)
     with opened(arguments) as application:
+        follow(application.embed_anew(), Progress())
         vectors = application.library.rebuild()
     if arguments.json:
         show_json({"vectors": vectors})

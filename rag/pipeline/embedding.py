@@ -25,7 +25,7 @@ def embed(
     reader: Worker,
     passages: Sequence[TitledPassage],
     cancelled: Callable[[], bool],
-    progress: Callable[[int], None],
+    progress: Callable[[int], None] = lambda _done: None,
 ) -> PassagesEmbedded | None:
     """The vectors of passages; None where it was cancelled. `progress` hears how many are embedded.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.embedders.long_texts import SPECIAL_TOKENS, embed_whole
+import numpy as np
+
+from rag.embedders.long_texts import SPECIAL_TOKENS, split_to_fit
 from rag.passages import embedding_text
-from rag.ports import Embedder
+from rag.ports import Embedder, Vectors
 from rag.process.messages import PassagesEmbedded, Reading, TitledPassage
 
 # An interactive question waits for one batch: about a fifth of a second on two cores.
@@ -34,7 +36,7 @@ def embed_passages(
         too_long = [index for index in batch if tokens[index] > window]
         fitting = [index for index in batch if tokens[index] <= window]
         for index in too_long:  # cut for an embedder with a wider window
-            vectors[index] = embed_whole(embedder, texts[index]).astype("<f4").tobytes()
+            vectors[index] = _mean_of_parts(embedder, texts[index]).astype("<f4").tobytes()
         rows = embedder.embed([texts[index] for index in fitting]) if fitting else ()
         for index, row in zip(fitting, rows, strict=True):
             vectors[index] = row.astype("<f4").tobytes()
@@ -47,3 +49,12 @@ def _text(titled: TitledPassage, embedder: Embedder) -> str:
     text = embedding_text(titled.title, titled.passage)
     fits = embedder.count_tokens(text) <= embedder.window_tokens - SPECIAL_TOKENS
     return text if fits else titled.passage.text
+
+
+def _mean_of_parts(embedder: Embedder, text: str) -> Vectors:
+    """For a text beyond the window: the mean direction of its parts, each weighted by its tokens."""
+    parts = list(split_to_fit(embedder, text))
+    weights = np.array([max(embedder.count_tokens(part), 1) for part in parts], np.float32)
+    mean: Vectors = weights @ embedder.embed(parts)
+    mean /= np.linalg.norm(mean)
+    return mean

@@ -19,6 +19,7 @@ from rag.embedders import open_embedder
 from rag.embedders.long_texts import embed_whole
 from rag.embedders.turns import TakingTurns
 from rag.ports import Embedder
+from rag.process.answering import UNFINISHED, Answering
 from rag.process.embedding import embed_passages
 from rag.process.messages import (
     DrawPage,
@@ -34,8 +35,6 @@ from rag.process.messages import (
 )
 from rag.process.reading import Cancelled, FileReader
 from rag.settings import ReaderSettings
-from rag.vectors.resilient import ResilientIndex
-from rag.vectors.source import LibraryVectors
 
 Request = Warm | ReadFile | EmbedPassages | DrawPage | SearchVectors | Sync | Rebuild
 
@@ -86,7 +85,9 @@ class ReaderService:
         self._settings = settings
         self._load_embedder = load_embedder or self._open_embedder
         self._embedder = _Lazy(lambda: TakingTurns(self._load_embedder()))
-        self._index = _Lazy(self._open_index)
+        self._answering = Answering(
+            settings, self._embedder.get, lambda path: open_embedder(path, settings.threads)
+        )
         self._files = FileReader(settings, self._embedder.get)
 
     def lane(self, request: Request) -> str:
@@ -110,11 +111,11 @@ class ReaderService:
             case SearchVectors():
                 yield self._search(request)
             case Sync():
-                index = self._index.get()
+                index = self._answering.reconsider().index
                 index.follow(request.added, request.removed)
                 yield Synced(index.count())
             case Rebuild():
-                index = self._index.get()
+                index = self._answering.reconsider().index
                 index.rebuild()
                 yield Synced(index.count())
             case _:
@@ -122,19 +123,20 @@ class ReaderService:
 
     def close(self) -> None:
         """Ends the thread that keeps Chroma; what else is loaded goes with the process."""
-        if (index := self._index.made) is not None:
-            index.close()
+        self._answering.close()
 
     def _warm(self) -> Warmed:
         embedder = self._embedder.get()
-        state = self._index.get().state()
-        return Warmed(embedder.identity, embedder.dimensions, state.index, state.vectors, state.detail)
+        state = self._answering.get().index.state()
+        detail = state.detail if self._answering.finished else UNFINISHED
+        return Warmed(embedder.identity, embedder.dimensions, state.index, state.vectors, detail)
 
     def _search(self, request: SearchVectors) -> VectorsFound:
-        embedder = self._embedder.get()
+        answering = self._answering.require()
+        embedder = answering.embedder
         vector = embed_whole(embedder, request.text)
         documents = None if request.documents is None else frozenset(request.documents)
-        found = self._index.get().nearest(vector, request.k, documents)
+        found = answering.index.nearest(vector, request.k, documents)
         return VectorsFound(
             ids=tuple(passage for passage, _ in found.passages),
             similarities=tuple(cosine for _, cosine in found.passages),
@@ -145,17 +147,6 @@ class ReaderService:
 
     def _open_embedder(self) -> Embedder:
         return open_embedder(self._settings.embedder_path, self._settings.threads)
-
-    def _open_index(self) -> ResilientIndex:
-        embedder, settings = self._embedder.get(), self._settings
-        source = LibraryVectors(settings.library_path, embedder.identity, embedder.dimensions)
-        return ResilientIndex(
-            source,
-            settings.vectors_path,
-            embedder.identity,
-            embedder.dimensions,
-            use_chroma=settings.use_chroma,
-        )
 
 
 class _Lazy(Generic[_T]):

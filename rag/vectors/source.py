@@ -63,22 +63,49 @@ class LibraryVectors:
             "bytes": self._dimensions * np.dtype("<f4").itemsize,
             "documents": json.dumps(sorted(documents or ())),
         }
-        with expected_errors(self._library), closing(self._open()) as connection:
+        with expected_errors(self._library), closing(open_read_only(self._library)) as connection:
             if not _has_vectors(connection):
                 return
             rows = connection.execute(query, parameters)
             while batch := rows.fetchmany(BATCH):
                 yield self._stored(batch)
 
-    def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(
-            f"{self._library.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S
-        )
-
     def _stored(self, rows: list[tuple[PassageId, DocumentId, bytes]]) -> StoredVectors:
         ids, documents, blobs = zip(*rows, strict=True)
         vectors = np.frombuffer(b"".join(blobs), "<f4").reshape(len(ids), self._dimensions)
         return StoredVectors(list(ids), list(documents), vectors)
+
+
+@dataclass(frozen=True, slots=True)
+class VectorsHeld:
+    """How many passages a library has, and of how many of them each embedder made a vector."""
+
+    passages: int
+    by_embedder: dict[str, int]
+
+    def lacking(self, embedder: str) -> int:
+        return self.passages - self.by_embedder.get(embedder, 0)
+
+
+def vectors_of_each(library: Path) -> VectorsHeld:
+    """Raises: LibraryDamaged, LibraryUnavailable."""
+    if not library.exists():
+        return VectorsHeld(0, {})
+    with expected_errors(library), closing(open_read_only(library)) as connection:
+        if not _has_vectors(connection):
+            return VectorsHeld(0, {})
+        (passages,) = connection.execute("SELECT count(*) FROM passages").fetchone()
+        counts = connection.execute(
+            """
+            SELECT identity, count(*) FROM vectors JOIN embedders ON embedders.id = embedder_id
+            GROUP BY embedder_id
+            """
+        )
+        return VectorsHeld(passages, dict(counts.fetchall()))
+
+
+def open_read_only(library: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{library.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
 
 
 def _has_vectors(connection: sqlite3.Connection) -> bool:

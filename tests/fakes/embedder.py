@@ -15,8 +15,8 @@ SPECIAL_TOKENS = 2
 class FakeEmbedder:
     """Implements `rag.ports.Embedder`; a token is a word. `batches` remembers what it was given."""
 
-    def __init__(self, dimensions: int = 64, window_tokens: int = 32) -> None:
-        self.identity = "fake-words:1"
+    def __init__(self, dimensions: int = 64, window_tokens: int = 32, identity: str = "fake-words:1") -> None:
+        self.identity = identity
         self.dimensions = dimensions
         self.window_tokens = window_tokens
         self.batches: list[list[str]] = []

@@ -63,6 +63,7 @@ class FakeReader:
         self.errors: dict[str, RagError] = {}
         self.away = False
         self.sync_error: Exception | None = None
+        self.embedder = EMBEDDER
 
     def call(
         self, request: Any, *, timeout_s: float | None = None, cancelled: Callable[[], bool] = never
@@ -82,7 +83,7 @@ class FakeReader:
                     raise self.sync_error
                 yield Synced(vectors=len(self._stored()))
             case Warm():
-                yield Warmed(EMBEDDER, DIMENSIONS, "exact", len(self._stored()))
+                yield Warmed(self.embedder, DIMENSIONS, "exact", len(self._stored()))
 
     def read_paths(self) -> list[str]:
         """Names of the files that it was asked to read, in order."""
@@ -121,7 +122,7 @@ class FakeReader:
             if cancelled():
                 return
             yield Reading("embedding", done + 1, len(passages))
-        yield PassagesEmbedded(tuple(vector(titled.passage.text) for titled in passages), EMBEDDER)
+        yield PassagesEmbedded(tuple(vector(titled.passage.text) for titled in passages), self.embedder)
 
     def _search(self, text: str, k: int, documents: tuple[int, ...] | None) -> VectorsFound:
         query = vector(text)

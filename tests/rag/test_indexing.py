@@ -507,3 +507,50 @@ def test_time_left_is_reckoned_from_passages_embedded_and_bytes_to_come() -> Non
     left.embedded(30)
     progress = left.due()
     assert progress == JobProgress(done_bytes=600, total_bytes=1800, passages=30, seconds_left=20.0)
+
+
+def test_changed_embedder_embeds_what_is_stored_without_reading_a_file(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
+    list(library.index([folder], "Contracts"))
+    assert not library.is_to_be_embedded()
+    shutil.rmtree(folder)
+    reader.requests.clear()
+    reader.embedder = "another"
+    assert library.is_to_be_embedded()
+    events = list(library.embed_anew())
+    assert events[-1] == IndexDone(ready=0, failed=0, unchanged=3)
+    assert {event.what for event in events if isinstance(event, FileProgress)} == {"embedding"}
+    assert reader.read_paths() == []
+    assert library._store.embedders() == {"another": 6}
+    assert any(isinstance(item, Sync) for item in reader.requests), "the reader is told to look"
+    assert not library.is_to_be_embedded()
+
+
+def test_embedding_anew_that_was_stopped_goes_on_and_the_old_vectors_stay_until_the_end(
+    library: Library, folder: Path, reader: FakeReader
+) -> None:
+    list(library.index([folder], "Contracts"))
+    reader.embedder = "another"
+    seen: list[IndexEvent] = []
+    for event in library.embed_anew(cancelled=lambda: bool(_names(seen, FileDone))):
+        seen.append(event)
+    assert seen[-1] == IndexDone(ready=0, failed=0, unchanged=1, stopped=True)
+    assert library._store.embedders() == {"bag-of-words": 6, "another": 4}
+    reader.requests.clear()
+    assert _last(library.embed_anew()).unchanged == 2
+    assert sum(len(item.passages) for item in reader.requests if isinstance(item, EmbedPassages)) == 2
+    assert library._store.embedders() == {"another": 6}
+
+
+def test_old_vectors_left_by_a_kill_at_the_very_end_are_dropped(
+    library: Library, folder: Path, reader: FakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(library.index([folder], "Contracts"))
+    reader.embedder = "another"
+    with monkeypatch.context() as patch:
+        patch.setattr(library._store, "drop_vectors", lambda _embedders: None)
+        list(library.embed_anew())
+    assert library.is_to_be_embedded()
+    list(library.embed_anew())
+    assert library._store.embedders() == {"another": 6}

@@ -201,7 +201,7 @@ def test_chroma_answers_once_it_is_there(
     service = ReaderService(replace(settings, use_chroma=True), lambda: embedder)
     try:
         before = ask(service, SearchVectors("cats", 2))
-        assert service._index.get().wait_for_chroma(60)
+        assert service._answering.get().index.wait_for_chroma(60)
         after = ask(service, SearchVectors("cats", 2))
         assert ask(service, Warm()).index == after.index == "chroma"
         assert after.ids == before.ids
