@@ -84,6 +84,7 @@ class Application:
         self._model_process = model_process
         self._sampling = sampling
         self._release = release
+        self._watches: list[Watch] = []
 
     # Chats
 
@@ -246,7 +247,9 @@ class Application:
         `due` hears the name of a collection to `refresh`, on another thread and about once a second at
         most for each; at the start it hears of all.
         """
-        return self.library.watch(due)
+        watch = self.library.watch(due)
+        self._watches.append(watch)
+        return watch
 
     def page(self, path: str, page: int | None) -> Page:
         """The page that a source stands on, as it was read."""
@@ -358,6 +361,8 @@ class Application:
 
     def close(self) -> None:
         """Stop the processes, close the stores and give the profile back. Quick: two seconds at most."""
+        for watch in self._watches:
+            watch.close()
         for worker in (self._model_process, self._reader):
             worker.stop(grace_s=1.0)
         self._models.close()

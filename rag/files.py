@@ -63,6 +63,11 @@ def is_there(folder: Path, device: int | None) -> bool:
         return False
 
 
+def is_away(path: str) -> bool:
+    """Whether a file is missing together with all that lay beside it, as when a drive was unplugged."""
+    return is_gone(path) and not is_there(Path(path).parent, None)
+
+
 def device_of(folder: Path) -> int | None:
     """The disk that a folder lies on; None where it cannot be looked at."""
     try:

@@ -27,7 +27,7 @@ from rag.files import is_gone
 from rag.look import NOT_THERE, Look
 from rag.pipeline.belt import LOST_IN_A_ROW, READER_LOST
 from rag.pipeline.embedding import PASSAGES_TOGETHER, embed
-from rag.pipeline.outcomes import Copied, Embedded, Failed, Outcome, Progress, Same, Started, WasRead
+from rag.pipeline.outcomes import Away, Copied, Embedded, Failed, Outcome, Progress, Same, Started, WasRead
 from rag.pipeline.run import Pipeline
 from rag.scan import absolute, lies_in, scan
 from rag.store import KnownDocument, Store
@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # rag.ports brings numpy, which the app process does without
     from rag.ports import Worker
 
 __all__ = [
+    "AWAY",
     "LOST_IN_A_ROW",
     "NOT_THERE",
     "READER_LOST",
@@ -56,6 +57,8 @@ __all__ = [
 ]
 
 Cancelled = Callable[[], bool]
+
+AWAY = "Its folder is not there now. What was read from it stays."
 
 
 def never() -> bool:
@@ -262,6 +265,8 @@ class Indexing:
                 if self._store.keep(document.id, file, read, vectors, embedder):
                     self._vectors.change(added=[document.id])
                 return tally.done(path, len(read.passages))
+            case Away():
+                return tally.failed(path, AWAY)
             case Failed(file=tried, reason=reason):
                 self._store.fail(document.id, reason, tried)
                 self._replaced(document)
@@ -276,8 +281,8 @@ def _reckon(time_left: TimeLeft, outcome: Outcome) -> None:
     match outcome:
         case WasRead(document=document, passages=passages):
             time_left.read(document.file, passages)
-        case Same(document=document) | Copied(document=document) | Failed(document=document):
-            time_left.skip(document.file)
+        case Same() | Copied() | Failed() | Away():
+            time_left.skip(outcome.document.file)
         case Progress(embedded=embedded):
             time_left.embedded(embedded)
         case _:

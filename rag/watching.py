@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -75,18 +76,19 @@ class Watch:
             self._pass_a_tick()
             return
         try:
-            for changed in self._changes():
-                self._works = True
-                self._note(changed)
-                self._tell()
-                if self._check_folders():
-                    return
+            with closing(self._changes()) as changes:
+                for changed in changes:
+                    self._works = True
+                    self._note(changed)
+                    self._tell()
+                    if self._check_folders():
+                        return
         except (OSError, RuntimeError) as error:  # the limit of inotify, a folder that went
             log.warning("folders are looked at now and then, because they cannot be followed: %s", error)
             self._works = False
             self._do_without()
 
-    def _changes(self) -> Iterable[set[tuple[Any, str]]]:
+    def _changes(self) -> Generator[set[tuple[Any, str]], None, None]:
         from watchfiles import watch  # its native part costs the start 30 ms
 
         return watch(

@@ -70,4 +70,11 @@ class Failed:
     reason: str
 
 
-Outcome = Started | Progress | Same | Copied | WasRead | Embedded | Failed
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The file's folder has gone, with the drive it lay on or by itself. The document waits on."""
+
+    document: KnownDocument
+
+
+Outcome = Started | Progress | Same | Copied | WasRead | Embedded | Failed | Away

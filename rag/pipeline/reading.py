@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.errors import DocumentUnreadable
-from rag.files import content_hash, file_now
+from rag.files import content_hash, file_now, is_away
 from rag.pipeline.belt import Belt, Waiting
-from rag.pipeline.outcomes import Copied, Failed, Progress, Same, Started, WasRead
+from rag.pipeline.outcomes import Away, Copied, Failed, Progress, Same, Started, WasRead
 from rag.process.messages import FileRead, ReadFile, Reading
 from rag.store import Store
 from rag.stores.rows import KnownDocument
@@ -60,7 +60,10 @@ class ReadingThread:
             elif (read := self._read(document)) is not None:
                 self._pass_on(document, file, read)
         except DocumentUnreadable as error:
-            outcomes.put(Failed(document, file, error.reason))
+            if is_away(document.file.path):
+                outcomes.put(Away(document))
+            else:
+                outcomes.put(Failed(document, file, error.reason))
 
     def _holds_the_same(self, file: FileState, document: KnownDocument) -> bool:
         """Whether the file still holds what its passages were made of: size first, then the hash."""

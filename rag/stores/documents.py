@@ -162,7 +162,7 @@ class Documents(Stored):
                 """,
                 (collection_id,),
             ).fetchall()
-        return [DocumentRow(*(*row[:-1], tuple(json.loads(row[-1])))) for row in rows]
+        return [_document(row) for row in rows]
 
     def paths(
         self,
@@ -204,6 +204,12 @@ class Documents(Stored):
 
 def _name(path: str) -> str:
     return PurePath(path).name
+
+
+def _document(row: tuple[Any, ...]) -> DocumentRow:
+    id_, collection, name, path, state, reason, passages, pages, size_bytes, warnings = row
+    said = tuple(json.loads(warnings))
+    return DocumentRow(id_, collection, name, path, state, reason, passages, pages, size_bytes, said)
 
 
 def _known(row: tuple[Any, ...]) -> KnownDocument:

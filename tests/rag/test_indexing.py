@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import DocumentProtected, EmbedderMissing, LibraryFull, VectorIndexBroken
+from rag.errors import (
+    DocumentProtected,
+    DocumentUnreadable,
+    EmbedderMissing,
+    LibraryFull,
+    VectorIndexBroken,
+)
 from rag.indexing import (
+    AWAY,
     LOST_IN_A_ROW,
     NOT_THERE,
     READER_LOST,
@@ -554,3 +561,21 @@ def test_old_vectors_left_by_a_kill_at_the_very_end_are_dropped(
     assert library.is_to_be_embedded()
     list(library.embed_anew())
     assert library._store.embedders() == {"another": 6}
+
+
+def test_drive_unplugged_in_the_middle_of_a_rebuild_loses_nothing(
+    library: Library, folder: Path, tmp_path: Path, reader: FakeReader
+) -> None:
+    list(library.index([folder], "Contracts"))
+    reader.errors["lease.txt"] = DocumentUnreadable(str(folder / "lease.txt"), "Input/output error.")
+    events = library.rebuild_collection("Contracts")
+    next(events)  # the files are listed; then the drive goes
+    folder.rename(tmp_path / "unplugged")
+    rest = list(events)
+    assert {event.reason for event in rest if isinstance(event, FileFailed)} == {AWAY}
+    (status,) = library.status()
+    assert (status.failed, status.waiting, status.passages) == (0, 3, 6)
+    assert len(_texts(library, "apples")) == 1
+    reader.errors.clear()
+    (tmp_path / "unplugged").rename(folder)
+    assert _last(library.resume()) == IndexDone(ready=3, failed=0, unchanged=0)
