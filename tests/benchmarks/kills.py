@@ -143,12 +143,13 @@ class Run:
         return status
 
 
-def kill_one(folder: Path, documents: Path, chance: random.Random) -> tuple[str, bool]:
+def kill_one(
+    folder: Path, documents: Path, chance: random.Random, target: str, latest_s: float = LATEST_S
+) -> tuple[str, bool]:
     """Run and kill: which process was killed (none where it was over before), and whether all was indexed."""
     run = Run(folder, documents)
     run.begun.wait(60)
-    time.sleep(chance.uniform(0, LATEST_S))
-    target = chance.choice(("app", "app", "reader"))
+    time.sleep(chance.uniform(0, latest_s))
     if run.process.poll() is not None:
         target = "none"
     elif target == "reader" and run.reader_pid:
@@ -297,7 +298,7 @@ def main() -> int:
             return 2
         chance = random.Random(f"{arguments.seed} {counts['runs']}")
         change(documents, chance)
-        target, indexed = kill_one(library, documents, chance)
+        target, indexed = kill_one(library, documents, chance, chance.choice(("app", "app", "reader")))
         counts += Counter({"runs": 1, target: 1, "indexed before": indexed})
         if wrong := half_done(library / "library.db"):
             print(f"after {dict(counts)}, half done: {wrong}")

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from rag.database import Database
 from rag.indexing import IndexDone
 from rag.library import Library
+from tests.benchmarks import kills
 from tests.fakes.reader import FakeReader, vector
 
 ROOT = Path(__file__).parents[2]
@@ -76,3 +80,19 @@ def _check_whole_documents(path: Path) -> None:
     for document_id, state in states.items():
         assert held[document_id] == (PARAGRAPHS if state == "ready" else 0)
         assert pages[document_id] == (1 if state == "ready" else 0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed in another way there")
+def test_killed_application_and_killed_reader_leave_what_an_undisturbed_run_does(tmp_path: Path) -> None:
+    documents, library = tmp_path / "documents", tmp_path / "killed"
+    documents.mkdir()
+    for number, wanted in enumerate(("reader", "app")):
+        chance = random.Random(number)
+        kills.change(documents, chance)
+        killed_now, _ = kills.kill_one(library, documents, chance, wanted, latest_s=1.0)
+        assert killed_now != "none"
+        assert kills.half_done(library / "library.db") == []
+    killed, found = kills.in_the_end(library, documents)
+    undisturbed, expected = kills.in_the_end(tmp_path / "undisturbed", documents)
+    assert killed == undisturbed
+    assert found == expected
