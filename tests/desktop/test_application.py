@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -82,6 +83,28 @@ def test_a_follow_up_evaluates_only_what_is_new(application: Application) -> Non
     answered = [event for event in application.send(chat, "Another?") if isinstance(event, Answered)]
     tokens = answered[0].answer.tokens
     assert tokens.cached > tokens.prompt // 2
+
+
+def test_what_changes_in_watched_folders_is_followed_and_what_was_taken_out_stays_out(
+    application: Application, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Contracts"
+    folder.mkdir()
+    for name in ("lease", "pets"):
+        (folder / f"{name}.txt").write_text(f"The {name} are on the table.")
+    list(application.index([folder]))
+    application.set_watched("Contracts", True)
+    due: SimpleQueue[str] = SimpleQueue()
+    application.watch(due.put)  # closed with the application
+    assert due.get(timeout=30) == "Contracts"
+    assert application.remove_documents([str(folder / "pets.txt")]) == 1
+    (folder / "rent.txt").write_text("The rent is due on Monday.")
+    assert due.get(timeout=30) == "Contracts"
+    *_, done = application.refresh()
+    assert (done.ready, done.unchanged) == (1, 1)
+    assert [row.name for row in application.documents()] == ["lease.txt", "rent.txt"]
+    *_, done = application.rebuild_collection("Contracts")
+    assert (done.ready, done.failed) == (2, 0)
 
 
 def test_a_second_carrel_on_the_same_profile_is_refused(application: Application, profile: Profile) -> None:
