@@ -187,6 +187,9 @@ class Indexing:
         self, look: Look, found: Changes, cancelled: Cancelled, *, quiet: bool = False
     ) -> Iterator[IndexEvent]:
         """`quiet`: files that are as they were are counted, but not told one by one."""
+        if cancelled():  # while files were hashed, so what was found says nothing
+            yield IndexDone(0, 0, 0, stopped=True)
+            return
         unchanged = [*found.unchanged, *(file for _, file in found.moved)]
         told = 0 if quiet else len(unchanged)
         tally = Tally(told + len(found.to_read) + len(look.problems))

@@ -48,9 +48,9 @@ class FakeReader:
     """A Worker. Pages are separated by form feeds, passages by blank lines, “# …” lines are headings.
 
     Scripted by name of file: `crashes` take it down, `errors` are raised, `held` are read until it is
-    cancelled. Passages with a word of `crashes_embedding` take it down, with `dies_once_embedding` any do.
-    With `away` it is lost for
-    every request; with `sync_error` it cannot follow. `requests` remembers what it was asked.
+    cancelled. Passages with a word of `crashes_embedding` take it down, with `dies_once_embedding` any do,
+    once. With `away` it is lost for every request; with `sync_error` it cannot follow. `embedder` is the
+    identity of its vectors. `requests` remembers what it was asked.
     """
 
     def __init__(self, library: Path) -> None:
@@ -92,6 +92,8 @@ class FakeReader:
     def _read(self, path: Path, cut: bool, cancelled: Callable[[], bool]) -> Iterator[Reading | FileRead]:
         while path.name in self.held:
             if cancelled():
+                if path.name in self.crashes:
+                    break
                 return
             time.sleep(0.002)
         if path.name in self.crashes:

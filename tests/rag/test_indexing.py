@@ -226,8 +226,11 @@ def test_reader_that_dies_while_it_is_cancelled_blames_no_file(
     library: Library, folder: Path, reader: FakeReader
 ) -> None:
     reader.crashes.add("lease.txt")
-    stop = iter([False, False])  # while scanning, and before the file; from then on it is cancelled
-    last = _last(library.index([folder], "Contracts", cancelled=lambda: next(stop, True)))
+    reader.held.add("lease.txt")
+    seen: list[IndexEvent] = []
+    for event in library.index([folder], "Contracts", cancelled=lambda: bool(_names(seen, FileStarted))):
+        seen.append(event)
+    last = _last(seen)
     assert last.failed == 0
     assert library.status()[0].waiting == 3
 
@@ -579,3 +582,15 @@ def test_drive_unplugged_in_the_middle_of_a_rebuild_loses_nothing(
     reader.errors.clear()
     (tmp_path / "unplugged").rename(folder)
     assert _last(library.resume()) == IndexDone(ready=3, failed=0, unchanged=0)
+
+
+def test_stopping_while_moved_files_are_compared_forgets_nothing(library: Library, folder: Path) -> None:
+    list(library.index([folder], "Contracts"))
+    (before,) = [row for row in library.documents() if row.name == "nda.txt"]
+    (folder / "nda.txt").rename(folder / "secrecy.txt")
+    stop = iter([False, False])  # while scanning and after it; then while the file is hashed
+    last = _last(library.index([folder], "Contracts", cancelled=lambda: next(stop, True)))
+    assert last == IndexDone(ready=0, failed=0, unchanged=0, stopped=True)
+    assert len(_texts(library, "confidential")) == 1
+    assert _last(library.index([folder], "Contracts")).unchanged == 3
+    assert before.id in {row.id for row in library.documents()}
