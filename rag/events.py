@@ -37,7 +37,8 @@ class FileProgress:
 class JobProgress:
     """How far the whole job is, at most twice a second.
 
-    `passages` were embedded so far; `seconds_left` is None until a rate can be told.
+    `passages` were embedded so far; `seconds_left` is None until a rate can be told. Bytes are those of
+    the files; where none are read, there are none.
     """
 
     done_bytes: int

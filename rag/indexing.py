@@ -6,7 +6,7 @@ What was killed goes on with `resume`; what is unchanged since is not read again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -148,22 +148,29 @@ class Indexing:
         """
         waiting = self._store.documents_without(embedder)
         tally = Tally(len(waiting))
+        time_left = TimeLeft.of_passages(self._store.passages_without(embedder))
         yield FilesFound(tally.total)
         for document_id, path in waiting.items():
             if cancelled():
                 break
             yield FileStarted(path, PurePath(path).name, tally.count, tally.total)
-            yield from self._embed_document(document_id, path, embedder, cancelled)
-            if not cancelled():
-                yield tally.done(path, len(self._store.titled(document_id)), unchanged=True)
+            passages = yield from self._embed_document(document_id, path, embedder, time_left, cancelled)
+            if passages is not None:
+                yield tally.done(path, passages, unchanged=True)
         if not cancelled() and not self._store.documents_without(embedder):
             self._vectors.send_all_is_embedded()
             self._store.drop_vectors([other for other in self._store.embedders() if other != embedder])
         yield tally.end(stopped=cancelled() and tally.count < tally.total)
 
     def _embed_document(
-        self, document_id: DocumentId, path: str, embedder: str, cancelled: Cancelled
-    ) -> Iterator[IndexEvent]:
+        self,
+        document_id: DocumentId,
+        path: str,
+        embedder: str,
+        time_left: TimeLeft,
+        cancelled: Cancelled,
+    ) -> Generator[IndexEvent, None, int | None]:
+        """How many passages got their vectors; None where it was cancelled before."""
         titled = self._store.titled(document_id)
         ids = list(titled)
         vectors: dict[PassageId, bytes] = {}
@@ -172,11 +179,15 @@ class Indexing:
             yield FileProgress(path, "embedding", start, len(ids))
             answer = embed(self._reader, [titled[id_] for id_ in part], cancelled)
             if answer is None or cancelled():
-                return
+                return None
             if answer.embedder != embedder:
                 raise EmbedderMissing(embedder)  # another one was chosen meanwhile; the next run takes that
             vectors.update(zip(part, answer.vectors, strict=True))
+            time_left.embedded(len(part))
+            if (progress := time_left.due()) is not None:
+                yield progress
         self._store.add_vectors(embedder, vectors)
+        return len(vectors)
 
     def forget(self, document_ids: Sequence[DocumentId]) -> None:
         """Take documents that the library has forgotten out of the vector index too."""

@@ -42,6 +42,13 @@ class TimeLeft:
         self._passages = 0
         self._embedded = 0
 
+    @classmethod
+    def of_passages(cls, passages: int) -> TimeLeft:
+        """Of a job that reads nothing and embeds what is stored."""
+        time_left = cls((), {})
+        time_left._passages = passages
+        return time_left
+
     def read(self, file: FileState, passages: int) -> None:
         """A file has been read and gave so many passages, which are yet to be embedded."""
         self._done_with(file)

@@ -94,10 +94,10 @@ class Collections(Stored):
                 WHERE watched ORDER BY name, path
                 """
             )
-            found: dict[str, tuple[str, ...]] = {}
+            found: dict[str, list[str]] = {}
             for name, path in rows:
-                found[name] = (*found.get(name, ()), *(() if path is None else (path,)))
-        return found
+                found.setdefault(name, []).extend([path] if path is not None else [])
+        return {name: tuple(paths) for name, paths in found.items()}
 
     # What the person took out
 

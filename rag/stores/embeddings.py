@@ -39,6 +39,20 @@ class Embeddings(Stored):
             )
             return dict(rows.fetchall())
 
+    def passages_without(self, embedder: str) -> int:
+        """How many passages lack a vector by this embedder."""
+        with self._database.read() as connection:
+            count: int = connection.execute(
+                """
+                SELECT count(*) FROM passages WHERE NOT EXISTS (
+                    SELECT 1 FROM vectors JOIN embedders ON embedders.id = embedder_id
+                    WHERE passage_id = passages.id AND identity = ?
+                )
+                """,
+                (embedder,),
+            ).fetchone()[0]
+        return count
+
     def titled(self, document_id: DocumentId) -> dict[PassageId, TitledPassage]:
         """What is embedded of a document's passages, in their order."""
         with self._database.read() as connection:
