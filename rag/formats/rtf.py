@@ -169,7 +169,7 @@ class _Document:
         if place == "title":
             self.title = words
         else:
-            self._paragraph.mark = "•" if _PRIVATE.search(words) else words
+            self._paragraph.mark = "•" if not words or _PRIVATE.search(words) else words
 
     def _begin_aside(self, lead: str) -> None:
         self._flush()
