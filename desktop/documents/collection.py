@@ -90,9 +90,12 @@ class CollectionPage(QWidget):
         self._watch.setText("Follows changes in this folder" + ("s" if len(status.folders) > 1 else ""))
         self._watch.setChecked(status.watched)
         self._ask.setEnabled(bool(status.ready))
-        self._tabs[0].setText(f"Documents  {status.documents:,}")
-        self._tabs[1].setText(f"Problems  {status.failed:,}")
-        self._tabs[1].setVisible(bool(status.failed))
+        for tab, (words, number) in zip(
+            self._tabs, (("Documents", status.documents), ("Problems", status.failed)), strict=True
+        ):
+            tab.setText(f"{words}  {number:,}")
+            tab.setAccessibleName(f"{words}: {number:,}")
+        self._tabs_frame.setVisible(bool(status.failed))
         self._problems.show_problems(status)
         if not status.failed and self._stack.currentIndex() == 1:
             self._choose(False)
@@ -119,6 +122,7 @@ class CollectionPage(QWidget):
     def _show_rows(self) -> None:
         found = matching(self._rows, self._search.text())
         self._view.show_rows(found)
+        self._frame.setMaximumHeight(self._view.content_height + 14 if found else 60)
         words = "No document is called that." if self._rows else ""
         self._none.setText(words)
         self._none.setVisible(bool(words) and not found)
@@ -167,7 +171,7 @@ class CollectionPage(QWidget):
         return boxed(column(upper, self._bar, spacing=8, margins=margins))
 
     def _tab_row(self) -> QWidget:
-        tabs = card("segments")
+        tabs = self._tabs_frame = card("segments")
         self._tabs = [button("Documents", "segment"), button("Problems", "segment")]
         group = QButtonGroup(self)
         for number, tab in enumerate(self._tabs):
@@ -191,7 +195,7 @@ class CollectionPage(QWidget):
         self._view.remove_asked.connect(self.remove_document_asked)
         self._none = label(tone="muted", size="label")
         self._none.hide()
-        frame = card("table")
+        frame = self._frame = card("table")
         frame.setLayout(column(self._none, self._view, spacing=0, margins=(1, 6, 1, 6)))
         self._none.setContentsMargins(15, 8, 15, 8)
         self._problems = ProblemsTable()
@@ -200,7 +204,7 @@ class CollectionPage(QWidget):
         inside = QWidget()
         inside.setLayout(column(self._problems, None, margins=(0, 0, Space.XL - ScrollArea.BAR, Space.L)))
         self._stack = QStackedWidget()
-        self._stack.addWidget(boxed_page(frame))
+        self._stack.addWidget(_placed(frame))
         self._stack.addWidget(scrolled(inside))
         page = QWidget()
         page.setLayout(column(self._stack, margins=(Space.XL, 0, 0, 0)))
@@ -222,8 +226,10 @@ class CollectionPage(QWidget):
         return menu
 
 
-def boxed_page(content: QWidget) -> QWidget:
-    """Content with the page's margins to its right and below."""
+def _placed(content: QWidget) -> QWidget:
+    """Content at the top, as high as it may be, with the page's margins to its right and below."""
+    layout = column(content, None, spacing=0, margins=(0, 0, Space.XL, Space.L))
+    layout.setStretch(0, 1000)
     page = QWidget()
-    page.setLayout(row(content, margins=(0, 0, Space.XL, Space.L)))
+    page.setLayout(layout)
     return page

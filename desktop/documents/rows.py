@@ -34,6 +34,7 @@ from rag.values import DocumentRow
 Index = QModelIndex | QPersistentModelIndex
 ROW, NOTED_ROW, MORE, PADDING = 42, 60, 40, 16
 PAGES, PASSAGES, STATE = 84, 116, 104
+MEASURED = 200
 NARROW = 620
 """Below this width passages are left out: name, pages and state matter more."""
 
@@ -125,6 +126,14 @@ class DocumentsView(QListView):
             index = self.rows.index_of(current.path)
             if index.isValid():
                 self.setCurrentIndex(index)
+
+    @property
+    def content_height(self) -> int:
+        """Pixels that the rows need, or more than any screen has: a long list is not measured."""
+        rows = [self.rows.index(number) for number in range(self.rows.rowCount())]
+        if len(rows) > MEASURED:
+            return MEASURED * NOTED_ROW
+        return sum(self.sizeHintForIndex(index).height() for index in rows)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -120,6 +120,7 @@ class ToolBar(QWidget):
     def clear_search(self) -> None:
         self.search.clear()
         self._typed.stop()
+        self.show_hits(0, 0, searching=False)
         self.search_changed.emit("")
 
     # Parts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.chat.lit_text import LitText
@@ -16,6 +17,12 @@ from desktop.theme.tokens import Size, Space, Type
 
 PART = 12_000
 """Characters set at once: a long text is turned like a book, so that setting it never holds up the window."""
+
+
+SCROLLING = (
+    Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End,
+    Qt.Key.Key_Space,
+)  # fmt: skip
 
 
 class TextPages(ScrollArea):
@@ -40,6 +47,8 @@ class TextPages(ScrollArea):
         layout.setAlignment(paper, Qt.AlignmentFlag.AlignTop)
         page.setLayout(layout)
         self.setWidget(page)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.text.installEventFilter(self)
 
     @property
     def part(self) -> int:
@@ -68,6 +77,22 @@ class TextPages(ScrollArea):
         self._part = min(max(0, part), len(self._parts) - 1)
         self._show()
         self.verticalScrollBar().setValue(0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys that scroll do so where the text has the keyboard, too: it is as high as it is long."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in SCROLLING:
+            self.keyPressEvent(event)
+            return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar = self.verticalScrollBar()
+        if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            bar.setValue(0 if event.key() == Qt.Key.Key_Home else bar.maximum())
+        elif event.key() == Qt.Key.Key_Space:
+            bar.setValue(bar.value() + bar.pageStep())
+        else:
+            super().keyPressEvent(event)
 
     def _part_of(self, position: int) -> int:
         return next((n for n, (_, end) in enumerate(self._parts) if position < end), len(self._parts) - 1)

@@ -88,6 +88,7 @@ class Texts(QObject):
         self._hits: list[Hit] = []
         self._jobs: list[Job] = []
         self._search: Job | None = None
+        self._words, self._searched = "", 0
         self.searching = False
         self._run(lambda: look(documents, spot), self._take_look)
 
@@ -113,8 +114,9 @@ class Texts(QObject):
         self._hits = []
         self.searching = bool(words)
         self._search = None
+        self._words, self._searched = words, 0
         if words:
-            self._search_from(0, words)
+            self._search_on()
         self.found.emit()
 
     def close(self) -> None:
@@ -142,9 +144,10 @@ class Texts(QObject):
 
     # Searching
 
-    def _search_from(self, at: int, words: str) -> None:
-        documents, path = self._documents, self._path
-        turn = self._numbers[at : at + PAGES_A_TURN]
+    def _search_on(self) -> None:
+        documents, path, words = self._documents, self._path, self._words
+        turn = self._numbers[self._searched : self._searched + PAGES_A_TURN]
+        self._searched += len(turn)
 
         def work(cancelled: Callable[[], bool]) -> Iterator[list[Hit]]:
             for number in turn:
@@ -156,20 +159,22 @@ class Texts(QObject):
 
         job = self._lane.job(work)
         job.happened.connect(self._take_hits)
-        job.done.connect(lambda: self._search_on(at + PAGES_A_TURN, words))
+        job.done.connect(self._turn_ended)
         job.failed.connect(self.failed)
         self._search = job
         self._start(job)
 
     def _take_hits(self, hits: list[Hit]) -> None:
-        search = self._search
-        if hits and search is not None and not search.is_cancelled and len(self._hits) < MOST_HITS:
+        # What an earlier search found before it ended may arrive when the next has begun.
+        if hits and self.sender() is self._search and len(self._hits) < MOST_HITS:
             self._hits += hits
             self.found.emit()
 
-    def _search_on(self, at: int, words: str) -> None:
-        if at < len(self._numbers) and len(self._hits) < MOST_HITS:
-            self._search_from(at, words)
+    def _turn_ended(self) -> None:
+        if self.sender() is not self._search:
+            return
+        if self._searched < len(self._numbers) and len(self._hits) < MOST_HITS:
+            self._search_on()
             return
         self.searching = False
         self.found.emit()

@@ -35,7 +35,7 @@ class Viewing(QObject):
         if self._stage is not None and self._stage is not stage:
             self.close()
         if self._stage is None:
-            self._before = QApplication.focusWidget()
+            self._remember(QApplication.focusWidget())
         self._stage = stage
         self.viewer.open(spot, position, count)
         stage.cover(self.viewer)
@@ -51,9 +51,10 @@ class Viewing(QObject):
             return False
         stage.uncover()
         self.viewer.close_document()
-        if self._before is not None and self._before.isVisible():
-            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._before = None
+        before = self._before
+        self._remember(None)
+        if before is not None and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
     def escape(self) -> bool:
@@ -74,6 +75,17 @@ class Viewing(QObject):
     def find(self) -> None:
         if self.is_open:
             self.viewer.begin_search()
+
+    def _remember(self, widget: QWidget | None) -> None:
+        """Who has the keyboard again after the document; a card may be gone by then, and is forgotten."""
+        if self._before is not None:
+            self._before.destroyed.disconnect(self._forget)
+        self._before = widget
+        if widget is not None:
+            widget.destroyed.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._before = None
 
     def _show_source(self) -> None:
         self.show(self._chat, self._sources.spot, *self._sources.position)

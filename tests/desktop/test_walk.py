@@ -57,6 +57,12 @@ def test_an_answer_comes_with_the_agreement_as_its_first_source(walk: dict[str, 
     assert walk["sources_open"]
 
 
+def test_a_source_is_opened_at_its_page_with_the_passage_lit(walk: dict[str, Any]) -> None:
+    assert walk["viewer"]["page"] == 3
+    assert walk["viewer"]["lit"]
+    assert walk["viewer"]["longest_pause_ms"] < 250
+
+
 def test_what_the_documents_do_not_say_is_not_answered(walk: dict[str, Any]) -> None:
     assert walk["unanswerable"]["abstained"]
     assert walk["unanswerable"]["text"] == "I did not find this in your documents."

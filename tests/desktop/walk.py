@@ -127,10 +127,24 @@ class Walk:
         }
 
     def open_source(self) -> None:
+        """The first source is opened in its document, and left again."""
         self.window.chat.set_sources_open(True)
         self.pump(0.3)
         self.picture("sources")
         self.seen["sources_open"] = self.window.chat.sources_open
+        viewer = self.window.viewing.viewer
+        asked = time.monotonic()
+        self.window.chat.sources.open(0)
+        longest = self.wait("the page is drawn", lambda: viewer._picture(viewer.number or 1), 60)
+        self.seen["viewer"] = {
+            "page": viewer.number,
+            "lit": len(viewer._marks_of(viewer.number or 1).lit),
+            "seconds": round(time.monotonic() - asked, 2),
+            "longest_pause_ms": round(longest * 1000),
+        }
+        self.pump(0.3)
+        self.picture("viewer")
+        self.window._escape()
 
     def kill_the_model(self) -> None:
         """The model process dies in the middle of an answer; the window says so and goes on."""

@@ -147,7 +147,7 @@ def test_problems_stand_on_a_page_of_their_own(
     application.library = [collection("Contracts", 3, folder="/c")]
     opened.documents.refresh()
     assert page._stack.currentIndex() == 0  # there are none any more
-    assert not page._tabs[1].isVisible()
+    assert not page._tabs_frame.isVisible()
 
 
 def test_removed_collection_leads_back_to_the_others(

@@ -144,6 +144,33 @@ def test_escape_leads_back_to_the_answer(qtbot: QtBot, asked: Window) -> None:
     assert viewer_of(asked).spot is None
 
 
+def test_keyboard_is_given_back_even_if_its_card_is_gone(
+    qtbot: QtBot, asked: Window, agreement: Path
+) -> None:
+    card = asked.chat.sources.card(0)
+    card.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(card, Qt.Key.Key_Return)
+    asked.chat.sources.show_answer(given(agreement))  # other cards take the place of these
+    qtbot.waitUntil(lambda: asked.viewing._before is None)
+    asked._escape()
+    assert not asked.viewing.is_open
+
+
+def test_keys_scroll_the_text_as_well(
+    qtbot: QtBot, asked: Window, agreement: Path, application: FakeApplication
+) -> None:
+    agreement.unlink()
+    application.pages[str(agreement), 7] = Page(7, PAGE * 9)
+    viewer = opened_text(qtbot, asked)
+    bar = viewer.text.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 500)
+    viewer.text.text.setFocus()
+    qtbot.keyClick(viewer.text.text, Qt.Key.Key_End)
+    assert bar.value() == bar.maximum()
+    qtbot.keyClick(viewer.text.text, Qt.Key.Key_PageUp)
+    assert bar.value() < bar.maximum()
+
+
 def test_another_place_or_chat_closes_the_document(qtbot: QtBot, asked: Window) -> None:
     open_first(qtbot, asked)
     asked.show_place("documents")
