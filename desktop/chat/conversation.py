@@ -11,6 +11,8 @@ from desktop.chat.page import ChatPage
 from desktop.chat.preparation import Preparation
 from desktop.chat.run import AnswerRun, AnswerRuns
 from desktop.lanes import Lanes
+from desktop.viewer.glimpse import Glimpses
+from desktop.viewer.spot import Spot
 from desktop.window.ports import CarrelApplication
 from engine.chats.store import ChatRow, Scope, StoredMessage
 
@@ -37,6 +39,7 @@ class Conversation(QObject):
         self._scope_after: dict[int, Scope] = {}
         self.runs = AnswerRuns(app, lanes.answers, self)
         self._preparation = Preparation(app, lanes.warming, self)
+        self._glimpses = Glimpses(app, lanes.drawing, self)
         self.runs.began.connect(self.chats_changed)
         self.runs.ended.connect(self._ended)
         self._connect()
@@ -208,6 +211,10 @@ class Conversation(QObject):
         self._page.set_sources_open(True, only_beside=True)
         self._page.sources.open(source, sentence)
 
+    def _ask_for_glimpse(self, spot: Spot) -> None:
+        if not self._page.stage.is_covered:  # by the document itself
+            self._glimpses.ask(spot, self._page.devicePixelRatioF())
+
     # Helpers
 
     @property
@@ -256,6 +263,8 @@ class Conversation(QObject):
         composer.scope_chosen.connect(self.set_scope)
         self._page.welcome.question_chosen.connect(self.ask)
         self._page.transcript.answer_added.connect(self._connect_answer)
+        self._page.sources.glimpse_asked.connect(self._ask_for_glimpse)
+        self._glimpses.seen.connect(self._page.sources.show_glimpse)
 
     def _connect_answer(self, view: AnswerView) -> None:
         view.source_chosen.connect(self._source_chosen)

@@ -26,6 +26,7 @@ from desktop.theme.foreign import plain
 from desktop.theme.layouts import ScrollArea, boxed, clear, column, row, scrolled
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
+from desktop.viewer.glimpse import Glimpse, Seen
 from desktop.viewer.spot import Spot
 from engine.values import Answer, Source
 
@@ -57,7 +58,13 @@ class SourceCard(ClickableCard):
         set_property(self, "chosen", chosen)
         if quotes is not None:
             self._quotes = quotes
+        self._glimpse.setVisible(chosen and not self._glimpse.is_empty)
         self._show_passage()
+
+    def show_glimpse(self, seen: Seen) -> None:
+        """The lit place on its page."""
+        self._glimpse.show_seen(seen)
+        self._glimpse.setVisible(self._chosen)
 
     def lit_top(self) -> float:
         return self._inset.y() + self._text.y() + self._text.lit_top()
@@ -77,6 +84,8 @@ class SourceCard(ClickableCard):
         head.addWidget(name, 1)
         self._text = LitText(theme, f"Passage of {self.source.document}")
         self._inset = boxed(row(self._text))
+        self._glimpse = Glimpse(theme)
+        self._glimpse.hide()
         what = "document" if self.source.page is None else "page"
         self._open = button(f"Open the {what}", "link", name=f"Open the {what} in {self.source.document}")
         self._open.clicked.connect(self._ask_to_open)
@@ -86,6 +95,7 @@ class SourceCard(ClickableCard):
                 ElidedLabel(where, tone="muted", size="small"),
                 2,
                 self._inset,
+                self._glimpse,
                 row(self._open, None, margins=(0, 2, 0, 0)),
                 spacing=5,
                 margins=(14, 13, 14, 9),
@@ -108,6 +118,8 @@ class SourcesPanel(Surface):
     closed = Signal()
     open_asked = Signal()
     """Show the chosen source in its document."""
+    glimpse_asked = Signal(object)
+    """A source was chosen whose place on its page can be shown."""
     stepped = Signal()
     """Another source was chosen by going on from the last."""
 
@@ -187,8 +199,11 @@ class SourcesPanel(Surface):
         self._answer = None
         self._fill([])
 
-    def choose(self, index: int, sentence: int | None = None) -> None:
-        """Outline a source and bring it into view; light only what one sentence rests on, where named."""
+    def choose(self, index: int, sentence: int | None = None, *, opening: bool = False) -> None:
+        """Outline a source and bring it into view; light only what one sentence rests on, where named.
+
+        One that is being opened in its document needs no picture of its place here.
+        """
         if index not in self._cards:
             return
         for other in self._cards.values():
@@ -199,12 +214,19 @@ class SourcesPanel(Surface):
         self._cards[index].set_chosen(True, quotes)
         self._previous.setEnabled(self._order.index(index) > 0)
         self._next.setEnabled(self._order.index(index) < len(self._order) - 1)
+        if self._answer is not None and not opening:
+            self.glimpse_asked.emit(self.spot)
         # The card takes its new height only when the event loop has laid it out.
         QTimer.singleShot(0, self, self._bring_into_view)
 
+    def show_glimpse(self, seen: Seen) -> None:
+        """The lit place of a source, unless something else is chosen by now."""
+        if self._current is not None and self.spot == seen.spot:
+            self._cards[self._current].show_glimpse(seen)
+
     def open(self, index: int, sentence: int | None = None) -> None:
         """Choose a source and ask for it to be shown in its document."""
-        self.choose(index, sentence)
+        self.choose(index, sentence, opening=True)
         self.open_asked.emit()
 
     def step(self, step: int) -> None:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from desktop.theme.controls import Menu, Tone
+from desktop.theme.controls import Menu, Tone, tooltip
 from desktop.theme.foreign import plain
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Colour, Type
@@ -90,6 +90,8 @@ class DocumentsModel(QAbstractListModel):
             return plain(row.name, 200)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(part for part in (plain(row.name, 200), state_of(row)[0], note_of(row)) if part)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(note_of(row))
         return None
 
 

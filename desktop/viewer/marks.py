@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainterPath
+
 from desktop.chat.quotes import Range
 from rag.boxes import Box, WordBox, lit, unpack
 from rag.values import Page
@@ -36,6 +39,21 @@ def boxes_of(page: Page, ranges: Iterable[Range]) -> list[Box]:
         first, last = max(0, bisect_right(starts, start) - 1), bisect_left(starts, end)
         found += lit(page.boxes[first * size : last * size], start, end)
     return found
+
+
+def outline(rect: QRectF, boxes: Sequence[Box]) -> QPainterPath:
+    """Boxes on a page's rectangle as one shape: where two overlap, the colour is laid on once.
+
+    A little larger than the words, as a marker pen is.
+    """
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
+    for box in boxes:
+        height = (box.bottom - box.top) * rect.height()
+        left, top = rect.left() + box.left * rect.width(), rect.top() + box.top * rect.height()
+        width = (box.right - box.left) * rect.width()
+        path.addRoundedRect(QRectF(left - 2, top - 0.12 * height, width + 4, 1.24 * height), 2, 2)
+    return path
 
 
 @lru_cache(maxsize=16)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -25,11 +25,10 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 from desktop.theme.controls import Menu
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import LIGHT, Type
-from desktop.viewer.marks import PageMarks
+from desktop.viewer.marks import PageMarks, outline
 from desktop.viewer.pictures import Picture
 from desktop.viewer.selection import Selection
 from desktop.viewer.sheets import Sheets
-from rag.boxes import Box
 
 MARGIN = 24
 WIDEST = 900
@@ -250,9 +249,9 @@ class PaperView(QAbstractScrollArea):
         # As a marker pen does: the paper takes the colour, what is printed stays as dark as it is.
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
         for boxes, colour in layers:
-            painter.fillPath(_outline(rect, boxes), colour)
+            painter.fillPath(outline(rect, boxes), colour)
         painter.restore()
-        self._paint_current(painter, _outline(rect, marks.current))
+        self._paint_current(painter, outline(rect, marks.current))
 
     def _paint_current(self, painter: QPainter, outline: QPainterPath) -> None:
         """A line around the hit at hand: it is seen on dark ground, too."""
@@ -334,18 +333,3 @@ def _tinted(colour: str, share: float) -> QColor:
     made = QColor(colour)
     made.setAlphaF(share)
     return made
-
-
-def _outline(rect: QRectF, boxes: Sequence[Box]) -> QPainterPath:
-    """Boxes on a page's rectangle as one shape: where two overlap, the colour is laid on once.
-
-    A little larger than the words, as a marker pen is.
-    """
-    path = QPainterPath()
-    path.setFillRule(Qt.FillRule.WindingFill)
-    for box in boxes:
-        height = (box.bottom - box.top) * rect.height()
-        left, top = rect.left() + box.left * rect.width(), rect.top() + box.top * rect.height()
-        width = (box.right - box.left) * rect.width()
-        path.addRoundedRect(QRectF(left - 2, top - 0.12 * height, width + 4, 1.24 * height), 2, 2)
-    return path

@@ -77,7 +77,7 @@ class Pictures(QObject):
         number, width_px = self._wanted.pop(0), self._width_px
         self._number = number
         documents, path = self._documents, self._path
-        job = self._lane.job(once(lambda: _picture(documents.draw_page(path, number, width_px), width_px)))
+        job = self._lane.job(once(lambda: picture_of(documents.draw_page(path, number, width_px), width_px)))
         job.happened.connect(self._take)
         job.done.connect(self._ended)
         job.cancelled.connect(self._ended)
@@ -106,7 +106,7 @@ class Pictures(QObject):
         self.failed.emit(error)
 
 
-def _picture(drawn: PageDrawn, asked_px: int) -> Picture:
+def picture_of(drawn: PageDrawn, asked_px: int) -> Picture:
     """On the lane's thread: the image has a copy of the pixels, for Qt keeps no hold of Python's bytes."""
     size = drawn.width_px, drawn.height_px
     image = QImage(drawn.pixels, *size, drawn.width_px * 4, QImage.Format.Format_RGB32).copy()

@@ -264,6 +264,7 @@ def _queue(window: Window) -> None:
 STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], None]]] = {
     "chat": (chat, lambda window: None),
     "long": (long_chat, lambda window: None),
+    "glimpse": (paper_page, lambda window: None),
     "viewer": (paper_page, _open_source),
     "viewer-search": (paper_page, _search_source),
     "viewer-text": (gone, _open_source),

@@ -389,3 +389,41 @@ def test_document_opens_over_its_collection(
     assert window.documents._in_collection
     window._escape()
     assert not window.documents._in_collection
+
+
+# --- the glimpse on the card -------------------------------------------------------------------------------
+
+
+def test_chosen_card_shows_where_on_its_page_the_passage_stands(qtbot: QtBot, asked: Window) -> None:
+    glimpse = asked.chat.sources.card(0)._glimpse
+    qtbot.waitUntil(lambda: not glimpse.is_empty)
+    assert not glimpse.isHidden()
+    asked.grab()
+    asked.chat.sources.choose(1)
+    assert glimpse.isHidden()
+    asked.chat.sources.choose(0)
+    assert not glimpse.isHidden()
+
+
+def test_no_glimpse_of_a_file_that_is_gone(
+    qtbot: QtBot, window: Window, application: FakeApplication, agreement: Path
+) -> None:
+    agreement.unlink()
+    application.answers = [[Answered(given(agreement))]]
+    with qtbot.waitSignal(window.conversation.runs.ended):
+        window.conversation.ask(QUESTION)
+    qtbot.waitUntil(lambda: not window.lanes.drawing.is_busy)
+    assert window.chat.sources.card(0)._glimpse.is_empty
+    assert not any(call[0] == "draw_page" for call in application.calls)
+
+
+def test_glimpse_does_not_hold_up_the_document_that_is_opened(
+    qtbot: QtBot, asked: Window, application: FakeApplication
+) -> None:
+    qtbot.waitUntil(lambda: not asked.lanes.drawing.is_busy)
+    application.calls.clear()
+    viewer = open_first(qtbot, asked)
+    asked.viewing.step(1)
+    asked.viewing.step(-1)
+    widths = {call[1][2] for call in application.calls if call[0] == "draw_page"}
+    assert widths == {viewer.paper._sheets.width}
