@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.errors import DocumentTooLarge
@@ -25,16 +25,21 @@ _NO_TITLE = re.compile(
 
 
 class TextBudget:
-    """Counts the characters read from one file and stops the reader that reads too many."""
+    """Counts the characters read from one file and stops the reader that reads too many.
 
-    def __init__(self, path: Path, limit: int) -> None:
+    `pulse` is called with each piece of text: there a reader may be stopped for other reasons.
+    """
+
+    def __init__(self, path: Path, limit: int, pulse: Callable[[], object] = lambda: None) -> None:
         self._path = path
+        self._pulse = pulse
         self._limit = limit
         self._spent = 0
 
     def spend(self, characters: int) -> None:
         """Raises: DocumentTooLarge: the file holds more text than the limit."""
         self._spent += characters
+        self._pulse()
         self.check()
 
     def check(self, more: int = 0) -> None:

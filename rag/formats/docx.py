@@ -36,7 +36,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
         body = child(root, "body") if root is not None else None
         if body is None:
             raise DocumentUnreadable(str(path), "It is damaged: its main text is missing.")
-        builder = PageBuilder(TextBudget(path, limits.text_characters))
+        builder = PageBuilder(TextBudget(path, limits.text_characters, steps.pulse))
         _Walk(package, builder).run(body)
         title = title_for(path, core_title(package))
     steps.step()

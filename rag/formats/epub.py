@@ -42,7 +42,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
                 str(path), f"It has {len(chapters):,} chapters; the limit is {limits.pages:,}."
             )
         steps.expect(len(chapters))
-        budget = TextBudget(path, limits.text_characters)
+        budget = TextBudget(path, limits.text_characters, steps.pulse)
         pages: list[Page] = []
         missing = 0
         for name in chapters:

@@ -29,7 +29,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
         if len(slides) > limits.pages:
             raise DocumentTooLarge(str(path), f"It has more than {limits.pages:,} slides.")
         steps.expect(len(slides))
-        budget = TextBudget(path, limits.text_characters)
+        budget = TextBudget(path, limits.text_characters, steps.pulse)
         pages: list[Page] = []
         for number, slide in enumerate(slides, 1):
             pages.append(_page(slide, number, PageBuilder(budget), lists))

@@ -52,7 +52,7 @@ class _Sheets(Handler):
         self.is_spreadsheet = False
         self._path = path
         self._limits = limits
-        self._budget = TextBudget(path, limits.text_characters)
+        self._budget = TextBudget(path, limits.text_characters, steps.pulse)
         self._steps = steps
         self._open: list[str] = []  # names of the elements around this place
         self._style = ""

@@ -20,7 +20,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     steps.expect(1)
     with opened(path, limits, odf.TEXT, steps.pulse) as package:
         odf.check_not_encrypted(path, package)
-        builder = PageBuilder(TextBudget(path, limits.text_characters))
+        builder = PageBuilder(TextBudget(path, limits.text_characters, steps.pulse))
         body, lists = odf.body(package, "text")
         odf.add_blocks(builder, body, lists)
         title = title_for(path, odf.title(package))

@@ -36,7 +36,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
                 str(path), f"It has {len(slides):,} slides; the limit is {limits.pages:,}."
             )
         steps.expect(len(slides))
-        budget = TextBudget(path, limits.text_characters)
+        budget = TextBudget(path, limits.text_characters, steps.pulse)
         pages: list[Page] = []
         for number, part in enumerate(slides, 1):
             pages.append(_Slide(package, part, PageBuilder(budget)).read(number))

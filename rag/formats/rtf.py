@@ -50,7 +50,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """One page without number: where pages break is known only to the program that lays them out."""
     steps = Steps(progress)
     steps.expect(1)
-    budget = TextBudget(path, limits.text_characters)
+    budget = TextBudget(path, limits.text_characters, steps.pulse)
     builder = PageBuilder(budget)
     document = _Document(path, builder)
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:

@@ -38,7 +38,6 @@ _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _MERGED = re.compile(rb"mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})")
 _LONGEST_MATCH = 200  # bytes that may be cut by the end of a chunk
 _MOST_MERGES = 50_000
-_MOST_STRINGS = 10_000_000
 _LAST_COLUMN = 16_384
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # characters that XML cannot hold (22.9.2.19)
 _THREADED = "[Threaded comment]"  # an older program's stand-in for a comment that is read elsewhere
@@ -48,7 +47,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """A page for each sheet that is shown, numbered from 1, with its name as heading."""
     steps = Steps(progress)
     with opened(path, limits, EXCEL, steps.pulse) as package:
-        workbook = _Workbook(package, TextBudget(path, limits.text_characters))
+        workbook = _Workbook(package, TextBudget(path, limits.text_characters, steps.pulse))
         if len(workbook.sheets) > limits.pages:
             raise DocumentTooLarge(
                 str(path), f"It has {len(workbook.sheets):,} sheets; the limit is {limits.pages:,}."
@@ -210,9 +209,8 @@ def _column(reference: str) -> int:
 class _Strings(Handler):
     """Collects the texts that cells share."""
 
-    def __init__(self, package: Package, budget: TextBudget) -> None:
+    def __init__(self, budget: TextBudget) -> None:
         self.strings: list[str] = []
-        self._package = package
         self._budget = budget
         self._characters = 0
         self._words: list[str] = []
@@ -237,14 +235,12 @@ class _Strings(Handler):
             self._spoken = False
         elif name == "si":
             self.strings.append(_unescaped("".join(self._words)))
-            self._characters += len(self.strings[-1])
+            self._characters += len(self.strings[-1]) + 1  # a million empty ones take memory, too
             self._budget.check(self._characters)
-            if len(self.strings) > _MOST_STRINGS:
-                raise self._package.damaged()
 
 
 def _strings(package: Package, leads_to: Mapping[str, Relationship], budget: TextBudget) -> list[str]:
-    handler = _Strings(package, budget)
+    handler = _Strings(budget)
     for relationship in leads_to.values():
         if relationship.kind == "sharedStrings":
             package.stream(relationship.target, handler)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from tests.fakes.documents import docx as zipped
+from tests.fakes.documents import docx
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED_OFFICE = OLE + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le")
@@ -14,7 +14,8 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 
-__all__ = ["zipped"]
+zipped = docx
+"""A ZIP of these parts."""
 
 
 def written(tmp_path: Path, name: str, data: bytes) -> Path:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import DocumentUnreadable
+from rag.formats import read
+from rag.settings import ReadLimits
 from tests.fakes.documents import read_file
 from tests.fakes.office import (
     cell,
@@ -116,3 +118,24 @@ def test_the_files_that_are_damaged_are_good(tmp_path: Path) -> None:
         path.write_bytes(good if isinstance(good, bytes) else zipped(good))
         assert read_file(path).pages[0].text
         assert name == "a.rtf" or zipfile.is_zipfile(path)
+
+
+@pytest.mark.parametrize("name", _GOOD)
+def test_reading_can_be_stopped_inside_a_page(tmp_path: Path, name: str) -> None:
+    """Progress is told, and cancelling and the time limit act, while a single page is read."""
+
+    class StopError(Exception):
+        pass
+
+    calls: list[tuple[int, int | None]] = []
+
+    def stop_at_the_third(done: int, total: int | None) -> None:
+        calls.append((done, total))
+        if len(calls) == 3:
+            raise StopError
+
+    good, path = _GOOD[name], tmp_path / name
+    path.write_bytes(good if isinstance(good, bytes) else zipped(good))
+    with pytest.raises(StopError):
+        read(path, ReadLimits(), stop_at_the_third)
+    assert {done for done, _ in calls} == {0}
