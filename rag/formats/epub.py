@@ -23,7 +23,7 @@ from rag.settings import ReadLimits
 from rag.values import Page, ReadDocument
 
 _CONTAINER = "META-INF/container.xml"
-_EBOOK = Family("an e-book", _CONTAINER)
+_EBOOK = Family("an e-book", _CONTAINER, most_xml_bytes=30_000_000)  # a whole novel has one or two
 _CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 _LOCKED = "It is locked by the shop that it comes from (digital rights management)."
 # Obfuscated fonts are no lock (EPUB 3.3, 4.2; Adobe's older way).

@@ -23,6 +23,7 @@ POWERPOINT = Family(
     "a PowerPoint presentation",
     "ppt/",
     "It is in the old PowerPoint format; save it as .pptx or .pdf, and Carrel can read it.",
+    most_xml_bytes=30_000_000,  # a slide has a part of its own, of some kB
 )
 
 

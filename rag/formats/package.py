@@ -25,7 +25,7 @@ _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream in which Office puts a protected file
 _DIRECTORY_BYTES = 1 << 22
 _MOST_PARTS = 20_000
-# Parsed, XML takes about ten times its size. Of real documents, one of 872 pages has 13 MB of it.
+# Parsed, XML takes ten to fifteen times its size. Of real documents, one of 872 pages has 13 MB of it.
 _MOST_XML_BYTES = 150_000_000
 _DEEPEST = 256  # levels of elements, as in libxml2
 _NAMES_KEPT = 1024
@@ -40,11 +40,14 @@ _BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError)
 class Family:
     """A kind of document: what it is `called` (“a Word document”), the part that shows that it is one (a
     name, or a folder's with its slash), and what to say of its `old` form, where that has the same endings.
+
+    `most_xml_bytes`: of a part that is parsed whole.
     """
 
     called: str
     part: str
     old: str = ""
+    most_xml_bytes: int = _MOST_XML_BYTES
 
     @property
     def damaged(self) -> str:
@@ -132,8 +135,9 @@ class Package:
         if info is None:
             return None
         self._pulse()
-        if info.file_size > _MOST_XML_BYTES:
-            raise DocumentTooLarge(str(self._path), _UNPACKS_TO_MORE, info.file_size, _MOST_XML_BYTES)
+        limit = self._family.most_xml_bytes
+        if info.file_size > limit:
+            raise DocumentTooLarge(str(self._path), _UNPACKS_TO_MORE, info.file_size, limit)
         with self._damage_named():
             # zipfile stops at the size that the directory states, so a lie about it gains nothing.
             return self._archive.read(info)
