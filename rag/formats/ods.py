@@ -26,8 +26,9 @@ _LAST_COLUMN = 16_384
 _NUMBERS = ("float", "percentage", "currency")
 _DATES = ("date", "time")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+")
-# What stands in a cell and is not what the cell shows.
-_LEFT_OUT = ("frame", "custom-shape", "shapes", "forms", "ruby-text", "detective", "sub-table")
+# What stands in a cell and is not what the cell shows; text boxes are read by themselves.
+_LEFT_OUT = ("forms", "ruby-text", "detective", "sub-table")
+_DRAWN = ("frame", "custom-shape")
 
 
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
@@ -108,6 +109,7 @@ class _Table(Handler):
     """Collects the cells of one sheet, row by row."""
 
     def __init__(self, name: str, budget: TextBudget) -> None:
+        self._budget = budget
         self._builder = PageBuilder(budget)
         self._builder.add("heading", name, 1)
         self._sheet = Sheet(self._builder, budget)
@@ -119,10 +121,15 @@ class _Table(Handler):
         self._words: list[str] = []
         self._comment: list[str] | None = None
         self._comments: list[str] = []
-        self._in_paragraph = 0
+        self._drawn: list[str] = []  # of the text box that is being read
+        self._boxes: list[str] = []
+        self._drawn_characters = 0
+        self._in_paragraph = self._in_drawing = 0
 
     def page(self, number: int) -> Page:
         self._sheet.close()
+        for words in self._boxes:
+            self._builder.add("paragraph", words)
         if self._comments:
             self._builder.add("heading", "Comments", 2)
         for words in self._comments:
@@ -138,17 +145,25 @@ class _Table(Handler):
             self._cell, self._words = attributes, []
         elif name == "annotation":
             self._comment = []
+        elif name in _DRAWN:
+            self._in_drawing += 1
         elif name in ("p", "s", "tab", "line-break"):
             self._in_paragraph += name == "p"
             self.text(" ")
 
     def text(self, text: str) -> None:
-        if self._in_paragraph:
+        if self._in_paragraph and self._in_drawing:
+            self._drawn.append(text)
+            self._drawn_characters += len(text)
+            self._budget.check(self._drawn_characters)
+        elif self._in_paragraph:
             (self._words if self._comment is None else self._comment).append(text)
 
     def end(self, name: str) -> None:
         if name == "p":
             self._in_paragraph -= 1
+        elif name in _DRAWN:
+            self._end_drawing()
         elif name == "annotation":
             self._end_comment()
         elif name == "table-cell":
@@ -157,6 +172,14 @@ class _Table(Handler):
             self._column += _count(self._cell, "number-columns-repeated")
         elif name == "table-row":
             self._end_row()
+
+    def _end_drawing(self) -> None:
+        self._in_drawing -= 1
+        words = collapse("".join(self._drawn))
+        if words and not self._in_drawing:
+            self._boxes.append(words)
+        if not self._in_drawing:
+            self._drawn = []
 
     def _end_comment(self) -> None:
         words = collapse("".join(self._comment or ()))

@@ -187,10 +187,11 @@ def test_a_million_repeated_cells_are_quick(tmp_path: Path) -> None:
     assert len(page.text) < 60_000
 
 
-def test_comments_are_read_and_drawings_and_links_are_not(tmp_path: Path) -> None:
+def test_comments_and_text_boxes_are_read_and_links_are_not(tmp_path: Path) -> None:
     noted = (
         "<table:table-cell><office:annotation><text:p>Ask Ada.</text:p></office:annotation><text:p>9</text:p>"
-        "<draw:frame><draw:text-box><text:p>drawn</text:p></draw:text-box></draw:frame></table:table-cell>"
+        "<draw:frame><draw:text-box><text:p>In</text:p><text:p>a box.</text:p></draw:text-box></draw:frame>"
+        "</table:table-cell>"
     )
     body = (
         sheet(row(cell("a"), noted)) + "<table:dde-links>" + sheet(row(cell("linked"))) + "</table:dde-links>"
@@ -198,6 +199,7 @@ def test_comments_are_read_and_drawings_and_links_are_not(tmp_path: Path) -> Non
     (page,) = read_parts(tmp_path, "a.ods", odf_parts("spreadsheet", body)).pages
     assert blocks_of(page)[1:] == [
         ("table", 0, "| a | 9 |\n| --- | --- |"),
+        ("paragraph", 0, "In a box."),
         ("heading", 2, "Comments"),
         ("paragraph", 0, "B1: Ask Ada."),
     ]

@@ -36,6 +36,16 @@ def test_unknown_ending_is_said_to_be_unsupported(tmp_path: Path) -> None:
         read_file(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("a.doc", "old Word format; save it as .docx"), ("a.XLS", "old Excel"), ("a.ppt", "old PowerPoint")],
+)
+def test_old_office_files_are_told_what_to_do_with_them(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / name).write_bytes(OLE + b"\0" * 600)
+    with pytest.raises(UnsupportedFormat, match=reason):
+        read_file(tmp_path / name)
+
+
 @pytest.mark.parametrize("suffix", sorted(SUFFIXES))
 def test_missing_file_has_vanished(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(DocumentVanished, match="no longer there"):
