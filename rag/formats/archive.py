@@ -12,7 +12,7 @@ import struct
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from lzma import LZMAError
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -37,10 +37,11 @@ _STATED_ELSEWHERE = 0xFFFFFFFF
 _MOST_DIRECTORY_BYTES = 1 << 24
 _BOMB_RATIO = 200  # text comes to 20, logs to 100
 _BOMB_BYTES = 64 << 20
-_ENCRYPTED = 0x1
+_ENCRYPTED, _SAYS_UTF_8 = 0x1, 0x800
 _DAMAGED = "It is damaged or cut off, and cannot be opened as a ZIP archive."
 _FAR_MORE = "It unpacks to far more than it seems to hold, so it was not opened."
-_BROKEN = (BadZipFile, zlib.error, LZMAError, EOFError, OSError, struct.error)
+# ValueError and IndexError come from names and extra fields that are not what they should be.
+_BROKEN = (BadZipFile, zlib.error, LZMAError, EOFError, OSError, ValueError, IndexError, struct.error)
 
 
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
@@ -55,7 +56,7 @@ def fill(path: Path, parts: Parts) -> None:
         for member in archive.infolist():
             parts.tick()
             name = _name(member)
-            if member.is_dir() or not name or any(passed_over(piece) for piece in name.split("/")):
+            if not name or member.is_dir() or any(passed_over(piece) for piece in name.split("/")):
                 continue
             if not supported(Path(name)):
                 parts.pass_over()
@@ -70,7 +71,7 @@ def _opened(path: Path) -> Iterator[ZipFile]:
     _check_directory(path)
     try:
         archive = ZipFile(path)
-    except (BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+    except (NotImplementedError, *_BROKEN) as error:
         raise DocumentUnreadable(str(path), _DAMAGED) from error
     with archive:
         yield archive
@@ -99,8 +100,15 @@ def _check_directory(path: Path) -> None:
 
 
 def _name(member: ZipInfo) -> str:
-    """The path inside the archive, for the person to read; “..” and roots mean nothing in it."""
-    pieces = member.filename.replace("\\", "/").split("/")
+    """The path inside the archive, for the person to read; “..” and roots mean nothing in it.
+
+    Many programs write UTF-8 and forget to say so; zipfile takes it for the letters of MS-DOS.
+    """
+    name = member.filename
+    if not member.flag_bits & _SAYS_UTF_8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    pieces = name.replace("\\", "/").split("/")
     return "/".join(piece for piece in pieces if piece not in ("", ".", ".."))
 
 

@@ -11,6 +11,7 @@ from rag.formats.cleaning import collapse
 from rag.values import Block, BlockKind, Page
 
 _LONGEST_TITLE = 200
+_MOST_BLOCKS = 1_000_000  # of a page; each takes as much memory as a line of text
 
 WIDEST = 100
 """Columns of a table up to which short rows are filled: beside one row of 100,000 cells, 100,000 short rows
@@ -45,9 +46,10 @@ class TextBudget:
     def check(self, more: int = 0) -> None:
         """Raises: DocumentTooLarge: `more` characters, which are only collected so far, would be too many."""
         if self._spent + more > self._limit:
-            raise DocumentTooLarge(
-                str(self._path), reason=f"It holds more than {self._limit:,} characters of text."
-            )
+            raise self.exceeded(f"It holds more than {self._limit:,} characters of text.")
+
+    def exceeded(self, reason: str) -> DocumentTooLarge:
+        return DocumentTooLarge(str(self._path), reason)
 
 
 class PageBuilder:
@@ -65,6 +67,8 @@ class PageBuilder:
         if not text:
             return
         separator = self._separator(kind)
+        if len(self._blocks) >= _MOST_BLOCKS:
+            raise self._budget.exceeded(f"It holds more than {_MOST_BLOCKS:,} paragraphs.")
         self._budget.spend(len(separator) + len(text))  # first: what is over the limit leaves nothing behind
         self._append(separator)
         self._blocks.append(Block(kind, self._length, self._length + len(text), level))

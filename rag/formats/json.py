@@ -24,6 +24,8 @@ from rag.settings import ReadLimits
 from rag.values import Page, ReadDocument
 
 _TOGETHER = 1000  # records that are looked at together: are they a table?
+# Parsed, “{},” takes 70 bytes. Of real files, 50 MB of map data come to four million.
+_MOST_CONTAINERS = 5_000_000
 _SPACE = re.compile(r"[ \t\n\ufeff]*")
 _LINES = frozenset({".jsonl", ".ndjson"})
 # Numbers stay as they are written: “1.50” is what people search for. Control characters may stand in text.
@@ -34,6 +36,8 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """One page without number, as far as the limit on text goes."""
     progress(0, None)
     text = text_of(path, limits)
+    if text.count("{") + text.count("[") > _MOST_CONTAINERS:
+        raise DocumentTooLarge(str(path), f"It holds more than {_MOST_CONTAINERS:,} lists and records.")
     try:
         document = _document(path, text, limits, progress)
     except ValueError:

@@ -10,6 +10,7 @@ from rag.formats.records import add_records, one_line
 
 _DEEPEST_HEADING = 4  # what lies deeper is named by its path
 _LONGEST_LINE = 300  # characters; a longer text is a paragraph of its own
+_SHORTEST_ITEM = 12  # characters; shorter ones stand on a line together
 _MOST_COLUMNS = 40
 _LEAST_FILLED = 0.5  # of a table's cells
 _PATH_SHOWN = 4
@@ -26,6 +27,8 @@ def add_values(builder: PageBuilder, values: Sequence[Any], first: int = 1, leve
     elif any(isinstance(value, (dict, list)) for value in values):
         for number, value in enumerate(values, first):
             _add_member(builder, value, number, level)
+    elif all(len(str(value)) <= _SHORTEST_ITEM for value in values):  # measurements, more often than words
+        builder.add("paragraph", ", ".join(map(scalar, values)))
     else:
         for value in values:
             builder.add("list_item", f"• {scalar(value)}")
@@ -40,6 +43,8 @@ def scalar(value: Any) -> str:
 def _add_member(builder: PageBuilder, value: Any, number: int, level: int) -> None:
     if not isinstance(value, (dict, list)):
         builder.add("paragraph", scalar(value))
+        return
+    if not value:
         return
     builder.add("heading", _label(value) or f"{number}", level)
     _add_inner(builder, value, level + 1)

@@ -71,7 +71,8 @@ class _Gathered:
     folder: Path
     pages: list[Page] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    refusals: list[DocumentUnreadable] = field(default_factory=list)
+    refused: int = 0
+    protected: int = 0
     unlisted: int = 0
     passed_over: int = 0
     parts: int = 0
@@ -125,7 +126,9 @@ class _Gathered:
         self.tick()
 
     def refuse(self, name: str, error: DocumentUnreadable) -> None:
-        self.refusals.append(error)
+        # The error itself is let go: its traceback holds whatever the reader had in hand.
+        self.refused += 1
+        self.protected += isinstance(error, DocumentProtected)
         self.warn(f"{name}: {error.reason}" if name else error.reason)
 
     def warn(self, sentence: str) -> None:
@@ -247,10 +250,9 @@ def _placed(page: Page, heading: str, level: int) -> Page:
 
 def _nothing(path: Path, gathered: _Gathered) -> DocumentUnreadable:
     """Why a file whose parts gave no text cannot be read."""
-    refusals = gathered.refusals
-    if refusals and all(isinstance(error, DocumentProtected) for error in refusals):
+    if 0 < gathered.refused == gathered.protected:
         return DocumentProtected(str(path))
-    if refusals:
+    if gathered.refused:
         return DocumentUnreadable(str(path), f"Nothing in it can be read. {gathered.warnings[0]}")
     if gathered.end:
         return DocumentUnreadable(str(path), gathered.end)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import tempfile
 import time
+import tracemalloc
 import warnings
 import zipfile
 from email.message import EmailMessage
@@ -97,6 +99,13 @@ def test_names_that_come_twice_are_both_read(tmp_path: Path) -> None:
     assert names(read_zip(tmp_path, zipped(("a.txt", "one"), ("a.txt", "two")))) == ["a.txt", "a.txt (2)"]
 
 
+def test_name_in_utf_8_that_does_not_say_so_is_read(tmp_path: Path) -> None:
+    data = bytearray(zipped(("Verträge/Lüge.txt", "words")))
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + offset + 1] &= ~0x08 & 0xFF
+    assert names(read_zip(tmp_path, bytes(data))) == ["Verträge/Lüge.txt"]
+
+
 # --- hostile -----------------------------------------------------------------------------------------
 
 
@@ -176,6 +185,17 @@ def test_everything_that_is_unpacked_counts_together(tmp_path: Path) -> None:
     assert document.warnings == ("It unpacks to far more than it seems to hold; the rest was left out.",)
 
 
+def test_what_a_refused_member_held_is_let_go(tmp_path: Path) -> None:
+    """Each error keeps what its reader had in hand: forty such members were four gigabytes."""
+    data = zipped(*((f"{number}.txt", bytes(3_000_000)) for number in range(12)))
+    tracemalloc.start()
+    with pytest.raises(DocumentUnreadable):
+        read_zip(tmp_path, data)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 20_000_000
+
+
 def test_text_of_all_members_counts_together(tmp_path: Path) -> None:
     data = zipped(*((f"{number}.txt", "word " * 1000) for number in range(20)))
     document = read_zip(tmp_path, data, text_characters=26_000)
@@ -250,6 +270,22 @@ def test_member_with_a_wrong_checksum_is_a_warning(tmp_path: Path) -> None:
     document = read_zip(tmp_path, bytes(data))
     assert names(document) == ["b.txt"]
     assert document.warnings == ("a.txt: It is damaged.",)
+
+
+def test_damaged_archives_are_read_or_refused_by_name(tmp_path: Path) -> None:
+    inner = zipped(("i.txt", "inner words"))
+    good = zipped(("a.txt", "words " * 50), ("b/ü.json", '{"a": [1, {"b": 2}]}'), ("inner.zip", inner))
+    dice = random.Random(4)
+    refused = 0
+    for _ in range(400):
+        data = bytearray(good)
+        for _ in range(dice.choice([1, 2, 8])):
+            data[dice.randrange(4, len(data))] = dice.choice([0, 1, 0xFF, dice.randrange(256)])
+        try:
+            read_zip(tmp_path, bytes(data))
+        except DocumentUnreadable:
+            refused += 1
+    assert 0 < refused < 400
 
 
 def test_kind_of_packing_that_is_unknown_is_told(tmp_path: Path) -> None:

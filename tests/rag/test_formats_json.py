@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rag.errors import DocumentUnreadable
+from rag.errors import DocumentTooLarge, DocumentUnreadable
 from rag.values import ReadDocument
 from tests.fakes.documents import blocks_of, read_file
 
@@ -78,11 +78,14 @@ def test_numbers_stay_as_they_are_written(tmp_path: Path) -> None:
     assert digits in text
 
 
-def test_lists_of_values_are_items(tmp_path: Path) -> None:
-    assert blocks(tmp_path, ["one", 2, None]) == [
-        ("list_item", 0, "• one"),
+def test_short_values_stand_on_a_line(tmp_path: Path) -> None:
+    assert blocks(tmp_path, [1.5, "two", True]) == [("paragraph", 0, "1.5, two, true")]
+
+
+def test_lists_of_texts_are_items(tmp_path: Path) -> None:
+    assert blocks(tmp_path, ["the first of them", 2]) == [
+        ("list_item", 0, "• the first of them"),
         ("list_item", 0, "• 2"),
-        ("list_item", 0, "•"),
     ]
 
 
@@ -167,6 +170,11 @@ def test_line_of_five_million_characters_is_read(tmp_path: Path) -> None:
 def test_record_of_very_many_fields_is_bounded(tmp_path: Path) -> None:
     records = [{f"field {place}": place for place in range(20_000)}, {"other": 1}]
     assert "field 19999: 19999" in read_json(tmp_path, records).pages[0].text
+
+
+def test_more_records_than_memory_holds_are_refused_before_they_are_parsed(tmp_path: Path) -> None:
+    with pytest.raises(DocumentTooLarge, match="more than 5,000,000 lists and records"):
+        read_json(tmp_path, '{"a": [' + "{}," * 5_000_001 + "1]}")
 
 
 def test_keys_that_are_no_words_do_no_harm(tmp_path: Path) -> None:
