@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.chat.lit_text import LitText
-from desktop.chat.quotes import Range, excerpt, place, quotes_of
+from desktop.chat.quotes import EXCERPT, Range, excerpt, place, quotes_of
 from desktop.chat.sentences import citation_order, cited_sources
 from desktop.theme.controls import (
     ClickableCard,
@@ -30,12 +30,18 @@ from desktop.viewer.glimpse import Glimpse, Seen
 from desktop.viewer.spot import Spot
 from engine.values import Answer, Source
 
+CHOSEN_EXCERPT = 520
+"""Characters of the chosen passage: with more, the other cards would be out of sight."""
+
 SENTENCE = 240
 """Characters of a sentence of the answer that are shown over the document."""
 
 
 class SourceCard(ClickableCard):
-    """One passage. Chosen, it shows all of itself; unchosen, the lines around what is lit."""
+    """One passage: the lines around what is lit. Chosen, more of them, and their place on the page.
+
+    A press opens the document, where all of it stands.
+    """
 
     open_asked = Signal(int)
 
@@ -94,8 +100,8 @@ class SourceCard(ClickableCard):
                 head,
                 ElidedLabel(where, tone="muted", size="small"),
                 2,
-                self._inset,
                 self._glimpse,
+                self._inset,
                 row(self._open, None, margins=(0, 2, 0, 0)),
                 spacing=5,
                 margins=(14, 13, 14, 9),
@@ -106,10 +112,8 @@ class SourceCard(ClickableCard):
         self.open_asked.emit(self.index)
 
     def _show_passage(self) -> None:
-        if self._chosen:
-            self._text.show_text(self.source.text, self._quotes)
-        else:
-            self._text.show_text(*excerpt(self.source.text, self._quotes))
+        size = CHOSEN_EXCERPT if self._chosen else EXCERPT
+        self._text.show_text(*excerpt(self.source.text, self._quotes, size))
 
 
 class SourcesPanel(Surface):

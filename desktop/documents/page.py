@@ -39,6 +39,7 @@ class DocumentsPage(Surface):
     watch_asked = Signal(str, bool)
     open_asked = Signal(str, str)
     sidebar_asked = Signal()
+    failed = Signal(object)
 
     def __init__(self, theme: Theme, documents: Documents, activity: Activity, errands: Lane) -> None:
         super().__init__("page")
@@ -49,7 +50,8 @@ class DocumentsPage(Surface):
         self._statuses: list[CollectionStatus] = []
         self._problems_of = ""
         self._columns = 2
-        self.collection = CollectionPage(theme, documents, activity, errands)
+        self._errands = errands
+        self._collection: CollectionPage | None = None
         self._build()
         activity.progressed.connect(self._show_cards)
         activity.library_changed.connect(self.refresh)
@@ -76,8 +78,17 @@ class DocumentsPage(Surface):
             self.collection.focus()
 
     @property
+    def collection(self) -> CollectionPage:
+        """The page of one collection, made when the first is opened: the start does without."""
+        if self._collection is None:
+            self._collection = CollectionPage(self._theme, self._documents, self._activity, self._errands)
+            self._inner.addWidget(self._collection)
+            self._connect_collection(self._collection)
+        return self._collection
+
+    @property
     def _in_collection(self) -> bool:
-        return self._inner.currentWidget() is self.collection
+        return self._collection is not None and self._inner.currentWidget() is self._collection
 
     def _refresh_collection(self) -> None:
         status = self._status_of(self.collection.name)
@@ -123,13 +134,10 @@ class DocumentsPage(Surface):
         overview.setLayout(column(self._header, scrolled(inside), spacing=0))
         self._inner = QStackedWidget()
         self._inner.addWidget(overview)
-        self._inner.addWidget(self.collection)
         self.stage = Stage(self._inner)
         self.setLayout(column(self.stage, spacing=0))
-        self._connect_collection()
 
-    def _connect_collection(self) -> None:
-        opened = self.collection
+    def _connect_collection(self, opened: CollectionPage) -> None:
         opened.closed.connect(self.show_all)
         opened.ask_about.connect(self.ask_about)
         opened.open_asked.connect(self.open_asked)
@@ -138,6 +146,7 @@ class DocumentsPage(Surface):
         opened.remove_asked.connect(self.remove_asked)
         opened.remove_document_asked.connect(self.remove_document_asked)
         opened.show_asked.connect(show_in_folder)
+        opened.failed.connect(self.failed)
 
     def _empty_state(self) -> QWidget:
         title = label("No documents yet", size="title", weight="semibold")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.chat.sources import SourcesPanel
@@ -14,17 +16,30 @@ from desktop.viewer.viewer import Viewer
 class Viewing(QObject):
     """Opens documents over the chat, beside its sources, or over the documents; closes them again."""
 
-    def __init__(self, viewer: Viewer, sources: SourcesPanel, chat: Stage, parent: QObject) -> None:
+    failed = Signal(object)
+
+    def __init__(
+        self, make_viewer: Callable[[], Viewer], sources: SourcesPanel, chat: Stage, parent: QObject
+    ) -> None:
+        """`make_viewer` is called when a document is first opened: the start does without."""
         super().__init__(parent)
-        self.viewer = viewer
+        self._make_viewer = make_viewer
+        self._viewer: Viewer | None = None
         self._sources = sources
         self._chat = chat
         self._stage: Stage | None = None
         self._before: QWidget | None = None
         sources.open_asked.connect(self._show_source)
         sources.stepped.connect(self._follow_source)
-        viewer.step_asked.connect(sources.step)
-        viewer.closed.connect(self.close)
+
+    @property
+    def viewer(self) -> Viewer:
+        if self._viewer is None:
+            self._viewer = self._make_viewer()
+            self._viewer.step_asked.connect(self._sources.step)
+            self._viewer.closed.connect(self.close)
+            self._viewer.failed.connect(self.failed)
+        return self._viewer
 
     @property
     def is_open(self) -> bool:

@@ -73,8 +73,8 @@ class Window(QWidget):
         self.documents = DocumentsPage(theme, app, self.activity, self.lanes.errands)
         self.watching = Watching(app, self.activity, self.lanes.errands, self)
         self.settings = SettingsPage(theme, app.profile)
-        viewer = Viewer(theme, app, self.lanes)
-        self.viewing = Viewing(viewer, self.chat.sources, self.chat.stage, self)
+        make_viewer = partial(Viewer, theme, app, self.lanes)
+        self.viewing = Viewing(make_viewer, self.chat.sources, self.chat.stage, self)
         self.sidebar = Sidebar(theme)
         self.status = StatusStrip(theme)
         self.toast = Toast(theme, self, self._floor)
@@ -344,7 +344,7 @@ class Window(QWidget):
     def _connect_pages(self) -> None:
         self.conversation.chats_changed.connect(self.refresh_chats)
         self.conversation.opened.connect(self._opened)
-        self.viewing.viewer.failed.connect(self.show_failure)
+        self.viewing.failed.connect(self.show_failure)
         composer = self.chat.composer
         composer.model_chosen.connect(self._use_model)
         composer.models_asked.connect(partial(self.show_place, "models"))
@@ -375,6 +375,7 @@ class Window(QWidget):
         self.documents.open_asked.connect(partial(self.viewing.show_document, self.documents.stage))
         self.documents.watch_asked.connect(self._set_watched)
         self.watching.failed.connect(self.show_failure)
+        self.documents.failed.connect(self.show_failure)
         self.adding.document_removed.connect(self._offer_document_back)
         self.adding.added.connect(self._added)
         self.adding.removed.connect(self._library_changed)
