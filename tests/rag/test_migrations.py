@@ -33,6 +33,8 @@ def test_library_of_every_released_schema_opens_with_all_it_held(version: int, t
         ((found, _),) = store.search_words(match_expression("monthly rents"), 5)
         assert store.passages([found])[found].text == "The monthly rent is EUR 1,200."
         assert len(store.vectors([found], "bag-of-words")[found]) == 64 * 4
+        assert store.embedders() == {"bag-of-words": 3}
+        assert len(store.paths(kinds=["txt"])) == 2
     assert _version(path) == len(MIGRATIONS)
 
 

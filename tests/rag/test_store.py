@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.boxes import Box, WordBox, pack
 from rag.errors import CollectionUnknown
 from rag.process.messages import FileRead
 from rag.store import Store
@@ -169,3 +170,82 @@ def test_store_opened_again_holds_what_was_kept(tmp_path: Path) -> None:
     second = Store(tmp_path / "other.db")
     assert _texts(second, "term") == ["The term is three years."]
     second.close()
+
+
+def test_boxes_of_a_page_are_kept(store: Store) -> None:
+    document_id = _add(store, "/a/scan.pdf", "any")
+    page = Page(1, "Rent", (), pack([WordBox(0, 4, Box(0.1, 0.2, 0.3, 0.25))]))
+    assert _keep(store, document_id, FileState("/a/scan.pdf", 1, 1), FileRead("Scan", "hash", (page,)))
+    assert store.page("/a/scan.pdf", 1) == page
+
+
+def test_documents_are_chosen_by_collection_kind_and_time(store: Store) -> None:
+    old = _add(store, "/a/lease.PDF", "The term is three years.")
+    new = _add(store, "/a/notes.txt", "The term is five years.")
+    other = _add(store, "/b/other.pdf", "The term is unknown.", collection="Other")
+    store.confirm(new, FileState("/a/notes.txt", 10, 1_000))
+    assert store.paths(kinds=["pdf"]).keys() == {old, other}
+    assert store.paths(store.collection_id("Contracts"), kinds=["pdf", "docx"]).keys() == {old}
+    assert store.paths(modified_from_ns=1_000).keys() == {new}
+    assert store.paths(modified_before_ns=1_000).keys() == {old, other}
+    assert store.paths(kinds=[]) == {}
+
+
+def test_vectors_of_two_embedders_stand_side_by_side(store: Store) -> None:
+    document_id = _add(store, "/a/lease.txt", "The term is three years.", "Rent is due monthly.")
+    ids = list(store.titled(document_id))
+    assert store.documents_without("new") == {document_id: "/a/lease.txt"}
+    store.add_vectors("new", {ids[0]: b"one"})
+    assert store.passages_without("new") == 1
+    store.add_vectors("new", {ids[1]: b"two", 99_999: b"of a passage that was replaced"})
+    assert store.documents_without("new") == {}
+    assert store.vectors(ids, "new") == {ids[0]: b"one", ids[1]: b"two"}
+    assert store.vectors(ids, EMBEDDER) == {
+        ids[0]: vector("The term is three years."),
+        ids[1]: vector("Rent is due monthly."),
+    }
+    store.drop_vectors([EMBEDDER])
+    assert store.embedders() == {"new": 2}
+
+
+def test_replaced_and_removed_passages_take_their_vectors_along(store: Store) -> None:
+    document_id = _add(store, "/a/lease.txt", "The term is three years.", "Rent is due monthly.")
+    _add(store, "/a/lease.txt", "The term is five years.")
+    assert store.embedders() == {EMBEDDER: 1}
+    store.remove([document_id])
+    assert store.embedders() == {}
+
+
+def test_copied_document_is_whole_and_its_own(store: Store) -> None:
+    _add(store, "/a/lease.txt", "The term is three years.", "Rent is due monthly.")
+    (content_hash,) = [item.file.content_hash for item in store.known(1).values()]
+    other = store.make_collection("Other")
+    store.register(other, [FileState("/b/lease.txt", 10, 30)])
+    (copy,) = store.waiting(other)
+    file = FileState("/b/lease.txt", 10, 30, content_hash)
+    assert store.size_is_known(file)
+    assert store.share(copy.id, file) == 2
+    assert store.page_of(copy.id, 2) == store.page("/a/lease.txt", 2)
+    assert store.embedders() == {EMBEDDER: 4}
+    (row,) = store.documents(other)
+    assert (row.state, row.passages, row.pages) == ("ready", 2, 2)
+    assert store.known(other)["/b/lease.txt"].file == file
+    store.remove_collection("Contracts")
+    assert _texts(store, "rent") == ["Rent is due monthly."]
+    _check_words_index(store)
+    assert store.share(copy.id, FileState("/b/lease.txt", 10, 30, "another")) is None
+    assert store.share(copy.id, FileState("/b/lease.md", 10, 30, content_hash)) is None
+
+
+def test_title_that_was_only_the_file_s_name_follows_it(store: Store) -> None:
+    collection = store.make_collection("Contracts")
+    store.register(collection, [FileState("/a/secret plans.txt", 10, 20), FileState("/a/named.txt", 1, 1)])
+    first, second = store.waiting()
+    _keep(store, first.id, first.file, _read("Nothing here.", title="secret plans"))
+    _keep(store, second.id, second.file, _read("Nothing there.", title="A title of its own"))
+    store.move(first.id, FileState("/a/public report.txt", 10, 20))
+    store.move(second.id, FileState("/a/renamed.txt", 1, 1))
+    assert _texts(store, "report") == ["Nothing here."]
+    assert _texts(store, "secret") == []
+    assert _texts(store, "title") == ["Nothing there."]
+    _check_words_index(store)
