@@ -4,8 +4,9 @@
 
 FOLDER is made, and holds documents, library and the count: called again with the same FOLDER it goes on.
 Before each run some files are changed, added, renamed, copied and deleted. The application's process or
-its reader is killed (SIGKILL) at a random moment. Prints what was seen; status 1 where anything differs, 2
-where more kills are to come. The embedder counts words, so that vectors can be compared byte by byte.
+its reader is killed (SIGKILL) at a random moment; now and then one of Chroma's files is damaged besides.
+Prints what was seen; status 1 where anything differs, 2 where more kills are to come. The embedder counts
+words, so that vectors can be compared byte by byte.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from tests.fakes.embedder import FakeEmbedder
 ROOT = Path(__file__).parents[2]
 FILES, CHANGED_EACH_TIME = 80, 25
 LATEST_S = 2.5  # a run is killed so many seconds after it began, at most
+BROKEN = 0.1  # so often a file of Chroma's is damaged besides
 ALL = 100_000  # every passage is a candidate: a cut among equal ones would go by their ids
 LINGERS_S = 0.5  # after the last file, for what Chroma still writes
 WORDS = """
@@ -185,6 +187,16 @@ def change(documents: Path, chance: random.Random) -> None:
             chance.choice(paths).unlink()
 
 
+def break_chroma(vectors: Path, chance: random.Random) -> bool:
+    """Cut off one of Chroma's files, as a kill or a full disk might; false where there is none yet."""
+    files = sorted(path for path in vectors.rglob("*") if path.is_file() and path.stat().st_size)
+    if not files:
+        return False
+    path = chance.choice(files)
+    os.truncate(path, chance.randrange(path.stat().st_size))
+    return True
+
+
 def _text(chance: random.Random) -> str:
     def sentence() -> str:
         return " ".join(chance.choices(WORDS, k=12)).capitalize() + f" {chance.randrange(10**6)}."
@@ -300,6 +312,8 @@ def main() -> int:
         change(documents, chance)
         target, indexed = kill_one(library, documents, chance, chance.choice(("app", "app", "reader")))
         counts += Counter({"runs": 1, target: 1, "indexed before": indexed})
+        if chance.random() < BROKEN:
+            counts["Chroma broken"] += break_chroma(library / "vectors", chance)
         if wrong := half_done(library / "library.db"):
             print(f"after {dict(counts)}, half done: {wrong}")
             return 1
