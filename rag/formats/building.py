@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rag.boxes import WordBox, pack
 from rag.errors import DocumentTooLarge
 from rag.formats.cleaning import collapse
 from rag.values import Block, BlockKind, Page
@@ -59,10 +60,14 @@ class PageBuilder:
         self._budget = budget
         self._parts: list[str] = []
         self._blocks: list[Block] = []
+        self._boxes: list[bytes] = []
         self._length = 0
 
-    def add(self, kind: BlockKind, text: str, level: int = 0) -> None:
-        """Append a block; text that is only whitespace is left out."""
+    def add(self, kind: BlockKind, text: str, level: int = 0, words: Sequence[WordBox] = ()) -> None:
+        """Append a block; text that is only whitespace is left out.
+
+        `words` are the places of `text`'s words on the page's picture; such a text begins with a word.
+        """
         text = text.strip()
         if not text:
             return
@@ -71,11 +76,12 @@ class PageBuilder:
             raise self._budget.exceeded(f"It holds more than {_MOST_BLOCKS:,} paragraphs.")
         self._budget.spend(len(separator) + len(text))  # first: what is over the limit leaves nothing behind
         self._append(separator)
+        self._boxes.append(pack(words, self._length))
         self._blocks.append(Block(kind, self._length, self._length + len(text), level))
         self._append(text)
 
     def build(self, number: int | None) -> Page:
-        return Page(number, "".join(self._parts), tuple(self._blocks))
+        return Page(number, "".join(self._parts), tuple(self._blocks), b"".join(self._boxes))
 
     def _separator(self, kind: BlockKind) -> str:
         if not self._blocks:
@@ -85,6 +91,13 @@ class PageBuilder:
     def _append(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
+
+
+def moved(words: Sequence[WordBox], characters: int) -> Sequence[WordBox]:
+    """The same words in a text that has so many characters before them."""
+    if not characters:
+        return words
+    return [WordBox(word.start + characters, word.end + characters, word.box) for word in words]
 
 
 def markdown_table(rows: Sequence[Sequence[str]]) -> str:

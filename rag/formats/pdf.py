@@ -14,6 +14,7 @@ from rag.errors import DocumentEmpty, DocumentProtected, DocumentTooLarge, Docum
 from rag.formats import pdf_lines
 from rag.formats.building import PageBuilder, TextBudget, title_for
 from rag.formats.pdf_layout import Line, add_blocks, body_size, furniture, outermost, signature
+from rag.formats.pdf_paper import Paper
 from rag.formats.registry import Progress
 from rag.settings import ReadLimits
 from rag.values import Page, ReadDocument
@@ -104,7 +105,7 @@ class _Reader:
                     handles.close()
                     page = handles.keep(self._document[index])  # what was filled in is page content now
                 text_page = handles.keep(page.get_textpage())
-                lines = pdf_lines.lines(text_page, *page.get_size())
+                lines = pdf_lines.lines(text_page, Paper.of(page))
                 if not lines and _has_picture(page):
                     self._pictures.append(index + 1)
                 return lines

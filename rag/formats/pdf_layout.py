@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from rag.formats.building import PageBuilder
-from rag.formats.cleaning import collapse
+from rag.boxes import WordBox
+from rag.formats import pdf_tables
+from rag.formats.building import PageBuilder, moved
+from rag.formats.pdf_tables import Piece
+from rag.values import BlockKind
 
 CELL_GAP = "\t"
 """Stands in `Line.text` where the gap between two words is wide enough to part two cells."""
@@ -25,7 +28,8 @@ CELL_GAP = "\t"
 class Line:
     """One line of type: its box and its size of type in points, y upwards.
 
-    `hyphenated`: its last word goes on in the next line, the hyphen is left out of `text`.
+    `hyphenated`: its last word goes on in the next line, the hyphen is left out of `text`. `text` is clean,
+    its `words` stand in order.
     """
 
     text: str
@@ -36,6 +40,7 @@ class Line:
     size: float
     bold: bool
     hyphenated: bool = False
+    words: tuple[WordBox, ...] = field(default=(), compare=False)
 
     @property
     def is_row(self) -> bool:
@@ -94,14 +99,13 @@ def add_blocks(builder: PageBuilder, lines: Sequence[Line], body: float) -> None
     """Put the lines of one page, in reading order, into `builder` as blocks."""
     for group in _grouped(_joined_rows(lines)):
         if group[0].is_row and len(group) > 1:
-            builder.add("table", "\n".join(_row(line) for line in group))
+            text, words = pdf_tables.markdown([_pieces(line) for line in group])
+            builder.add("table", text, words=words)
             continue
-        text = _flow(group)
+        text, words = _flow(group)
         level = _heading_level(group, text, body)
-        if level:
-            builder.add("heading", text, level)
-        else:
-            builder.add("list_item" if _BULLET.match(text) else "paragraph", text)
+        kind: BlockKind = "heading" if level else "list_item" if _BULLET.match(text) else "paragraph"
+        builder.add(kind, text, level, words)
 
 
 def _joined_rows(lines: Sequence[Line]) -> list[Line]:
@@ -139,6 +143,7 @@ def _append(first: Line, second: Line) -> Line:
         bottom=min(first.bottom, second.bottom),
         top=max(first.top, second.top),
         hyphenated=second.hyphenated,
+        words=(*first.words, *moved(second.words, len(first.text) + 1)),
     )
 
 
@@ -210,18 +215,31 @@ def _unfinished(line: Line) -> bool:
     return _SENTENCE_END.search(line.text) is None
 
 
-def _row(line: Line) -> str:
-    cells = (collapse(cell).replace("|", "\\|") for cell in line.text.split(CELL_GAP))
-    return f"| {' | '.join(cells)} |"
+def _pieces(line: Line) -> list[Piece]:
+    """The words of a row."""
+    parts = ((word, line.text[word.start - 1 : word.start]) for word in line.words)
+    return [
+        Piece(line.text[word.start : word.end], word, apart=before in ("", CELL_GAP))
+        for word, before in parts
+    ]
 
 
-def _flow(group: _Group) -> str:
+def _flow(group: _Group) -> tuple[str, list[WordBox]]:
     """The lines of a paragraph as one: broken words joined, everything else with a space."""
-    text, hyphenated = collapse(group[0].text), group[0].hyphenated
+    text, words, hyphenated = _plain(group[0]), list(group[0].words), group[0].hyphenated
     for line in group[1:]:
-        text = _continued(text, collapse(line.text), hyphenated)
+        following = _plain(line)
+        text = _continued(text, following, hyphenated)
+        joint = len(text) - len(following)
+        if words and words[-1].end > joint:  # its hyphen is gone
+            words[-1] = replace(words[-1], end=joint)
+        words += moved(line.words, joint)
         hyphenated = line.hyphenated
-    return f"{text}-" if hyphenated else text
+    return f"{text}-" if hyphenated else text, words
+
+
+def _plain(line: Line) -> str:
+    return line.text.replace(CELL_GAP, " ")
 
 
 def _continued(text: str, following: str, hyphenated: bool) -> str:

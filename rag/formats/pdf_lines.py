@@ -5,16 +5,16 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2.raw as raw
 
+from rag.boxes import WordBox
 from rag.formats.cleaning import clean
 from rag.formats.pdf_layout import CELL_GAP, Line
+from rag.formats.pdf_paper import Paper, Rectangle
 
 _HYPHEN = "\x02"  # PDFium's sign for a hyphen at a line's end; it leaves out the line break after it
 _WORD = re.compile(rf"[^\s{_HYPHEN}]+{_HYPHEN}?")
@@ -27,13 +27,13 @@ _FONT_NAME_BYTES = 128
 _QUOTES = str.maketrans({"\u02bc": "’", "\u02ee": "”"})
 
 
-def lines(text_page: Any, width: float, height: float) -> list[Line]:
-    """The lines on a page of that size (points); what lies outside the paper nobody can see."""
+def lines(text_page: Any, paper: Paper) -> list[Line]:
+    """The lines on a page; what lies outside the paper nobody can see."""
     text = _characters(text_page)
-    words = (_Word.at(text_page, text, match) for match in _WORD.finditer(text))
-    visible = [word for word in words if word.first.touches(width, height)]
-    found = (_line(text_page, group) for group in _grouped(visible, text))
-    return [line for line in found if clean(line.text).strip()]
+    box_of = _boxes(text_page, paper)
+    words = (_word(text, match, box_of) for match in _WORD.finditer(text))
+    visible = [word for word in words if word.text and paper.holds(word.first)]
+    return [_line(text_page, paper, group) for group in _grouped(visible, text)]
 
 
 def _characters(text_page: Any) -> str:
@@ -47,43 +47,46 @@ def _characters(text_page: Any) -> str:
     return text.replace("\ufffe", _HYPHEN).translate(_QUOTES)
 
 
-@dataclass(frozen=True, slots=True)
-class _Box:
-    left: float
-    right: float
-    bottom: float
-    top: float
+def _boxes(text_page: Any, paper: Paper) -> Callable[[int], Rectangle]:
+    """Gives a character's place, with ascent and descent, so that all in a line have the same height."""
+    found = raw.FS_RECTF()
+    reference, handle, ask = ctypes.byref(found), text_page.raw, raw.FPDFText_GetLooseCharBox
 
-    @property
-    def middle(self) -> float:
-        return (self.bottom + self.top) / 2
+    if paper.turns:
 
-    def touches(self, width: float, height: float) -> bool:
-        """Whether it lies on a page of that size, at least in part."""
-        return self.left < width and self.right >= 0 and self.bottom < height and self.top >= 0
+        def box_of(index: int) -> Rectangle:
+            ask(handle, index, reference)
+            return paper.shown(found.left, found.bottom, found.right, found.top)
 
-    def is_level_with(self, other: _Box) -> bool:
-        return self.bottom < other.middle < self.top or other.bottom < self.middle < other.top
+    else:  # nearly always; this is called twice for every word
+        left, bottom = paper.left, paper.bottom
+
+        def box_of(index: int) -> Rectangle:
+            ask(handle, index, reference)
+            return Rectangle(found.left - left, found.bottom - bottom, found.right - left, found.top - bottom)
+
+    return box_of
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """Characters `start:end` of the page, with the boxes of the first and the last of them."""
 
     start: int
     end: int
-    text: str
+    text: str  # clean
     hyphenated: bool
-    first: _Box
-    last: _Box
+    first: Rectangle
+    last: Rectangle
 
-    @classmethod
-    def at(cls, text_page: Any, text: str, match: re.Match[str]) -> _Word:
-        start, end = match.span()
-        hyphenated = text[end - 1] == _HYPHEN
-        end -= hyphenated
-        boxes = _box(text_page, start), _box(text_page, end - 1)
-        return cls(start, end, text[start:end], hyphenated, *boxes)
+
+def _word(text: str, match: re.Match[str], box_of: Callable[[int], Rectangle]) -> _Word:
+    start, end = match.span()
+    hyphenated = text[end - 1] == _HYPHEN
+    end -= hyphenated
+    first, word = box_of(start), text[start:end]
+    if not (word.isascii() and word.isprintable()):
+        word = clean(word)
+    return _Word(start, end, word, hyphenated, first, box_of(end - 1) if end > start + 1 else first)
 
 
 def _grouped(words: Sequence[_Word], text: str) -> Iterator[list[_Word]]:
@@ -102,14 +105,15 @@ def _grouped(words: Sequence[_Word], text: str) -> Iterator[list[_Word]]:
         yield group
 
 
-def _line(text_page: Any, words: Sequence[_Word]) -> Line:
+def _line(text_page: Any, paper: Paper, words: Sequence[_Word]) -> Line:
     first, last = words[0], words[-1]
     # Three samples: a raised note at one end must not pass for the line's size.
     samples = (first.start, words[len(words) // 2].start, last.end - 1)
     size = median(_type_size(text_page, index) for index in samples)
     tallest = max((word.first for word in words), key=lambda box: box.top - box.bottom)
+    text, places = _placed(words, size, paper)
     return Line(
-        text=_with_gaps(words, size),
+        text=text,
         left=first.first.left,
         right=last.last.right,
         bottom=tallest.bottom,
@@ -117,23 +121,26 @@ def _line(text_page: Any, words: Sequence[_Word]) -> Line:
         size=size,
         bold=_is_bold(text_page, first.start) and _is_bold(text_page, last.end - 1),
         hyphenated=last.hyphenated,
+        words=places,
     )
 
 
-def _with_gaps(words: Sequence[_Word], size: float) -> str:
-    """The words with a space between, or `CELL_GAP` where the gap on paper is wide."""
-    parts = [words[0].text]
-    for before, word in pairwise(words):
-        gap = word.first.left - before.last.right
-        parts += [CELL_GAP if gap > _WIDE_GAP * size else " ", word.text]
-    return "".join(parts)
-
-
-def _box(text_page: Any, index: int) -> _Box:
-    """A character's box with ascent and descent, so that all in a line have the same height."""
-    box = raw.FS_RECTF()
-    raw.FPDFText_GetLooseCharBox(text_page.raw, index, box)
-    return _Box(box.left, box.right, box.bottom, box.top)
+def _placed(words: Sequence[_Word], size: float, paper: Paper) -> tuple[str, tuple[WordBox, ...]]:
+    """The words with a space between, or `CELL_GAP` where the gap on paper is wide; and where they stand."""
+    parts: list[str] = []
+    places: list[WordBox] = []
+    at = 0
+    before: _Word | None = None
+    for word in words:
+        if before is not None:
+            gap = word.first.left - before.last.right
+            parts.append(CELL_GAP if gap > _WIDE_GAP * size else " ")
+            at += 1
+        parts.append(word.text)
+        places.append(WordBox(at, at + len(word.text), paper.box(word.first, word.last)))
+        at += len(word.text)
+        before = word
+    return "".join(parts), tuple(places)
 
 
 def _type_size(text_page: Any, index: int) -> float:

@@ -45,9 +45,17 @@ def paragraph(*lines: str, top: float = 700, x: float = 72, step: float = 12) ->
 
 
 def pdf(
-    pages: Sequence[Iterable[Shown]], *, title: str = "", protected: bool = False, trailing: str = ""
+    pages: Sequence[Iterable[Shown]],
+    *,
+    title: str = "",
+    protected: bool = False,
+    trailing: str = "",
+    paper: str = "/MediaBox [0 0 595 842]",
 ) -> bytes:
-    """A PDF of A4 pages; `trailing` is put into each page's content (to draw a picture, say)."""
+    """A PDF of A4 pages; `trailing` is put into each page's content (to draw a picture, say).
+
+    `paper` says what the pages' size is, and how they are turned.
+    """
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         "",
@@ -60,7 +68,7 @@ def pdf(
         content = "\n".join(_drawn(piece) for piece in shown) + trailing
         objects.append(f"<< /Length {len(content.encode('cp1252'))} >>\nstream\n{content}\nendstream")
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R"
+            f"<< /Type /Page /Parent 2 0 R {paper} /Contents {len(objects)} 0 R"
             " /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>"
         )
         kids.append(f"{len(objects)} 0 R")

@@ -90,6 +90,7 @@ def test_wide_gaps_make_rows_and_cells(tmp_path: Path) -> None:
     assert kind == "table"
     assert text.split("\n") == [
         "| Blend | Bag | Price |",
+        "| --- | --- | --- |",
         "| Harbour | 1 kg | 14.20 |",
         "| Night \\| Ferry | 1 kg | 15.60 |",
     ]
