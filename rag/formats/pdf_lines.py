@@ -30,10 +30,30 @@ _QUOTES = str.maketrans({"\u02bc": "’", "\u02ee": "”"})
 def lines(text_page: Any, paper: Paper) -> list[Line]:
     """The lines on a page; what lies outside the paper nobody can see."""
     text = _characters(text_page)
+    words = _words(text_page, text, paper)
+    if turns := _turns(words):
+        paper = paper.turned(turns)
+        words = _words(text_page, text, paper)
+    return [_line(text_page, paper, group) for group in _grouped(words, text)]
+
+
+def _words(text_page: Any, text: str, paper: Paper) -> list[_Word]:
     box_of = _boxes(text_page, paper)
     words = (_word(text, match, box_of) for match in _WORD.finditer(text))
-    visible = [word for word in words if word.text and paper.holds(word.first)]
-    return [_line(text_page, paper, group) for group in _grouped(visible, text)]
+    return [word for word in words if word.text and paper.holds(word.first)]
+
+
+def _turns(words: Sequence[_Word]) -> int:
+    """How often to turn the page clockwise, so that most of its words run from left to right."""
+    long = [word for word in words if word.end > word.start + 1]
+    if 2 * sum(word.last.left > word.first.left for word in long) >= len(long):
+        return 0
+    upwards = sum(word.last.bottom > word.first.bottom for word in long)
+    downwards = sum(word.last.bottom < word.first.bottom for word in long)
+    if 2 * max(upwards, downwards) <= len(long):
+        # Hebrew and Arabic also run leftwards, but their letters stand upright.
+        return 0
+    return 1 if upwards > downwards else 3
 
 
 def _characters(text_page: Any) -> str:
@@ -114,8 +134,8 @@ def _line(text_page: Any, paper: Paper, words: Sequence[_Word]) -> Line:
     text, places = _placed(words, size, paper)
     return Line(
         text=text,
-        left=first.first.left,
-        right=last.last.right,
+        left=min(first.first.left, last.last.left),
+        right=max(first.first.right, last.last.right),
         bottom=tallest.bottom,
         top=tallest.top,
         size=size,

@@ -28,6 +28,7 @@ class Paper:
     """The part of a page that shows (`width` × `height` points), turned clockwise by 90° so many times.
 
     `left` and `bottom` are where that part begins in the file's coordinates, which are not turned.
+    `on_side` of the turns are ours, to read what is written upwards or upside down; its picture is without.
     """
 
     width: float
@@ -35,6 +36,7 @@ class Paper:
     left: float = 0.0
     bottom: float = 0.0
     turns: int = 0
+    on_side: int = 0
 
     @classmethod
     def of(cls, page: Any) -> Paper:
@@ -60,6 +62,12 @@ class Paper:
             case _:
                 return Rectangle(self.width - top, left, self.width - bottom, right)
 
+    def turned(self, turns: int) -> Paper:
+        """The same, looked at after so many turns clockwise."""
+        width, height = (self.height, self.width) if turns % 2 else (self.width, self.height)
+        turned, on_side = (self.turns + turns) % 4, (self.on_side + turns) % 4
+        return Paper(width, height, self.left, self.bottom, turned, on_side)
+
     def holds(self, place: Rectangle) -> bool:
         """Whether it lies on the paper, at least in part."""
         return place.left < self.width and place.right >= 0 and place.bottom < self.height and place.top >= 0
@@ -70,4 +78,7 @@ class Paper:
         right = last.right if first.right < last.right else first.right
         bottom = first.bottom if first.bottom < last.bottom else last.bottom
         top = last.top if first.top < last.top else first.top
-        return Box(left / self.width, 1 - top / self.height, right / self.width, 1 - bottom / self.height)
+        box = Box(left / self.width, 1 - top / self.height, right / self.width, 1 - bottom / self.height)
+        for _ in range(self.on_side):
+            box = Box(box.top, 1 - box.right, box.bottom, 1 - box.left)
+        return box

@@ -37,7 +37,7 @@ def assert_boxes_hold_the_ink(path: Path, page: Page) -> None:
         columns = slice(int(box.left * width), int(box.right * width) + 1)
         assert black[rows, columns].any(), text
         black[rows, columns] = False
-    assert black.sum() < 0.03 * drawn, "ink outside of the boxes"  # a hyphen, and what hangs over
+    assert black.sum() < 0.05 * drawn, "ink outside of the boxes"  # a hyphen, and what hangs over
 
 
 def test_every_word_of_a_page_has_its_place(tmp_path: Path) -> None:
@@ -69,11 +69,14 @@ def test_what_is_outside_of_the_part_that_shows_is_left_out(tmp_path: Path) -> N
     assert read_file(path).pages[0].text == "inside"
 
 
-@pytest.mark.parametrize("turned", [90, 270])
-def test_pages_that_are_shown_turned_are_read_line_by_line(tmp_path: Path, turned: int) -> None:
-    """The words run up or down the sheet, so that they stand upright where the page is turned."""
-    matrix = "0 1 -1 0 {} {}" if turned == 90 else "0 -1 1 0 {} {}"
-    places = [(200, 100), (212, 100)] if turned == 90 else [(212, 500), (200, 500)]
+# Not downwards on a page that is not turned: PDFium itself gives such lines from the last to the first.
+@pytest.mark.parametrize(
+    ("turned", "upwards"), [(0, True), (90, True), (270, True), (90, False), (270, False)]
+)
+def test_lines_that_run_up_or_down_the_sheet_are_read(tmp_path: Path, turned: int, upwards: bool) -> None:
+    """Whether the page is turned to show them upright, or the reader has to turn their head."""
+    matrix = "0 1 -1 0 {} {}" if upwards else "0 -1 1 0 {} {}"
+    places = [(200, 100), (212, 100)] if upwards else [(212, 500), (200, 500)]
     drawn = [
         f"\nBT /F1 10 Tf {matrix.format(*place)} Tm ({text}) Tj ET"
         for place, text in zip(places, ["The first line ends with an", "unusual word."], strict=True)
