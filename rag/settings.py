@@ -21,6 +21,9 @@ class ReadLimits:
     seconds: float = 300.0
     parts: int = 10_000
     nesting: int = 4
+    picture_pixels: int = 100_000_000
+    picture_seconds: float = 240.0  # of `seconds`, to read text in pictures; the other pages are kept
+    picture_threads: int = 0  # 0: chosen from the processor
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,27 +4,32 @@ this module runs in the reader process, under its limits."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
 
-from rag.errors import DocumentEmpty, DocumentProtected, DocumentTooLarge, DocumentUnreadable
+from rag.errors import DocumentEmpty, DocumentTooLarge, DocumentUnreadable
 from rag.formats import pdf_lines
 from rag.formats.building import PageBuilder, TextBudget, title_for
+from rag.formats.pdf_file import Handles, open_page, open_pdf
 from rag.formats.pdf_layout import Line, add_blocks, body_size, furniture, outermost, signature
 from rag.formats.pdf_paper import Paper
+from rag.formats.pdf_pictures import drawn, is_scan, most_pixels
 from rag.formats.registry import Progress
+from rag.ocr.pages import LONGEST_SIDE_PX, PicturePages
 from rag.settings import ReadLimits
 from rag.values import Page, ReadDocument
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _SAMPLED_PAGES = 12
 _TAIL_BYTES = 2048
 
-_PROTECTED = "It is protected by a password."
-_DAMAGED = "It is damaged or cut off, and cannot be opened as a PDF."
 _SCAN = "There is no text in it; it may be a scan."
+_NO_TEXT = "There is no text in it, not in its pictures either."
 
 
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
@@ -36,19 +41,12 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
         document.close()
 
 
-def open_pdf(path: Path) -> pdfium.PdfDocument:
-    """
-    Raises:
-        DocumentProtected, DocumentUnreadable
-    """
-    try:
-        return pdfium.PdfDocument(path)
-    except pdfium.PdfiumError as error:
-        if error.err_code == raw.FPDF_ERR_PASSWORD:
-            raise DocumentProtected(str(path), _PROTECTED) from error
-        if error.err_code == raw.FPDF_ERR_SECURITY:
-            raise DocumentProtected(str(path), "It is protected in a way that Carrel cannot open.") from error
-        raise DocumentUnreadable(str(path), _DAMAGED) from error
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A page as PDFium has it. `is_picture`: what stands on it stands in a picture."""
+
+    lines: list[Line]
+    is_picture: bool
 
 
 class _Reader:
@@ -60,19 +58,18 @@ class _Reader:
         self._progress = progress
         self._budget = TextBudget(path, limits.text_characters)
         self._count = len(document)
-        self._has_form = raw.FPDF_GetFormType(document.raw) != raw.FORMTYPE_NONE
         self._unreadable: list[int] = []
-        self._pictures: list[int] = []  # pages with a picture and no text
+        self._pictures = PicturePages(limits)
+        self._picture_pixels = limits.picture_pixels
         if self._count == 0:
             raise DocumentUnreadable(str(path), "It is damaged: no page can be found in it.")
         if self._count > limits.pages:
             raise DocumentTooLarge(str(path), f"It has {self._count:,} pages; the limit is {limits.pages:,}.")
 
     def read(self) -> ReadDocument:
-        sample = [self._lines(index) for index in self._sampled()]
+        sample = [self._sheet(index).lines for index in self._sampled()]
         body, repeated = body_size(sample), furniture(sample)
         self._unreadable.clear()  # the sampled pages are read again
-        self._pictures.clear()
         pages = tuple(self._pages(body, repeated))
         if not any(page.text for page in pages):
             self._raise_empty()
@@ -85,71 +82,54 @@ class _Reader:
 
     def _pages(self, body: float, repeated: frozenset[str]) -> Iterator[Page]:
         for index in range(self._count):
-            lines = self._lines(index)
-            if index > 0:  # what repeats is kept once: it may be the only place that names the parties
+            sheet = self._sheet(index)
+            lines, size = sheet.lines, body
+            if sheet.is_picture:
+                lines, size = self._read_picture(index, sheet)
+            elif index > 0:  # what repeats is kept once: it may be the only place that names the parties
                 dropped = {line for line in outermost(lines) if signature(line) in repeated}
                 lines = [line for line in lines if line not in dropped]
             builder = PageBuilder(self._budget)
-            add_blocks(builder, lines, body)
+            add_blocks(builder, lines, size)
             yield builder.build(index + 1)
             self._progress(index + 1, self._count)
 
-    def _lines(self, index: int) -> list[Line]:
+    def _sheet(self, index: int) -> _Sheet:
         try:
-            with _Handles() as handles:
-                page = handles.keep(self._document[index])
-                if (
-                    self._has_form
-                    and raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS
-                ):
-                    handles.close()
-                    page = handles.keep(self._document[index])  # what was filled in is page content now
+            with Handles() as handles:
+                page = open_page(self._document, index, handles)
                 text_page = handles.keep(page.get_textpage())
                 lines = pdf_lines.lines(text_page, Paper.of(page))
-                if not lines and _has_picture(page):
-                    self._pictures.append(index + 1)
-                return lines
+                return _Sheet(lines, is_scan(page, sum(len(line.text) for line in lines)))
         except pdfium.PdfiumError:
             self._unreadable.append(index + 1)
-            return []
+            return _Sheet([], False)
+
+    def _read_picture(self, index: int, sheet: _Sheet) -> tuple[list[Line], float]:
+        """What stands in a page's picture, unless its text says more; and the usual size of type there."""
+
+        def picture() -> Image | None:
+            with Handles() as handles:
+                page = open_page(self._document, index, handles)
+                too_large = most_pixels(page) > self._picture_pixels
+                return None if too_large else drawn(page, LONGEST_SIDE_PX)
+
+        lines = self._pictures.lines(picture, lambda: self._progress(index, self._count))
+        if sum(len(line.text) for line in lines) <= sum(len(line.text) for line in sheet.lines):
+            lines = sheet.lines
+        return lines, body_size([lines])
 
     def _raise_empty(self) -> None:
         if len(self._unreadable) == self._count:
             raise DocumentUnreadable(str(self._path), "It is damaged: none of its pages can be read.")
-        raise DocumentEmpty(str(self._path), _SCAN)
+        raise DocumentEmpty(str(self._path), _NO_TEXT if self._pictures.all_read else _SCAN)
 
     def _warnings(self) -> Iterator[str]:
         if self._unreadable:
             yield f"{_pages_of(self._unreadable, self._count)} could not be read."
-        if self._pictures:
-            yield f"{_pages_of(self._pictures, self._count)} held a picture and no text; it may be a scan."
+        yield from self._pictures.warnings(self._count)
         if not _ends_properly(self._path):
             yield "The file seems to be cut off; its end may be missing."
-
-
-class _Handles:
-    """Closes PDFium's handles, the newest first, as it demands."""
-
-    def __init__(self) -> None:
-        self._kept: list[Any] = []
-
-    def __enter__(self) -> _Handles:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def keep(self, handle: Any) -> Any:
-        self._kept.append(handle)
-        return handle
-
-    def close(self) -> None:
-        while self._kept:
-            self._kept.pop().close()
-
-
-def _has_picture(page: Any) -> bool:
-    return any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
 
 
 def _pages_of(some: list[int], total: int) -> str:

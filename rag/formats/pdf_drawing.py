@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pypdfium2 as pdfium
 
-from rag.errors import DocumentUnreadable
-from rag.formats.pdf import open_pdf
+from rag.errors import DocumentTooLarge, DocumentUnreadable
+from rag.formats.pdf_file import Handles, open_page, open_pdf
+from rag.formats.pdf_pictures import most_pixels
 from rag.process.messages import PageDrawn
+from rag.settings import ReadLimits
 
 MOST_PX = 4000
 """The longest side of a picture: 64 MB of pixels at most."""
@@ -24,25 +27,24 @@ def draw(path: Path, page: int, width_px: int) -> PageDrawn:
     try:
         if not 1 <= page <= len(document):
             raise DocumentUnreadable(str(path), f"It has no page {page}.")
-        return _drawn(document, page, width_px)
+        with Handles() as handles:
+            return _drawn(path, open_page(document, page - 1, handles), len(document), width_px)
     except pdfium.PdfiumError as error:
         raise DocumentUnreadable(str(path), "This page cannot be shown.") from error
     finally:
         document.close()
 
 
-def _drawn(document: pdfium.PdfDocument, number: int, width_px: int) -> PageDrawn:
-    page = document[number - 1]
+def _drawn(path: Path, page: Any, pages: int, width_px: int) -> PageDrawn:
+    if most_pixels(page) > ReadLimits().picture_pixels:
+        raise DocumentTooLarge(str(path), "A picture on this page is too large to be shown.")
+    width, height = page.get_size()
+    scale = min(max(width_px, 1) / width, MOST_PX / max(width, height))
+    bitmap = page.render(scale=scale, rev_byteorder=False, prefer_bgrx=True)
     try:
-        width, height = page.get_size()
-        scale = min(width_px / width, MOST_PX / max(width, height))
-        bitmap = page.render(scale=scale, rev_byteorder=False, prefer_bgrx=True)
-        try:
-            return PageDrawn(_pixels(bitmap), bitmap.width, bitmap.height, len(document))
-        finally:
-            bitmap.close()
+        return PageDrawn(_pixels(bitmap), bitmap.width, bitmap.height, pages)
     finally:
-        page.close()
+        bitmap.close()
 
 
 def _pixels(bitmap: pdfium.PdfBitmap) -> bytes:

@@ -50,6 +50,7 @@ _MAIL = _Format("rag.formats.eml", "a message", "text")
 _CSV = _Format("rag.formats.csv", "a table", "text")
 _JSON = _Format("rag.formats.json", "JSON", "text")
 _CODE = _Format("rag.formats.source_code", "a text file", "text")
+_PICTURE = _Format("rag.formats.pictures", "a picture", "picture", drawer="rag.formats.pictures")
 _FORMATS = {
     **dict.fromkeys(CODE_SUFFIXES, _CODE),
     ".csv": _CSV,
@@ -85,6 +86,13 @@ _FORMATS = {
     ".txt": _TEXT,
     ".text": _TEXT,
     ".log": _TEXT,
+    ".png": _PICTURE,
+    ".jpg": _PICTURE,
+    ".jpeg": _PICTURE,
+    ".tif": _PICTURE,
+    ".tiff": _PICTURE,
+    ".bmp": _PICTURE,
+    ".webp": _PICTURE,
 }
 
 _OLD = {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-Content = Literal["pdf", "zip", "ole", "rtf", "binary", "text"]
+Content = Literal["pdf", "zip", "ole", "rtf", "picture", "binary", "text"]
 
 HEAD_BYTES = 4096
 
@@ -13,11 +14,11 @@ _SIGNATURES: tuple[tuple[bytes, Content], ...] = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
-    (b"\x89PNG\r\n", "binary"),
-    (b"\xff\xd8\xff", "binary"),
+    (b"\x89PNG\r\n", "picture"),
+    (b"\xff\xd8\xff", "picture"),
     (b"GIF8", "binary"),
-    (b"II*\x00", "binary"),
-    (b"MM\x00*", "binary"),
+    (b"II*\x00", "picture"),
+    (b"MM\x00*", "picture"),
     (b"RIFF", "binary"),
     (b"\x1f\x8b", "binary"),
     (b"7z\xbc\xaf", "binary"),
@@ -30,9 +31,18 @@ _SIGNATURES: tuple[tuple[bytes, Content], ...] = (
 )
 
 
+# “BM”, the size, four bytes that nobody uses; “RIFF”, the size, “WEBP”.
+_WEBP = re.compile(rb"RIFF.{4}WEBP", re.DOTALL)
+_BITMAP = re.compile(rb"BM.{4}\0{4}", re.DOTALL)
+
+
 def content_of(head: bytes) -> Content:
     """The kind of content that begins with `head` (the first `HEAD_BYTES` bytes)."""
+    if _WEBP.match(head):
+        return "picture"
     for signature, content in _SIGNATURES:
         if head.startswith(signature):
             return content
+    if _BITMAP.match(head):
+        return "picture"
     return "pdf" if b"%PDF-" in head[:_PDF_WITHIN] else "text"
