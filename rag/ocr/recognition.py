@@ -28,7 +28,6 @@ _STEP_PX = 8
 _SURE = 0.5  # mean probability of a line's characters, as PP-OCR has it
 _ASKED = 10  # lines that are asked whether they stand on their heads
 _DIRECTION_SIZE = (192, 48)
-_SURE_OF_DIRECTION = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +96,19 @@ class Recogniser:
 
     def _on_its_head(self, picture: Image.Image, found: Sequence[Region]) -> bool:
         asked = sorted(found, key=lambda region: region.length, reverse=True)[:_ASKED]
-        votes = [self._stands_on_its_head(_cut(picture, region)) for region in asked]
-        return 2 * sum(votes) > len(votes)
+        likely = [self._likely_on_its_head(_cut(picture, region)) for region in asked]
+        return sum(likely) > len(likely) / 2
 
-    def _stands_on_its_head(self, line: Image.Image) -> bool:
+    def _likely_on_its_head(self, line: Image.Image) -> float:
         width, height = _DIRECTION_SIZE
+        # The middle of a long line: pressed together to the network's size nobody could tell.
+        half = min(line.width, line.height * width // height) / 2
+        piece = line.crop((round(line.width / 2 - half), 0, round(line.width / 2 + half), line.height))
         values = np.zeros((1, 3, height, width), np.float32)
-        fitting = max(1, min(width, round(line.width * height / line.height)))
-        values[0, :, :, :fitting] = _values(line.resize((fitting, height), Image.Resampling.BILINEAR))
+        fitting = max(1, min(width, round(piece.width * height / piece.height)))
+        values[0, :, :, :fitting] = _values(piece.resize((fitting, height), Image.Resampling.BILINEAR))
         (result,) = self._direction.run(None, {"x": values})
-        return bool(result[0, 1] > _SURE_OF_DIRECTION)
+        return float(result[0, 1])
 
     def _lines(
         self, picture: Image.Image, found: Sequence[Region], still: Callable[[], None]

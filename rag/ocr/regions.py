@@ -122,7 +122,7 @@ def _smallest_rectangle(points: Points) -> Region:
     )
     across = hull @ np.stack([np.cos(angles), np.sin(angles)])
     down = hull @ np.stack([-np.sin(angles), np.cos(angles)])
-    lengths, heights = np.ptp(across, axis=0) + 1, np.ptp(down, axis=0) + 1  # pixels have a width
+    lengths, heights = np.ptp(across, axis=0), np.ptp(down, axis=0)
     best = int(np.argmin(lengths * heights))
     angle = float(angles[best])
     u = (across[:, best].max() + across[:, best].min()) / 2

@@ -81,18 +81,49 @@ def pdf(
     return _file(objects, encryption)
 
 
+def with_picture(pictures: Sequence[tuple[bytes, tuple[int, int]] | None], text: str = "") -> bytes:
+    """A PDF of A4 pages, each filled by a JPEG (its bytes and size in pixels), with `text` at the foot."""
+    objects: list[str | bytes] = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        "<< >>",
+        "<< >>",
+    ]
+    kids = []
+    for picture in pictures:
+        content = _drawn(Shown(72, 20, text)) if text else ""
+        image = ""
+        if picture is not None:
+            data, (width, height) = picture
+            head = f"<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /BitsPerComponent 8"
+            head += f" /ColorSpace /DeviceRGB /Filter /DCTDecode /Length {len(data)} >>\nstream\n"
+            objects.append(head.encode() + data + b"\nendstream")
+            image = f"/XObject << /I {len(objects)} 0 R >>"
+            content = f"q 595 0 0 842 0 0 cm /I Do Q\n{content}"
+        objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R"
+            f" /Resources << /Font << /F1 3 0 R >> {image} >> >>"
+        )
+        kids.append(f"{len(objects)} 0 R")
+    objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>"
+    return _file(objects, "")
+
+
 def _drawn(piece: Shown) -> str:
     escaped = piece.text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
     return f"BT /{'F2' if piece.bold else 'F1'} {piece.size} Tf {piece.x} {piece.y} Td ({escaped}) Tj ET"
 
 
-def _file(objects: Sequence[str], encryption: str) -> bytes:
+def _file(objects: Sequence[str | bytes], encryption: str) -> bytes:
     out = io.BytesIO(b"")
     out.write(b"%PDF-1.4\n")
     places = []
     for number, body in enumerate(objects, 1):
         places.append(out.tell())
-        out.write(f"{number} 0 obj\n{body}\nendobj\n".encode("cp1252"))
+        data = body if isinstance(body, bytes) else body.encode("cp1252")
+        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, data))
     start = out.tell()
     out.write(f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode())
     out.writelines(f"{place:010} 00000 n \n".encode() for place in places)
