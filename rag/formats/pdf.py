@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 _SAMPLED_PAGES = 12
 _TAIL_BYTES = 2048
 
-_SCAN = "There is no text in it; it may be a scan."
-_NO_TEXT = "There is no text in it, not in its pictures either."
-
 
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """Pages numbered from 1, empty ones included, so that numbers are those of a PDF viewer."""
@@ -122,7 +119,7 @@ class _Reader:
     def _raise_empty(self) -> None:
         if len(self._unreadable) == self._count:
             raise DocumentUnreadable(str(self._path), "It is damaged: none of its pages can be read.")
-        raise DocumentEmpty(str(self._path), _NO_TEXT if self._pictures.all_read else _SCAN)
+        raise DocumentEmpty(str(self._path), self._pictures.why_empty)
 
     def _warnings(self) -> Iterator[str]:
         if self._unreadable:

@@ -25,7 +25,6 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
 _LONGEST_SIDE_PX = 3600  # to be read: A4 at 300 dpi; what is larger is scaled down
 _MOST_SHOWN_PX = 4000
 _DAMAGED = "It is damaged or cut off, and cannot be opened as a picture."
-_NO_TEXT = "There is no text in it that could be read."
 
 # What Pillow was seen to raise for files that are cut off or changed.
 _DAMAGES = (
@@ -61,7 +60,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
             pages.append(builder.build(index + 1))
             progress(index + 1, count)
     if not any(page.text for page in pages):
-        raise DocumentEmpty(str(path), _NO_TEXT)
+        raise DocumentEmpty(str(path), reader.why_empty)
     return ReadDocument(path.stem, tuple(pages), tuple(reader.warnings(count)))
 
 

@@ -57,9 +57,13 @@ class PicturePages:
         return found
 
     @property
-    def all_read(self) -> bool:
-        """Whether there were pictures, and none was left out."""
-        return self._unread == 0 < self._read + self._blank
+    def why_empty(self) -> str:
+        """Why there is no text in a file that holds none outside of its pictures."""
+        if self._unread:
+            return "There is no text in it; it may be a scan."
+        if self._blank:
+            return "There is no text in it, not in its pictures either."
+        return "There is no text in it."
 
     def warnings(self, pages: int) -> Iterator[str]:
         """Sentences for the person about a file of so many pages."""

@@ -48,14 +48,17 @@ class _Placed:
 def lines(read: ReadPicture) -> list[Line]:
     """The lines of type as `add_blocks` takes them; a row of a table is one line.
 
-    What was read says nothing about bold type, and of sizes only what stands out.
+    What was read says nothing about bold type, and of sizes only what stands out. What is written up or down
+    the margin comes last.
     """
-    placed = _straightened([line for line in read.lines if _text(line).strip()])
-    if not placed:
-        return []
+    said = [line for line in read.lines if _text(line).strip()]
+    placed = _straightened([line for line in said if not line.region.is_upright])
+    if not any(character.isalnum() for line in placed for character in _text(line.line)):
+        return []  # shades and frames are taken for dashes and squares
     usual = median(line.height for line in placed)
     rows = (row for part in _parts(placed) for row in _rows(part))
-    return [_line(row, usual, read) for row in rows]
+    aside = ([line] for line in _straightened([line for line in said if line.region.is_upright]))
+    return [_line(row, usual, read) for row in (*rows, *aside)]
 
 
 def _text(line: ReadLine) -> str:
@@ -140,7 +143,7 @@ def _is_level(first: _Placed, second: _Placed) -> bool:
 
 
 def _line(row: Sequence[_Placed], usual: float, read: ReadPicture) -> Line:
-    highest = max(line.height for line in row)
+    highest = max(min(line.height, line.right - line.left) for line in row)
     smallest, largest = _ONE_SIZE
     size = _TYPE_SIZE * (usual if smallest < highest / usual < largest else highest)
     text, words = "", []

@@ -82,13 +82,14 @@ def test_boxes_are_on_the_picture_as_it_was_before_it_was_turned(turns: int, cor
     assert (box.left < 0.1) == (horizontal == "left")
 
 
-def test_what_stands_upright_is_boxed_from_below() -> None:
+def test_what_is_written_up_the_margin_comes_last_and_is_boxed_from_below() -> None:
     text = "side note"
     places = [(number + 0.5) / len(text) for number in range(len(text))]
     characters = tuple(Character(letter, at) for letter, at in zip(text, places, strict=True))
     upright = ReadLine(Region(50, 500, 20, 900, 0.0), characters)
-    (found,) = lines(ReadPicture((upright,), 1000, 1000, 0))
-    first, second = found.words
+    found = lines(ReadPicture((upright, line(100, 500, "a line beside it")), 1000, 1000, 0))
+    assert [line.text for line in found] == ["a line beside it", text]
+    first, second = found[1].words
     assert first.box.top > second.box.bottom
 
 
