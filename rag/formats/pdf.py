@@ -16,7 +16,7 @@ from rag.formats.building import PageBuilder, TextBudget, title_for
 from rag.formats.pdf_file import Handles, open_page, open_pdf
 from rag.formats.pdf_layout import Line, add_blocks, body_size, furniture, outermost, signature
 from rag.formats.pdf_paper import Paper
-from rag.formats.pdf_pictures import drawn, is_scan, most_pixels
+from rag.formats.pdf_pictures import drawn, is_scan, too_large
 from rag.formats.registry import Progress
 from rag.ocr.pages import LONGEST_SIDE_PX, PicturePages
 from rag.settings import ReadLimits
@@ -57,7 +57,6 @@ class _Reader:
         self._count = len(document)
         self._unreadable: list[int] = []
         self._pictures = PicturePages(limits)
-        self._picture_pixels = limits.picture_pixels
         if self._count == 0:
             raise DocumentUnreadable(str(path), "It is damaged: no page can be found in it.")
         if self._count > limits.pages:
@@ -108,8 +107,7 @@ class _Reader:
         def picture() -> Image | None:
             with Handles() as handles:
                 page = open_page(self._document, index, handles)
-                too_large = most_pixels(page) > self._picture_pixels
-                return None if too_large else drawn(page, LONGEST_SIDE_PX)
+                return None if too_large(page) else drawn(page, LONGEST_SIDE_PX)
 
         lines = self._pictures.lines(picture, lambda: self._progress(index, self._count))
         if sum(len(line.text) for line in lines) <= sum(len(line.text) for line in sheet.lines):

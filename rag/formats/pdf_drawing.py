@@ -9,9 +9,8 @@ import pypdfium2 as pdfium
 
 from rag.errors import DocumentTooLarge, DocumentUnreadable
 from rag.formats.pdf_file import Handles, open_page, open_pdf
-from rag.formats.pdf_pictures import most_pixels
+from rag.formats.pdf_pictures import too_large
 from rag.process.messages import PageDrawn
-from rag.settings import ReadLimits
 
 MOST_PX = 4000
 """The longest side of a picture: 64 MB of pixels at most."""
@@ -36,7 +35,7 @@ def draw(path: Path, page: int, width_px: int) -> PageDrawn:
 
 
 def _drawn(path: Path, page: Any, pages: int, width_px: int) -> PageDrawn:
-    if most_pixels(page) > ReadLimits().picture_pixels:
+    if too_large(page):
         raise DocumentTooLarge(str(path), "A picture on this page is too large to be shown.")
     width, height = page.get_size()
     scale = min(max(width_px, 1) / width, MOST_PX / max(width, height))

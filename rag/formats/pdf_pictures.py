@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _DEPTH = 3  # pictures inside of pictures inside of pictures
 _STAMP = 100  # characters: a number or a date stamped on a scan
 _MOST_OF_A_PAGE = 0.5
+# PDFium draws a JPEG of 256 megapixels line by line in 20 MB, but unpacks JPEG 2000 as a whole, 12 bytes a
+# pixel. A0 at 300 dpi has 140 megapixels; the scanned page of a book had 113 of one bit.
+_MOST_PIXELS = 400_000_000
 
 
 def is_scan(page: Any, characters: int) -> bool:
@@ -34,15 +37,19 @@ def _share(page: Any, picture: Any) -> float:
     return float((right - left) * (top - bottom) / max(width * height, 1.0))
 
 
-def most_pixels(page: Any) -> int:
-    """Of the largest picture on a page: what PDFium takes memory for when it draws it."""
-    return max((_pixels(picture) for picture in _pictures(page)), default=0)
+def too_large(page: Any) -> bool:
+    """Whether a picture on the page is so large that drawing it could take gigabytes."""
+    return any(_full_colour_pixels(picture) > _MOST_PIXELS for picture in _pictures(page))
 
 
-def _pixels(picture: Any) -> int:
+def _full_colour_pixels(picture: Any) -> float:
+    """Pixels of 24 bits that the picture's come to."""
     width, height = ctypes.c_uint(), ctypes.c_uint()
     raw.FPDFImageObj_GetImagePixelSize(picture.raw, width, height)
-    return width.value * height.value
+    pixels = width.value * height.value
+    if pixels <= _MOST_PIXELS:
+        return pixels
+    return pixels * (picture.get_metadata().bits_per_pixel or 24) / 24  # 0: PDFium cannot tell
 
 
 def drawn(page: Any, longest_side_px: int) -> Image:

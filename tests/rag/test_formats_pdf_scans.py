@@ -11,7 +11,7 @@ from rag.errors import DocumentEmpty
 from rag.formats import read
 from rag.ocr import pages
 from rag.settings import ReadLimits
-from tests.fakes.documents import paragraph, pdf, read_file
+from tests.fakes.documents import paragraph, pdf, read_file, with_picture
 from tests.fakes.pictures import below, drawn, scanned
 
 SAID = "The notice period is ninety days."
@@ -85,9 +85,9 @@ def test_pages_beyond_the_time_for_pictures_are_named(tmp_path: Path) -> None:
 
 def test_a_picture_too_large_is_not_drawn(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
-    path.write_bytes(scanned(PICTURE))
+    path.write_bytes(with_picture([(b"no JPEG", (60_000, 60_000))]))
     with pytest.raises(DocumentEmpty, match="it may be a scan"):
-        read_file(path, picture_pixels=1000)
+        read_file(path)
 
 
 @pytest.mark.usefixtures("without_weights")
