@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TOO_LONG = "Reading it took longer than {:.0f} seconds."
+
 
 class RagError(Exception):
     """Root of rag's expected failures."""

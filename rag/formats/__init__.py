@@ -1,5 +1,5 @@
 """Readers: one module per format, all reached through `read`, and pages as pictures through `draw`."""
 
-from rag.formats.registry import DRAWN, SUFFIXES, Progress, draw, read, supported
+from rag.formats.registry import DRAWN, SUFFIXES, Progress, draw, read, seconds_for, supported
 
-__all__ = ["DRAWN", "SUFFIXES", "Progress", "draw", "read", "supported"]
+__all__ = ["DRAWN", "SUFFIXES", "Progress", "draw", "read", "seconds_for", "supported"]

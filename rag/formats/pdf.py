@@ -1,8 +1,9 @@
-"""PDF, read with PDFium. PDFium is not thread-safe, and a hostile file may abort it or take gigabytes:
-this module runs in the reader process, under its limits."""
+"""PDF, read with PDFium. A hostile file may abort it or take gigabytes: this module runs in the reader
+process, under its limits."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pypdfium2 as pdfium
 
-from rag.errors import DocumentEmpty, DocumentTooLarge, DocumentUnreadable
+from rag.errors import TOO_LONG, DocumentEmpty, DocumentTooLarge, DocumentUnreadable
 from rag.formats import pdf_lines
 from rag.formats.building import PageBuilder, TextBudget, title_for
-from rag.formats.pdf_file import Handles, open_page, open_pdf
+from rag.formats.pdf_file import Handles, open_page, opened
 from rag.formats.pdf_layout import Line, add_blocks, body_size, furniture, outermost, signature
 from rag.formats.pdf_paper import Paper
 from rag.formats.pdf_pictures import drawn, is_scan, too_large
@@ -31,11 +32,8 @@ _TAIL_BYTES = 2048
 
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """Pages numbered from 1, empty ones included, so that numbers are those of a PDF viewer."""
-    document = open_pdf(path)
-    try:
+    with opened(path) as document:
         return _Reader(document, path, limits, progress).read()
-    finally:
-        document.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,13 @@ class _Reader:
         self._path = path
         self._progress = progress
         self._budget = TextBudget(path, limits.text_characters)
-        self._count = len(document)
+        with Handles():
+            self._count = len(document)
+            self._title = title_for(path, document.get_metadata_dict().get("Title"))
         self._unreadable: list[int] = []
         self._pictures = PicturePages(limits)
+        self._seconds = limits.seconds
+        self._started = time.monotonic()
         if self._count == 0:
             raise DocumentUnreadable(str(path), "It is damaged: no page can be found in it.")
         if self._count > limits.pages:
@@ -69,8 +71,7 @@ class _Reader:
         pages = tuple(self._pages(body, repeated))
         if not any(page.text for page in pages):
             self._raise_empty()
-        title = title_for(self._path, self._document.get_metadata_dict().get("Title"))
-        return ReadDocument(title, pages, tuple(self._warnings()))
+        return ReadDocument(self._title, pages, tuple(self._warnings()))
 
     def _sampled(self) -> list[int]:
         step = max(1, self._count // _SAMPLED_PAGES)
@@ -89,6 +90,8 @@ class _Reader:
             add_blocks(builder, lines, size)
             yield builder.build(index + 1)
             self._progress(index + 1, self._count)
+            if time.monotonic() - self._started - self._pictures.spent_s > self._seconds:
+                raise DocumentUnreadable(str(self._path), TOO_LONG.format(self._seconds))
 
     def _sheet(self, index: int) -> _Sheet:
         try:

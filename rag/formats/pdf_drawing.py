@@ -8,7 +8,7 @@ from typing import Any
 import pypdfium2 as pdfium
 
 from rag.errors import DocumentTooLarge, DocumentUnreadable
-from rag.formats.pdf_file import Handles, open_page, open_pdf
+from rag.formats.pdf_file import Handles, open_page, opened
 from rag.formats.pdf_pictures import too_large
 from rag.process.messages import PageDrawn
 
@@ -22,16 +22,14 @@ def draw(path: Path, page: int, width_px: int) -> PageDrawn:
     Raises:
         DocumentUnreadable: or a subclass.
     """
-    document = open_pdf(path)
-    try:
-        if not 1 <= page <= len(document):
+    with opened(path) as document, Handles() as handles:
+        pages = len(document)
+        if not 1 <= page <= pages:
             raise DocumentUnreadable(str(path), f"It has no page {page}.")
-        with Handles() as handles:
-            return _drawn(path, open_page(document, page - 1, handles), len(document), width_px)
-    except pdfium.PdfiumError as error:
-        raise DocumentUnreadable(str(path), "This page cannot be shown.") from error
-    finally:
-        document.close()
+        try:
+            return _drawn(path, open_page(document, page - 1, handles), pages, width_px)
+        except pdfium.PdfiumError as error:
+            raise DocumentUnreadable(str(path), "This page cannot be shown.") from error
 
 
 def _drawn(path: Path, page: Any, pages: int, width_px: int) -> PageDrawn:

@@ -1,7 +1,14 @@
-"""An open PDF: its pages with what was filled into its forms, and PDFium's handles closed in order."""
+"""An open PDF: its pages with what was filled into its forms, and PDFium's handles closed in order.
+
+PDFium is not thread-safe: whoever calls it holds `Handles`, for a page at a time, so that a page can be
+drawn while the pictures of a long scan are being read.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +21,25 @@ _PROTECTED = "It is protected by a password."
 _DAMAGED = "It is damaged or cut off, and cannot be opened as a PDF."
 
 
-def open_pdf(path: Path) -> pdfium.PdfDocument:
+_PDFIUM = threading.RLock()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[pdfium.PdfDocument]:
     """
     Raises:
         DocumentProtected, DocumentUnreadable
     """
+    with Handles():
+        document = _open(path)
+    try:
+        yield document
+    finally:
+        with Handles():
+            document.close()
+
+
+def _open(path: Path) -> pdfium.PdfDocument:
     try:
         return pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:
@@ -45,16 +66,20 @@ def open_page(document: Any, index: int, handles: Handles) -> Any:
 
 
 class Handles:
-    """Closes PDFium's handles, the newest first, as it demands."""
+    """The right to call PDFium, for one thread; closes its handles, the newest first, as it demands."""
 
     def __init__(self) -> None:
         self._kept: list[Any] = []
 
     def __enter__(self) -> Handles:
+        _PDFIUM.acquire()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        try:
+            self.close()
+        finally:
+            _PDFIUM.release()
 
     def keep(self, handle: Any) -> Any:
         self._kept.append(handle)

@@ -39,6 +39,11 @@ class _Format:
     content: Content
     drawer: str = ""
 
+    @property
+    def may_be_pictures(self) -> bool:
+        """Whether text may have to be read in pictures, which takes seconds a page."""
+        return bool(self.drawer)
+
 
 _TEXT = _Format("rag.formats.text", "a text file", "text")
 _HTML = _Format("rag.formats.html", "a web page", "text")
@@ -115,6 +120,13 @@ def supported(path: Path) -> bool:
     return path.suffix.lower() in _FORMATS
 
 
+def seconds_for(path: Path, limits: ReadLimits) -> float:
+    """How long reading this file may take in all."""
+    chosen = _FORMATS.get(path.suffix.lower())
+    pictures = chosen is not None and chosen.may_be_pictures
+    return limits.seconds + (limits.picture_seconds if pictures else 0.0)
+
+
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """The text and structure of one file. For one thread at a time; nothing is fetched or run.
 
@@ -140,7 +152,7 @@ def reader_of(path: Path, limits: ReadLimits) -> ModuleType:
 
 
 def draw(path: Path, page: int, width_px: int) -> PageDrawn:
-    """A page (from 1) as a picture about `width_px` wide. For one thread at a time, the same as `read`.
+    """A page (from 1) as a picture about `width_px` wide. For one thread at a time, beside `read`.
 
     Raises:
         DocumentUnreadable: or one of its subclasses; UnsupportedFormat where pages have no looks.

@@ -27,6 +27,7 @@ class PicturePages:
 
     def __init__(self, limits: ReadLimits) -> None:
         self._seconds = limits.picture_seconds
+        self.spent_s = 0.0
         self._threads = limits.picture_threads or min(_MOST_THREADS, max(1, (os.cpu_count() or 2) // 2))
         self._folder = weights.folder()
         self._read = 0
@@ -39,7 +40,7 @@ class PicturePages:
 
         `still` is called every second or so; what it raises ends the work.
         """
-        self._late = self._late or self._seconds <= 0
+        self._late = self.spent_s >= self._seconds
         drawn = picture() if self._folder and not self._late else None
         if self._folder is None or drawn is None:
             self._unread += 1
@@ -48,7 +49,7 @@ class PicturePages:
 
         started = time.monotonic()
         read = _recogniser(self._folder, self._threads).read(drawn, still)
-        self._seconds -= time.monotonic() - started
+        self.spent_s += time.monotonic() - started
         found = reading.lines(read)
         if found:
             self._read += 1

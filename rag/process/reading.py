@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rag import formats, passages
 from rag.embedders.long_texts import SPECIAL_TOKENS
-from rag.errors import DocumentUnreadable, DocumentVanished
+from rag.errors import TOO_LONG, DocumentUnreadable, DocumentVanished
 from rag.ports import Embedder
 from rag.process.messages import FileRead, ReadFile, Reading
 from rag.process.progress import Report, Stopped, with_progress
@@ -69,32 +69,46 @@ class FileReader:
 
 
 def _document(path: Path, limits: ReadLimits, cancelled: Cancelled) -> Generator[Reading, None, ReadDocument]:
-    deadline = time.monotonic() + limits.seconds
+    seconds = formats.seconds_for(path, limits)
+    deadline = time.monotonic() + seconds
 
-    def work(report: Report) -> ReadDocument:
-        def progress(done: int, total: int | None) -> None:
-            if time.monotonic() > deadline:
-                raise DocumentUnreadable(
-                    str(path), f"Reading it took longer than {limits.seconds:.0f} seconds."
-                )
-            report(done, total)
+    with _heard_within(limits.seconds + GRACE_S) as heard:
 
-        return formats.read(path, limits, progress)
+        def work(report: Report) -> ReadDocument:
+            def progress(done: int, total: int | None) -> None:
+                heard()
+                if time.monotonic() > deadline:
+                    raise DocumentUnreadable(str(path), TOO_LONG.format(seconds))
+                report(done, total)
 
-    with _no_longer_than(limits.seconds + GRACE_S):
+            return formats.read(path, limits, progress)
+
         return (yield from with_progress(work, partial(Reading, "reading"), cancelled))
 
 
 @contextmanager
-def _no_longer_than(seconds: float) -> Iterator[None]:
-    """End the process when the block takes longer: native code that does not come back cannot be stopped."""
-    timer = threading.Timer(seconds, end_process)
-    timer.daemon = True
-    timer.start()
+def _heard_within(seconds: float) -> Iterator[Callable[[], None]]:
+    """End the process when nothing is heard for so long: native code that is stuck cannot be stopped."""
+    last = time.monotonic()
+    done = threading.Event()
+
+    def heard() -> None:
+        nonlocal last
+        last = time.monotonic()
+
+    def listen() -> None:
+        while not done.wait(max(0.0, last + seconds - time.monotonic())):
+            if time.monotonic() >= last + seconds:
+                end_process()
+                return
+
+    listener = threading.Thread(target=listen, name="listener", daemon=True)
+    listener.start()
     try:
-        yield
+        yield heard
     finally:
-        timer.cancel()
+        done.set()
+        listener.join()
 
 
 def end_process() -> None:

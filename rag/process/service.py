@@ -41,7 +41,7 @@ Request = Warm | ReadFile | EmbedPassages | DrawPage | SearchVectors | Sync | Re
 _LANES: dict[type, str] = {
     ReadFile: "read",
     EmbedPassages: "embed",  # while the next file is read
-    DrawPage: "read",  # PDFium is not thread-safe
+    DrawPage: "draw",  # not behind a long scan: PDFium's lock is held for a page (rag/formats/pdf_file.py)
     Warm: "search",
     SearchVectors: "search",
     Sync: "sync",

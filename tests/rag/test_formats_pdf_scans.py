@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from PIL import Image
 
 from rag.boxes import unpack
-from rag.errors import DocumentEmpty
-from rag.formats import read
+from rag.errors import DocumentEmpty, DocumentUnreadable
+from rag.formats import draw, read
 from rag.ocr import pages
+from rag.ocr.recognition import ReadPicture
 from rag.settings import ReadLimits
 from tests.fakes.documents import paragraph, pdf, read_file, with_picture
 from tests.fakes.pictures import below, drawn, scanned
@@ -95,3 +98,34 @@ def test_pages_with_text_are_not_taken_for_scans(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(pdf([paragraph("Text.")]))
     assert read_file(path).warnings == ()
+
+
+def test_a_page_can_be_drawn_while_a_scan_is_being_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PDFium takes one thread at a time, but has no part in the reading of pictures, which takes minutes."""
+    shown: list[int] = []
+
+    class Slow:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def read(self, picture: Image.Image, still: object) -> ReadPicture:
+            thread = Thread(target=lambda: shown.append(draw(path, 1, 50).width_px))
+            thread.start()
+            thread.join(20)
+            return ReadPicture((), picture.width, picture.height, 0)
+
+    path = tmp_path / "a.pdf"
+    path.write_bytes(scanned(PICTURE))
+    monkeypatch.setattr(pages, "_recogniser", Slow)
+    with pytest.raises(DocumentEmpty):
+        read_file(path)
+    assert shown in ([50], [51])  # PDFium rounds up
+
+
+def test_a_text_that_takes_too_long_is_given_up_though_pictures_may_take_longer(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([paragraph("Text.")]))
+    with pytest.raises(DocumentUnreadable, match="longer than 0 seconds"):
+        read_file(path, seconds=0)

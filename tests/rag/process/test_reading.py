@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -163,6 +164,30 @@ def test_a_parser_that_does_not_come_back_ends_the_process(
     )
     with pytest.raises(DocumentUnreadable):
         read(FileReader(impatient, no_embedder), document)
+
+
+def test_a_parser_that_is_heard_of_may_take_its_time(
+    settings: ReaderSettings, document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages of a scan take longer together than one of them may alone."""
+    ended = threading.Event()
+
+    def slow(path: Path, limits: ReadLimits, progress: formats.Progress) -> ReadDocument:
+        for page in range(20):
+            time.sleep(0.02)
+            progress(page, 20)
+        raise DocumentUnreadable(str(path), "Read to its end.")
+
+    monkeypatch.setattr(reading, "end_process", ended.set)
+    monkeypatch.setattr(reading, "GRACE_S", 0.2)
+    monkeypatch.setattr(formats, "read", slow)
+    monkeypatch.setattr(formats, "seconds_for", lambda *_: 60.0)
+    impatient = ReaderSettings(
+        settings.embedder_path, settings.library_path, settings.vectors_path, ReadLimits(seconds=0)
+    )
+    with pytest.raises(DocumentUnreadable, match="Read to its end"):
+        read(FileReader(impatient, no_embedder), document)
+    assert not ended.is_set()
 
 
 def test_passages_fit_an_embedder_with_a_small_window(settings: ReaderSettings, document: Path) -> None:
