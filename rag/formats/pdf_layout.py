@@ -67,6 +67,7 @@ _HEADING_LEVELS = ((1.7, 1), (1.3, 2), (1.12, 3))  # times the size of the runni
 _BOLD_LEVEL = 4
 _PITCH = 1.2  # what typesetters use where nothing else is said
 _PARAGRAPH_STEP = 1.25  # times the pitch
+_FLUSH = 0.005  # share of the page's width
 
 
 def body_size(pages: Sequence[Sequence[Line]]) -> float:
@@ -187,16 +188,31 @@ def _goes_on(group: _Group, line: Line, pitch: float, column_right: float) -> bo
     if last.hyphenated:
         return True
     size = max(last.size, 0.1)
-    if abs(line.size - last.size) > 0.12 * size or last.is_row != line.is_row:
+    if abs(line.size - last.size) > 0.12 * size:
         return False
     step = (last.bottom - line.bottom) / size
+    if group[0].is_row:
+        return 0 < step < 3 * pitch if line.is_row else _goes_on_in_cell(group, line, step / pitch)
     if line.is_row:
-        return 0 < step < 3 * pitch
+        return False
     if step < 0.3:  # upwards: the next column
         return _unfinished(last) and line.text[:1].islower()
     if step > _PARAGRAPH_STEP * pitch or last.bold != line.bold or _ITEM.match(line.text):
         return False
     return not _paragraph_ended(group, line, column_right)
+
+
+def _goes_on_in_cell(group: _Group, line: Line, pitches: float) -> bool:
+    """Whether a line that is no row goes on in a cell of the row above, but not in its first."""
+    row = next(line for line in reversed(group) if line.is_row)
+    if not 0 < pitches < _PARAGRAPH_STEP or not line.words:
+        return False
+    second = row.text.index(CELL_GAP)
+    return any(
+        abs(word.box.left - line.words[0].box.left) < _FLUSH
+        for word in row.words
+        if word.start > second and row.text[word.start - 1] == CELL_GAP
+    )
 
 
 def _paragraph_ended(group: _Group, line: Line, column_right: float) -> bool:
