@@ -16,6 +16,7 @@ from rag.formats import pdf_lines
 from rag.formats.building import PageBuilder, TextBudget, title_for
 from rag.formats.pdf_file import Handles, open_page, opened
 from rag.formats.pdf_layout import Line, add_blocks, body_size, furniture, outermost, signature
+from rag.formats.pdf_outline import titles
 from rag.formats.pdf_paper import Paper
 from rag.formats.pdf_pictures import drawn, is_scan, too_large
 from rag.formats.registry import Progress
@@ -55,6 +56,7 @@ class _Reader:
         with Handles():
             self._count = len(document)
             self._title = title_for(path, document.get_metadata_dict().get("Title"))
+            self._headings = titles(document)
         self._unreadable: list[int] = []
         self._pictures = PicturePages(limits)
         self._seconds = limits.seconds
@@ -87,7 +89,7 @@ class _Reader:
                 dropped = {line for line in outermost(lines) if signature(line) in repeated}
                 lines = [line for line in lines if line not in dropped]
             builder = PageBuilder(self._budget)
-            add_blocks(builder, lines, size)
+            add_blocks(builder, lines, size, self._headings.get(index))
             yield builder.build(index + 1)
             self._progress(index + 1, self._count)
             if time.monotonic() - self._started - self._pictures.spent_s > self._seconds:
@@ -108,9 +110,12 @@ class _Reader:
         """What stands in a page's picture, unless its text says more; and the usual size of type there."""
 
         def picture() -> Image | None:
-            with Handles() as handles:
-                page = open_page(self._document, index, handles)
-                return None if too_large(page) else drawn(page, LONGEST_SIDE_PX)
+            try:
+                with Handles() as handles:
+                    page = open_page(self._document, index, handles)
+                    return None if too_large(page) else drawn(page, LONGEST_SIDE_PX)
+            except pdfium.PdfiumError:
+                return None
 
         lines = self._pictures.lines(picture, lambda: self._progress(index, self._count))
         if sum(len(line.text) for line in lines) <= sum(len(line.text) for line in sheet.lines):

@@ -17,6 +17,7 @@ from statistics import median
 from rag.boxes import WordBox
 from rag.formats import pdf_tables
 from rag.formats.building import PageBuilder, moved
+from rag.formats.pdf_outline import Titles, folded
 from rag.formats.pdf_tables import Piece
 from rag.values import BlockKind
 
@@ -67,6 +68,8 @@ _HEADING_LEVELS = ((1.7, 1), (1.3, 2), (1.12, 3))  # times the size of the runni
 _BOLD_LEVEL = 4
 _PITCH = 1.2  # what typesetters use where nothing else is said
 _PARAGRAPH_STEP = 1.25  # times the pitch
+_HEADING_PITCH = 1.6
+_NUMBERED = re.compile(r"\(?[\dA-Z]+[.)]|§|\d+\s")
 _FLUSH = 0.005  # share of the page's width
 
 
@@ -96,15 +99,21 @@ def signature(line: Line) -> str:
     return _DIGITS.sub("#", " ".join(line.text.split()))
 
 
-def add_blocks(builder: PageBuilder, lines: Sequence[Line], body: float) -> None:
-    """Put the lines of one page, in reading order, into `builder` as blocks."""
-    for group in _grouped(_joined_rows(lines)):
+def add_blocks(
+    builder: PageBuilder, lines: Sequence[Line], body: float, titles: Titles | None = None
+) -> None:
+    """Put the lines of one page, in reading order, into `builder` as blocks.
+
+    `titles` are headings that the document says to be on the page.
+    """
+    named = titles or {}
+    for group in _with_whole_headings(_grouped(_joined_rows(lines)), body):
         if group[0].is_row and len(group) > 1:
             text, words = pdf_tables.markdown([_pieces(line) for line in group])
             builder.add("table", text, words=words)
             continue
         text, words = _flow(group)
-        level = _heading_level(group, text, body)
+        level = named.get(folded(text), 0) or _heading_level(group, text, body)
         kind: BlockKind = "heading" if level else "list_item" if _BULLET.match(text) else "paragraph"
         builder.add(kind, text, level, words)
 
@@ -159,6 +168,31 @@ def _grouped(lines: Sequence[Line]) -> Iterator[_Group]:
         group.append(line)
     if group:
         yield group
+
+
+def _with_whole_headings(groups: Iterator[_Group], body: float) -> Iterator[_Group]:
+    """Large type has more space between its lines than a paragraph may have: two of a heading are joined."""
+    waiting: _Group = []
+    for group in groups:
+        if waiting and len(group) == 1 and _continues_heading(waiting[-1], group[0], body):
+            yield waiting + group
+            waiting = []
+            continue
+        if waiting:
+            yield waiting
+        waiting = group if len(group) == 1 else []
+        if not waiting:
+            yield group
+    if waiting:
+        yield waiting
+
+
+def _continues_heading(first: Line, second: Line, body: float) -> bool:
+    if first.is_row or second.is_row or first.bold != second.bold or _NUMBERED.match(second.text):
+        return False
+    large = min(first.size, second.size) >= _HEADING_LEVELS[-1][0] * body > 0
+    same = abs(first.size - second.size) < 0.02 * first.size
+    return large and same and 0.8 < (first.bottom - second.bottom) / first.size < _HEADING_PITCH
 
 
 def _usual_pitch(lines: Sequence[Line]) -> float:

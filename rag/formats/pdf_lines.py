@@ -6,6 +6,7 @@ import ctypes
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -28,13 +29,20 @@ _QUOTES = str.maketrans({"\u02bc": "’", "\u02ee": "”"})
 
 
 def lines(text_page: Any, paper: Paper) -> list[Line]:
-    """The lines on a page; what lies outside the paper nobody can see."""
+    """The lines on a page; what lies outside the paper nobody can see.
+
+    What is written up or down the margin comes last, one line without a size: it is never a heading.
+    """
     text = _characters(text_page)
     words = _words(text_page, text, paper)
     if turns := _turns(words):
         paper = paper.turned(turns)
         words = _words(text_page, text, paper)
-    return [_line(text_page, paper, group) for group in _grouped(words, text)]
+    level, aside = _parted(words)
+    found = [_line(text_page, paper, group) for group in _grouped(level, text)]
+    if aside:
+        found.append(replace(_line(text_page, paper, aside), size=0.0, bold=False))
+    return found
 
 
 def _words(text_page: Any, text: str, paper: Paper) -> list[_Word]:
@@ -54,6 +62,23 @@ def _turns(words: Sequence[_Word]) -> int:
         # Hebrew and Arabic also run leftwards, but their letters stand upright.
         return 0
     return 1 if upwards > downwards else 3
+
+
+def _parted(words: list[_Word]) -> tuple[list[_Word], list[_Word]]:
+    """Words that run along the lines, and those that do not; what is one letter goes with its neighbours."""
+    aside = [_runs_aside(word) for word in words]
+    if not any(aside):
+        return words, []
+    for at in range(1, len(words) - 1):
+        if words[at].end == words[at].start + 1:
+            aside[at] = aside[at - 1] and aside[at + 1]
+    level = [word for word, is_aside in zip(words, aside, strict=True) if not is_aside]
+    return level, [word for word, is_aside in zip(words, aside, strict=True) if is_aside]
+
+
+def _runs_aside(word: _Word) -> bool:
+    along, up = word.last.left - word.first.left, word.last.bottom - word.first.bottom
+    return abs(up) > abs(along)
 
 
 def _characters(text_page: Any) -> str:

@@ -44,6 +44,8 @@ class Paper:
         left, bottom, right, top = page.get_bbox()
         turns = raw.FPDFPage_GetRotation(page.raw) % 4
         width, height = right - left, top - bottom
+        if width <= 0 or height <= 0:  # PDFium then takes a size of its own
+            return cls(*page.get_size())
         return cls(*((height, width) if turns % 2 else (width, height)), left, bottom, turns)
 
     def shown(self, left: float, bottom: float, right: float, top: float) -> Rectangle:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.boxes import WordBox
 
@@ -108,6 +109,16 @@ def _cells(row: _Row, edges: Sequence[float]) -> _Cells:
         for piece in cell:
             column = max(column, bisect_right(edges, piece.middle) - 1)
             cells[column].append(piece)
+    return _with_signs_before(cells)
+
+
+def _with_signs_before(cells: _Cells) -> _Cells:
+    """Where money is written “$ 10”, a sign at a cell's end is the next number's; “10 €” stays as it is."""
+    if not any(cell and cell[0].text in _SIGNS for cell in cells):
+        return cells
+    for cell, following in pairwise(cells):
+        if len(cell) > 1 and cell[-1].text in _SIGNS and following and following[0].text not in _SIGNS:
+            following.insert(0, cell.pop())
     return cells
 
 

@@ -51,10 +51,12 @@ def pdf(
     protected: bool = False,
     trailing: str = "",
     paper: str = "/MediaBox [0 0 595 842]",
+    outline: Mapping[str, tuple[int, int]] | None = None,
 ) -> bytes:
     """A PDF of A4 pages; `trailing` is put into each page's content (to draw a picture, say).
 
-    `paper` says what the pages' size is, and how they are turned.
+    `paper` says what the pages' size is, and how they are turned; `outline` names headings, each with its
+    page and its depth (0, or 1 below a heading “Part” on the same page).
     """
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
@@ -73,12 +75,38 @@ def pdf(
         )
         kids.append(f"{len(objects)} 0 R")
     objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>"
+    if outline:
+        objects[0] = f"<< /Type /Catalog /Pages 2 0 R /Outlines {len(objects) + 1} 0 R >>"
+        objects += _outline(outline, kids, len(objects) + 1)
     encryption = ""
     if protected:
         words = "0" * 64
         objects.append(f"<< /Filter /Standard /V 1 /R 2 /Length 40 /P -4 /O <{words}> /U <{words}> >>")
         encryption = f"/Encrypt {len(objects)} 0 R /ID [<{words}> <{words}>]"
     return _file(objects, encryption)
+
+
+def _outline(outline: Mapping[str, tuple[int, int]], kids: Sequence[str], root: int) -> list[str]:
+    """Bookmarks in a row, the deeper ones each below a “Part” of its own; the first object is `root`."""
+    objects: list[str] = []
+    tops: list[int] = []
+    for title, (page, depth) in outline.items():
+        for name in [*["Part"] * depth, title]:
+            number = root + 1 + len(objects)
+            below = depth and name == "Part"
+            if below or not depth:
+                tops.append(number)
+            parent = root if number in tops else number - 1
+            objects.append(
+                f"<< /Title ({name}) /Dest [{kids[page]} /Fit] /Parent {parent} 0 R"
+                + (f" /First {number + 1} 0 R /Last {number + 1} 0 R /Count 1" if below else "")
+                + " @NEXT >>"
+            )
+    for top, following in zip(tops, [*tops[1:], 0], strict=True):
+        at = top - root - 1
+        objects[at] = objects[at].replace("@NEXT", f"/Next {following} 0 R" if following else "")
+    objects = [body.replace(" @NEXT", "") for body in objects]
+    return [f"<< /Type /Outlines /First {tops[0]} 0 R /Last {tops[-1]} 0 R /Count {len(tops)} >>", *objects]
 
 
 def with_picture(pictures: Sequence[tuple[bytes, tuple[int, int]] | None], text: str = "") -> bytes:

@@ -96,6 +96,104 @@ def test_wide_gaps_make_rows_and_cells(tmp_path: Path) -> None:
     ]
 
 
+def table_of(tmp_path: Path, *rows: dict[int, str], step: float = 14) -> list[str]:
+    """The lines of the table that is read where each row has these cells, by their left edge."""
+    shown = [
+        Shown(left, 700 - step * row, cell) for row, cells in enumerate(rows) for left, cell in cells.items()
+    ]
+    (page,) = read_pdf(tmp_path, [paragraph(*BODY, top=760) + shown]).pages
+    kind, _, text = blocks_of(page)[-1]
+    assert kind == "table"
+    return text.split("\n")
+
+
+def test_cells_stand_under_their_columns_though_some_are_empty(tmp_path: Path) -> None:
+    assert table_of(
+        tmp_path,
+        {72: "Work", 200: "Hours", 300: "Rate", 400: "Cost"},
+        {72: "Parts", 400: "2,100"},
+        {72: "Paint", 200: "1.5", 300: "150", 400: "225"},
+    )[2:] == ["| Parts | | | 2,100 |", "| Paint | 1.5 | 150 | 225 |"]
+
+
+def test_words_of_a_label_are_no_columns(tmp_path: Path) -> None:
+    assert table_of(tmp_path, {72: "Net sales", 300: "10"}, {72: "New stores", 300: "20"}) == [
+        "| Net sales | 10 |",
+        "| --- | --- |",
+        "| New stores | 20 |",
+    ]
+
+
+def test_signs_of_money_go_with_their_numbers(tmp_path: Path) -> None:
+    """As accounts have them: the sign at the column's left edge, the number at its right one."""
+    assert table_of(
+        tmp_path,
+        {72: "Sales", 200: "$", 222: "3,226", 252: "$", 274: "2,729"},
+        {72: "Share", 222: "15.6%", 274: "21.4%"},
+        {72: "Profit", 200: "$", 227: "762", 252: "$", 279: "650"},
+    ) == [
+        "| Sales | $ 3,226 | $ 2,729 |",
+        "| --- | --- | --- |",
+        "| Share | 15.6% | 21.4% |",
+        "| Profit | $ 762 | $ 650 |",
+    ]
+
+
+def test_a_title_over_columns_is_not_cut_in_pieces(tmp_path: Path) -> None:
+    rows = table_of(
+        tmp_path,
+        {150: "Year that ended in January", 400: "Note"},
+        {72: "Item", 150: "2023", 210: "2022", 270: "2021", 400: "1"},
+        {72: "Sales", 150: "10", 210: "20", 270: "30", 400: "2"},
+    )
+    assert rows[0].startswith("| | Year that ended in January |")
+    assert rows[3] == "| Sales | 10 | 20 | 30 | 2 |"
+
+
+def test_a_cell_of_several_lines_is_one(tmp_path: Path) -> None:
+    assert table_of(
+        tmp_path,
+        {72: "Cafés", 200: "Harbour House, Night Ferry,"},
+        {200: "The Larkspur"},
+        {72: "Bakers", 200: "Crumb & Sons"},
+        step=12,
+    ) == [
+        "| Cafés | Harbour House, Night Ferry, The Larkspur |",
+        "| --- | --- |",
+        "| Bakers | Crumb & Sons |",
+    ]
+
+
+def test_a_heading_of_two_lines_is_one(tmp_path: Path) -> None:
+    shown = [Shown(72, 760, "Manifolds and", 20), Shown(72, 730, "complexes", 20), *paragraph(*BODY)]
+    (page,) = read_pdf(tmp_path, [shown]).pages
+    assert blocks_of(page)[0] == ("heading", 1, "Manifolds and complexes")
+
+
+def test_headings_that_the_outline_names_need_no_larger_type(tmp_path: Path) -> None:
+    shown = [*paragraph("2.1  Notice"), *paragraph(*BODY, top=680)]
+    outline = {"NOTICE": (0, 1), "Elsewhere": (1, 0)}
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([shown, paragraph("Notice", *BODY)], outline=outline))
+    first, second = read_file(path).pages
+    assert blocks_of(first)[0] == ("heading", 2, "2.1 Notice")
+    assert [kind for kind, _, _ in blocks_of(second)] == ["paragraph", "paragraph"]
+
+
+def test_an_outline_that_bites_its_tail_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([paragraph("Text.")], outline={"Text.": (0, 0)}).replace(b"/Parent 5", b"/Next 6"))
+    assert read_file(path).pages[0].text == "Text."
+
+
+def test_what_is_written_up_the_margin_comes_last_and_is_no_heading(tmp_path: Path) -> None:
+    up = "\nBT /F1 24 Tf 0 1 -1 0 40 300 Tm (Draft of 2 June) Tj ET"
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([paragraph(*BODY)], trailing=up))
+    (page,) = read_file(path).pages
+    assert [(kind, text) for kind, _, text in blocks_of(page)][-1] == ("paragraph", "Draft of 2 June")
+
+
 def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     left = paragraph("The left column is", "read to its end", "before the right", x=72)
     right = paragraph("one, which stands", "beside it, begins.", x=320)

@@ -69,6 +69,15 @@ def test_what_is_outside_of_the_part_that_shows_is_left_out(tmp_path: Path) -> N
     assert read_file(path).pages[0].text == "inside"
 
 
+@pytest.mark.parametrize("paper", ["", "/MediaBox [0 0 0 0]", "/MediaBox [9 9 5 5]", "/MediaBox [0 0 1 1]"])
+def test_paper_of_a_senseless_size_is_read(tmp_path: Path, paper: str) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([[Shown(72, 700, "Far out"), Shown(0.2, 0.2, "corner")]], paper=paper))
+    (page,) = read_file(path).pages
+    assert page.text
+    assert list(unpack(page.boxes))
+
+
 # Not downwards on a page that is not turned: PDFium itself gives such lines from the last to the first.
 @pytest.mark.parametrize(
     ("turned", "upwards"), [(0, True), (90, True), (270, True), (90, False), (270, False)]
