@@ -22,7 +22,7 @@ class ReadLimits:
     parts: int = 10_000
     nesting: int = 4
     picture_pixels: int = 100_000_000
-    picture_seconds: float = 7200.0  # on top, to read text in pictures: 2,000 pages on two slow processors
+    picture_seconds: float = 7200.0  # on top, to read text in pictures: 800 full pages on one slow thread
     picture_threads: int = 0  # 0: chosen from the processor
 
 

@@ -26,6 +26,9 @@ _LINES_AT_ONCE = 6
 _STEPS_AT_ONCE = 800  # each step of 8 pixels has 18,710 numbers: 60 MB
 _STEP_PX = 8
 _SURE = 0.5  # mean probability of a line's characters, as PP-OCR has it
+# The network likes to swallow narrow spaces: on a scanned page six had 0.04 to 0.36 and went missing, while
+# between 1,397 neighbours in words none had more than 0.006.
+_LIKELY_SPACE = 0.02
 _ASKED = 10  # lines that are asked whether they stand on their heads
 _DIRECTION_SIZE = (192, 48)
 
@@ -133,9 +136,15 @@ class Recogniser:
         begins = np.flatnonzero((best != 0) & (np.diff(best, prepend=0) != 0))
         if not len(begins) or steps[begins, best[begins]].mean() < _SURE:
             return ()
-        places = (begins + 0.5) / len(best) * scale
-        texts = (self._characters[index] for index in best[begins])
-        return tuple(Character(text, min(float(at), 1.0)) for text, at in zip(texts, places, strict=True))
+        texts = [self._characters[index] for index in best[begins]]
+        spaces = np.maximum.reduceat(steps[:, -1], begins)  # the likeliest up to the next character
+        found: list[Character] = []
+        for text, following, begin, space in zip(texts, [*texts[1:], " "], begins, spaces, strict=True):
+            at = min((float(begin) + 0.5) / len(best) * scale, 1.0)
+            found.append(Character(text, at))
+            if space > _LIKELY_SPACE and " " not in (text, following):
+                found.append(Character(" ", at))
+        return tuple(found)
 
 
 def _session(path: Path, threads: int) -> Any:

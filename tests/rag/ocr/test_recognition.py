@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -80,6 +81,21 @@ def test_words_have_boxes_where_their_ink_is(recogniser: Recogniser) -> None:
     first, second = (word.box for word in line.words)
     assert (first.left, second.left) == pytest.approx((80 / 800, 600 / 800), abs=0.02)
     assert first.top < 115 / 320 < first.bottom
+
+
+def test_a_narrow_space_that_the_network_nearly_saw_is_put_in(recogniser: Recogniser) -> None:
+    known = {text: index for index, text in enumerate(recogniser._characters)}
+    steps = np.zeros((1 + 2 * 5, len(known)), np.float32)
+    for place, letter in enumerate("ab cd"):
+        steps[2 * place + 1, known[letter]] = 0.9
+        steps[2 * place, 0] = 0.9  # blank
+    nearly = steps.copy()
+    nearly[5] = 0  # the space is not seen any more, only thought possible
+    nearly[5, [0, -1]] = 0.9, 0.1
+    for seen in (steps, nearly):
+        assert "".join(character.text for character in recogniser._decoded(seen, 1.0)) == "ab cd"
+    nearly[5, -1] = 0.001
+    assert "".join(character.text for character in recogniser._decoded(nearly, 1.0)) == "abcd"
 
 
 def test_white_paper_says_nothing(recogniser: Recogniser) -> None:
