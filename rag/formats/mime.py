@@ -26,7 +26,7 @@ _MOST_HEADER_BYTES = 1 << 18
 _DEEPEST = 40  # multiparts in one another; mailing lists and forwards come to ten
 _MOST_LEAVES = 2000
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n|\A\r?\n")
-_FIELD = re.compile(r"([!-9;-~]+)[ \t]*:[ \t]?(.*(?:\n[ \t].*)*)")
+_FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]{0,10}:(.*)")  # bounded, and only tried where a line begins
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\n]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
@@ -303,8 +303,15 @@ def _line_break_before(body: bytes, place: int) -> int:
 def _header_fields(header: bytes) -> dict[str, str]:
     fields: dict[str, str] = {}
     text = _header_text(header).replace("\r\n", "\n").replace("\r", "\n")
-    for match in _FIELD.finditer(text):
-        fields.setdefault(match.group(1).lower(), match.group(2).replace("\n", " "))
+    name, value = "", [""]
+    for line in [*text.split("\n"), ""]:
+        if name and line.startswith((" ", "\t")):
+            value.append(line)
+            continue
+        if name:
+            fields.setdefault(name, "".join(value).strip())
+        match = _FIELD.match(line)
+        name, value = (match.group(1).lower(), [match.group(2)]) if match else ("", [""])
     return fields
 
 

@@ -279,6 +279,14 @@ def test_a_hundred_thousand_parts_are_bounded(tmp_path: Path) -> None:
     assert time.monotonic() - started < 5
 
 
+def test_long_lines_that_are_no_fields_take_no_time(tmp_path: Path) -> None:
+    """An expression tried at every letter took five seconds for fifty kilobytes of them."""
+    started = time.monotonic()
+    read_mail(tmp_path, b"From: a@b\n" + b"x" * 200_000 + b"\n" + b"=?" * 20_000 + b"\nSubject: s\n\nbody")
+    read_mail(tmp_path, b"From: a@b\nSubject: " + b"=?utf-8?q?" * 20_000 + b"\n\nbody")
+    assert time.monotonic() - started < 5
+
+
 def test_encrypted_text_is_a_warning(tmp_path: Path) -> None:
     data = b"From: a@b\nContent-Type: multipart/encrypted; boundary=x\n\n--x\n\nVersion: 1\n--x--\n"
     assert read_mail(tmp_path, data).warnings == ("The text of the message is encrypted.",)
