@@ -19,6 +19,8 @@ Action = tuple[str, ButtonKind, Callable[[], None] | None]
 """A button: its words, its kind, and what it does after the sheet has closed."""
 
 WIDTH = 440
+KEY_HEIGHT, AROUND = 28, 170
+"""Pixels that a line of the list of shortcuts needs, and what stands around the list."""
 
 
 class Sheet(QWidget):
@@ -60,16 +62,18 @@ class Sheet(QWidget):
         self.present(explanation.title, words, [("Close", "primary", None), copy])
 
     def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
-        """The list of shortcuts: (keys, what they do)."""
+        """The list of shortcuts: (keys, what they do); in two columns where the window is low."""
+        two = len(keys) * KEY_HEIGHT > self._window.height() - AROUND
+        half = -(-len(keys) // 2) if two else len(keys)
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(28)
         grid.setVerticalSpacing(9)
         for number, (combination, words) in enumerate(keys):
-            grid.addWidget(label(words), number, 0)
-            grid.addWidget(
-                label(combination, tone="muted", size="label"), number, 1, Qt.AlignmentFlag.AlignRight
-            )
+            across = 3 * (number // half)
+            grid.addWidget(label(words), number % half, across)
+            made = label(combination, tone="muted", size="label")
+            grid.addWidget(made, number % half, across + 1, Qt.AlignmentFlag.AlignRight)
         holder = QWidget()
         holder.setLayout(grid)
         self.present("Shortcuts", [holder], [("Close", "primary", None)])

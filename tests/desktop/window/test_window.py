@@ -378,7 +378,22 @@ def test_tab_reaches_every_visible_button(qtbot: QtBot, window: Window, applicat
 # --- accessibility ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", ["chat", "documents", "models", "settings", "states", "first", "error"])
+NAMED = [
+    "chat",
+    "documents",
+    "collection",
+    "problems",
+    "viewer-search",
+    "viewer-text",
+    "models",
+    "settings",
+    "states",
+    "first",
+    "error",
+]
+
+
+@pytest.mark.parametrize("state", NAMED)
 def test_every_control_has_a_name(qtbot: QtBot, open_window: Open, state: str) -> None:
     application = FakeApplication()
     prepare, then = preview.STATES[state]
