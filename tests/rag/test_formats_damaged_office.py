@@ -89,7 +89,10 @@ def _changed(data: bytes, dice: random.Random) -> bytes:
 def test_damaged_office_files_are_read_or_refused_by_name(
     tmp_path: Path, name: str, inside: bool, damage: Callable[[bytes, random.Random], bytes]
 ) -> None:
-    """No exception of a library comes out of 60 damages of each kind, always the same; `inside` means the parts of the ZIP, whose checksums stay right."""
+    """No exception of a library comes out of 60 damages of each kind, the same ones in every run.
+
+    `inside` means the parts of the ZIP, whose checksums stay right.
+    """
     good, dice, path = _GOOD[name], random.Random(f"{name}{inside}{damage.__name__}"), tmp_path / name
     refused = 0
     for _ in range(60):
