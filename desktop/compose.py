@@ -131,7 +131,7 @@ def installed_models(profile: Profile) -> InstalledModels:
 
 
 def embedder_path() -> Path:
-    return places.weights() / "all-minilm-l6-v2.gguf"
+    return places.weights() / "multilingual-e5-small.gguf"
 
 
 def former_embedders() -> tuple[Path, ...]:

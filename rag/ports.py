@@ -46,7 +46,7 @@ class Embedder(Protocol):
 
     @property
     def window_tokens(self) -> int:
-        """Tokens it reads of one text, special tokens included; the rest would be cut off."""
+        """Tokens it reads of one text, special tokens included; a longer one is refused."""
         ...
 
     def count_tokens(self, text: str) -> int:
@@ -54,7 +54,11 @@ class Embedder(Protocol):
         ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """`(len(texts), dimensions)` float32, unit rows, in order. Never truncates silently."""
+        """`(len(texts), dimensions)` float32, unit rows, in order: of passages. Never truncates silently."""
+        ...
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, of what is searched with: many models were trained to tell the two apart."""
         ...
 
 

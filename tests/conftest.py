@@ -27,7 +27,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 SMALL_MODEL = "smollm2-135m-instruct-q4_1.gguf"
 DEFAULT_MODEL = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
-EMBEDDER = "all-minilm-l6-v2"
+EMBEDDERS = ("multilingual-e5-small", "all-minilm-l6-v2")
 
 GRACE_S = 5.0  # for a thread or process that has been told to end and is on its way out
 
@@ -51,8 +51,8 @@ def _present(*names: str) -> Path:
 
 @pytest.fixture(scope="session")
 def weights() -> Path:
-    """The folder with the small model and the embedder."""
-    return _present(SMALL_MODEL, EMBEDDER)
+    """The folder with the small model and the embedders."""
+    return _present(SMALL_MODEL, *EMBEDDERS)
 
 
 @pytest.fixture(scope="session")

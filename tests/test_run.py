@@ -107,7 +107,7 @@ def test_environment_comes_before_the_embedder_and_the_one_model_chosen(
 ) -> None:
     run.set_up("app", small=small)
     assert recorder.done[0] == "app"
-    assert set(recorder.done[1:]) == {model, "all-minilm-l6-v2"}
+    assert set(recorder.done[1:]) == {model, "multilingual-e5-small", "all-minilm-l6-v2"}
 
 
 def test_second_start_does_nothing_and_takes_no_lock(

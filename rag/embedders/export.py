@@ -1,6 +1,8 @@
-"""Makes the embedder's run-time form: a GGUF for llama.cpp out of a sentence-transformers folder.
+"""Makes the embedder's run-time form: a GGUF for llama.cpp out of what a package carries.
 
-    python -m rag.embedders.export FOLDER TARGET
+    python -m rag.embedders.export SOURCE TARGET
+
+SOURCE is a sentence-transformers folder, or a packed multilingual-e5-small (rag/embedders/packed_e5.py).
 
 Run once at set-up. It needs neither torch nor a network, so the ordinary install needs no torch.
 """
@@ -18,12 +20,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Precision = Literal["f32", "f16"]
+from rag.embedders.export_packed import write_packed
+from rag.embedders.keys import IDENTITY_KEY, LOWERCASE_KEY, WINDOW_KEY
 
-# Facts about the embedder that llama.cpp has no key for; rag/embedders/gguf.py reads them back.
-WINDOW_KEY = "carrel.window_tokens"
-IDENTITY_KEY = "carrel.identity"
-LOWERCASE_KEY = "carrel.lowercase"
+Precision = Literal["f32", "f16"]
 
 PHANTOM_SPACE = "\u2581"
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -46,23 +46,26 @@ class _Folder:
     weights: Path
 
 
-def export(folder: Path, target: Path, *, precision: Precision = "f16") -> None:
-    """Write the embedder in `folder` to `target` as GGUF; `target` appears complete or not at all.
+def export(source: Path, target: Path, *, precision: Precision = "f16") -> None:
+    """Write the embedder in `source` to `target` as GGUF; `target` appears complete or not at all.
 
-    Half precision by default: as quick as full precision, half the file and memory, and no component of
-    a vector differs from the original's by 1e-3 (tests/rag/embedders/test_gguf.py).
+    A folder's matrices in half precision by default: as quick as full precision, half the file and memory,
+    and no component of a vector differs from the original's by 1e-3 (tests/rag/embedders/test_gguf.py).
 
     Raises:
-        UnsupportedEmbedder: it is not a BERT encoder with mean pooling.
+        UnsupportedEmbedder: a folder holds no BERT encoder with mean pooling.
+        PackDamaged: a file is no packed multilingual-e5-small.
         OSError: a file is missing, or `target` cannot be written.
     Source:
         `BertModel` in llama.cpp's convert_hf_to_gguf.py (metadata, vocabulary, tensor names).
     """
-    parsed = _parse(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        _write(parsed, unfinished, precision)
+        if source.is_dir():
+            _write(_parse(source), unfinished, precision)
+        else:
+            write_packed(source, unfinished)
         with unfinished.open("rb+") as written:
             os.fsync(written.fileno())
         unfinished.replace(target)
@@ -189,7 +192,7 @@ def _stored(name: str, tensor: NDArray[Any], precision: Precision) -> NDArray[An
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 2:
-        sys.stderr.write("usage: python -m rag.embedders.export FOLDER TARGET\n")
+        sys.stderr.write("usage: python -m rag.embedders.export SOURCE TARGET\n")
         return 2
     export(Path(arguments[0]), Path(arguments[1]))
     return 0

@@ -1,8 +1,9 @@
-"""The bundled embedder: a BERT encoder in a GGUF file, through llama.cpp's C interface."""
+"""An embedder in a GGUF file, through llama.cpp's C interface: the bundled one, or another."""
 
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -11,8 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedders.export import IDENTITY_KEY, LOWERCASE_KEY, PHANTOM_SPACE, SPECIAL_TOKENS, WINDOW_KEY
-from rag.embedders.wordpiece import WordPiece
+from rag.embedders.keys import (
+    IDENTITY_KEY,
+    LOWERCASE_KEY,
+    PASSAGE_PREFIX_KEY,
+    QUESTION_PREFIX_KEY,
+    WINDOW_KEY,
+)
+from rag.embedders.vocabulary import splitter
 from rag.errors import EmbedderMissing, EmbedderUnusable
 from rag.ports import Vectors
 
@@ -31,7 +38,7 @@ class GgufEmbedder:
 
         Raises:
             EmbedderMissing: no such file.
-            EmbedderUnusable: llama.cpp cannot load it, or `rag.embedders.export` did not make it.
+            EmbedderUnusable: llama.cpp cannot load it, or it is no embedder that Carrel can run.
         """
         if not path.is_file():
             raise EmbedderMissing(str(path))
@@ -40,10 +47,13 @@ class GgufEmbedder:
         self._context = self._batch = None
         self._model = self._load()
         try:
-            self._identity = self._fact(IDENTITY_KEY)
-            self._window = int(self._fact(WINDOW_KEY))
+            self._identity = self._fact(IDENTITY_KEY) or _identity(path)
             self._dimensions = int(self._native.llama_model_n_embd(self._model))
-            self._tokenizer = WordPiece(self._vocabulary(), lowercase=self._fact(LOWERCASE_KEY) == "true")
+            lowercase = self._fact(LOWERCASE_KEY) != "false"
+            self._tokenizer = splitter(self._native, self._model, path, lowercase=lowercase)
+            self._before_question = self._tokens(self._fact(QUESTION_PREFIX_KEY))
+            self._before_passage = self._tokens(self._fact(PASSAGE_PREFIX_KEY))
+            self._window = int(self._fact(WINDOW_KEY) or self._native.llama_model_n_ctx_train(self._model))
             self._context = self._open_context(threads or default_threads())
             self._batch = self._native.llama_batch_init(self._window, 0, TEXTS_PER_DECODE)
         except BaseException:
@@ -60,7 +70,7 @@ class GgufEmbedder:
 
     @property
     def window_tokens(self) -> int:
-        return self._window
+        return self._window - max(len(self._before_question), len(self._before_passage))
 
     def count_tokens(self, text: str) -> int:
         return self._tokenizer.count(text)
@@ -71,7 +81,13 @@ class GgufEmbedder:
         Raises:
             ValueError: a text has more tokens than the window.
         """
-        encoded = [self._encode(text) for text in texts]
+        return self._embed([self._encode(text, self._before_passage) for text in texts])
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, for what is searched with."""
+        return self._embed([self._encode(text, self._before_question) for text in texts])
+
+    def _embed(self, encoded: Sequence[Sequence[int]]) -> Vectors:
         vectors = np.empty((len(encoded), self._dimensions), np.float32)
         for start, end in _decodes(encoded, self._window):
             self._fill(encoded[start:end])
@@ -106,29 +122,28 @@ class GgufEmbedder:
         parameters.kv_unified = True  # otherwise the window is divided by the number of sequences
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.embeddings = True
-        parameters.pooling_type = self._native.LLAMA_POOLING_TYPE_MEAN
+        if not self._fact(f"{self._fact('general.architecture')}.pooling_type"):
+            parameters.pooling_type = self._native.LLAMA_POOLING_TYPE_MEAN
         context = self._native.llama_init_from_model(self._model, parameters)
         if not context:
             raise EmbedderUnusable(str(self._path), "There is not enough memory for it.")
         return context
 
     def _fact(self, key: str) -> str:
+        """Empty where the file says nothing."""
         buffer = ctypes.create_string_buffer(_META_BYTES)
         if self._native.llama_model_meta_val_str(self._model, key.encode(), buffer, _META_BYTES) < 0:
-            raise EmbedderUnusable(str(self._path), f"It lacks “{key}”.")
+            return ""
         return buffer.value.decode("utf-8")
 
-    def _vocabulary(self) -> list[str]:
-        vocabulary = self._native.llama_model_get_vocab(self._model)
-        count = self._native.llama_vocab_n_tokens(vocabulary)
-        stored = (self._native.llama_vocab_get_text(vocabulary, token) for token in range(count))
-        return [_token(text.decode("utf-8")) for text in stored]
+    def _tokens(self, prefix: str) -> list[int]:
+        return self._tokenizer.encode(prefix.rstrip())[1:-1] if prefix else []
 
-    def _encode(self, text: str) -> list[int]:
-        tokens = self._tokenizer.encode(text)
-        if len(tokens) > self._window:
-            raise ValueError(f"a text of {len(tokens)} tokens for a window of {self._window}")
-        return tokens
+    def _encode(self, text: str, before: Sequence[int]) -> list[int]:
+        first, *tokens = self._tokenizer.encode(text)
+        if len(tokens) + 1 > self.window_tokens:
+            raise ValueError(f"a text of {len(tokens) + 1} tokens for a window of {self.window_tokens}")
+        return [first, *before, *tokens]
 
     def _fill(self, texts: Sequence[Sequence[int]]) -> None:
         """Lay the texts into the batch one behind the other, each a sequence of its own."""
@@ -185,11 +200,10 @@ def _silence() -> Any:
     return native.llama_log_callback(lambda _level, _text, _user_data: None)
 
 
-def _token(stored: str) -> str:
-    """Undoes `rag.embedders.export`: llama.cpp marks the beginnings of words, BERT their continuations."""
-    if stored in SPECIAL_TOKENS:
-        return stored
-    return stored[1:] if stored.startswith(PHANTOM_SPACE) else f"##{stored}"
+def _identity(path: Path) -> str:
+    """Of a file that Carrel did not make."""
+    with path.open("rb") as file:
+        return f"{path.name}:{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
 
 
 def _decodes(texts: Sequence[Sequence[int]], tokens: int) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""A vector for a text of any length."""
+"""A vector for a question of any length."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rag.ports import Embedder, Vectors
 SPECIAL_TOKENS = 2  # the embedder's own marks at both ends of a text
 
 
-def embed_whole(embedder: Embedder, text: str) -> Vectors:
-    """`(dimensions,)` float32 of unit length: the text's vector or, beyond the window, that of its parts.
+def embed_question(embedder: Embedder, text: str) -> Vectors:
+    """`(dimensions,)` float32 of unit length: the question's vector or, beyond the window, that of its parts.
 
     A question is never cut off: a longer one stands for the mean direction of its parts, each weighted by
     its tokens.
     """
     parts = list(split_to_fit(embedder, text))
-    vectors = embedder.embed(parts)
+    vectors = embedder.embed_questions(parts)
     weights = np.array([max(embedder.count_tokens(part), 1) for part in parts], np.float32)
     mean: Vectors = weights @ vectors
     mean /= np.linalg.norm(mean)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class SentenceTransformerEmbedder:
         self._model = _load(folder)
         if threads:
             _use_threads(threads)
+        prompts = [self.count_tokens(prompt) for prompt in self._model.prompts.values() if prompt]
+        self._prompt_tokens = max(prompts, default=0)
         self._identity = f"{folder.name}:{_digest(folder)}:sentence-transformers"
 
     @property
@@ -43,7 +45,7 @@ class SentenceTransformerEmbedder:
 
     @property
     def window_tokens(self) -> int:
-        return int(self._model.max_seq_length)
+        return int(self._model.max_seq_length) - self._prompt_tokens
 
     def count_tokens(self, text: str) -> int:
         # verbose=False: the tokenizer would warn of long texts, which are cut to fit later
@@ -55,11 +57,18 @@ class SentenceTransformerEmbedder:
         Raises:
             ValueError: a text has more tokens than the window.
         """
+        return self._embed(self._model.encode_document, texts)
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, with the prompt that the folder names for a “query”, if it names one."""
+        return self._embed(self._model.encode_query, texts)
+
+    def _embed(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
         for text in texts:
             self._check_length(text)
         if not texts:
             return np.empty((0, self.dimensions), np.float32)
-        vectors = self._model.encode(
+        vectors = encode(
             list(texts), batch_size=TEXTS_PER_BATCH, normalize_embeddings=True, show_progress_bar=False
         )
         return np.asarray(vectors, np.float32)

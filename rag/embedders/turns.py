@@ -40,6 +40,10 @@ class TakingTurns:
         with self._turns:
             return self._embedder.embed(texts)
 
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        with self._turns:
+            return self._embedder.embed_questions(texts)
+
 
 class _Turns:
     """A lock that is had in the order in which it was asked for."""

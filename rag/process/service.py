@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar, assert_never
 
 from rag import formats
 from rag.embedders import open_embedder
-from rag.embedders.long_texts import embed_whole
+from rag.embedders.long_texts import embed_question
 from rag.embedders.turns import TakingTurns
 from rag.ports import Embedder
 from rag.process.answering import UNFINISHED, Answering
@@ -134,7 +134,7 @@ class ReaderService:
     def _search(self, request: SearchVectors) -> VectorsFound:
         answering = self._answering.require()
         embedder = answering.embedder
-        vector = embed_whole(embedder, request.text)
+        vector = embed_question(embedder, request.text)
         documents = None if request.documents is None else frozenset(request.documents)
         found = answering.index.nearest(vector, request.k, documents)
         return VectorsFound(

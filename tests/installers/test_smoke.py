@@ -10,6 +10,7 @@ import pytest
 from installers import build, smoke
 from installers.checkout.weights import read_weights
 
+EMBEDDERS = ("multilingual-e5-small", "all-minilm-l6-v2")
 GOOD: dict[str, Any] = {
     "answer": "Maud Harrow built it.",
     "abstained": False,
@@ -61,9 +62,9 @@ def test_one_failing_check_of_the_doctor_fails() -> None:
 @pytest.mark.parametrize(
     ("model", "taken"),
     [
-        ("default", {"qwen2.5-coder-1.5b-instruct-q4_k_m.gguf", "all-minilm-l6-v2"}),
-        ("small", {"smollm2-135m-instruct-q4_1.gguf", "all-minilm-l6-v2"}),
-        ("none", {"all-minilm-l6-v2"}),
+        ("default", {"qwen2.5-coder-1.5b-instruct-q4_k_m.gguf", *EMBEDDERS}),
+        ("small", {"smollm2-135m-instruct-q4_1.gguf", *EMBEDDERS}),
+        ("none", {*EMBEDDERS}),
     ],
 )
 def test_bundle_takes_the_embedder_and_the_model_chosen(model: str, taken: set[str]) -> None:

@@ -146,4 +146,4 @@ def test_a_failed_export_leaves_the_earlier_file_and_nothing_else(tiny: Path, tm
 
 def test_the_command_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["only-one"]) == 2
-    assert "FOLDER TARGET" in capsys.readouterr().err
+    assert "SOURCE TARGET" in capsys.readouterr().err

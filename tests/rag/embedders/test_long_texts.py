@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.embedders.long_texts import embed_whole, split_to_fit
+from rag.embedders.long_texts import embed_question, split_to_fit
 from tests.fakes.embedder import SPECIAL_TOKENS, FakeEmbedder
 
 
@@ -14,7 +14,7 @@ def embedder() -> FakeEmbedder:
 
 def test_a_text_that_fits_is_embedded_as_it_is(embedder: FakeEmbedder) -> None:
     np.testing.assert_allclose(
-        embed_whole(embedder, "the rent is due"), embedder.embed(["the rent is due"])[0], atol=1e-6
+        embed_question(embedder, "the rent is due"), embedder.embed(["the rent is due"])[0], atol=1e-6
     )
 
 
@@ -27,7 +27,7 @@ def test_a_longer_text_is_split_without_losing_a_character(embedder: FakeEmbedde
 
 
 def test_every_part_of_a_long_question_counts(embedder: FakeEmbedder) -> None:
-    vector = embed_whole(embedder, "rent rent rent rent due due due due late late late late")
+    vector = embed_question(embedder, "rent rent rent rent due due due due late late late late")
     assert np.linalg.norm(vector) == pytest.approx(1)
     for word in ("rent", "due", "late"):
         assert vector @ embedder.embed([word])[0] > 0.5
@@ -44,4 +44,4 @@ def test_a_text_without_spaces_is_split_too() -> None:
 
 
 def test_an_empty_text_has_a_vector(embedder: FakeEmbedder) -> None:
-    assert np.linalg.norm(embed_whole(embedder, "")) == pytest.approx(1)
+    assert np.linalg.norm(embed_question(embedder, "")) == pytest.approx(1)

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gguf
+import numpy as np
+import pytest
+
+from rag.embedders import open_embedder
+from rag.embedders.export import export
+from rag.embedders.gguf import GgufEmbedder
+from rag.embedders.packed_e5 import PackDamaged, parse
+from tests.contracts.embedder import EmbedderContract
+from tests.fakes.packed_e5 import PIECES, write_packed
+from tests.rag.embedders.texts import SHORT
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny"
+    write_packed(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def e5(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GgufEmbedder]:
+    target = tmp_path_factory.mktemp("e5") / "e5.gguf"
+    export(weights / "multilingual-e5-small", target)
+    opened = GgufEmbedder(target, threads=1)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.model
+class TestPackedE5(EmbedderContract):
+    @pytest.fixture
+    def embedder(self, e5: GgufEmbedder) -> GgufEmbedder:
+        return e5
+
+
+def test_values_are_carried_over_unchanged(tiny: Path, tmp_path: Path) -> None:
+    export(tiny, tmp_path / "tiny.gguf")
+    written = {tensor.name: tensor for tensor in gguf.GGUFReader(tmp_path / "tiny.gguf").tensors}
+    packed = {tensor.name: tensor.values for tensor in parse(tiny).tensors}
+    assert len(written) == len(packed)
+    assert written["blk.0.ffn_down.weight"].data.tobytes() == packed["l0.fo.w"].tobytes()
+    assert written["blk.0.ffn_down.weight"].shape.tolist() == [64, 32]
+    assert written["blk.0.attn_q.bias"].data.tobytes() == packed["l0.q.b"].tobytes()
+
+
+def test_its_export_opens_and_knows_what_it_is(tiny: Path, tmp_path: Path) -> None:
+    export(tiny, tmp_path / "tiny.gguf")
+    embedder = open_embedder(tmp_path / "tiny.gguf", threads=1)
+    assert embedder.identity.startswith("multilingual-e5-small:")
+    assert embedder.window_tokens == 16 - 2  # what “query:” takes
+    assert embedder.count_tokens("rent 租金") == 4
+    assert not np.allclose(embedder.embed(["rent"]), embedder.embed_questions(["rent"]), atol=1e-3)
+    embedder.close()
+
+
+@pytest.mark.parametrize("size", [0, 3, 60, 200, 3000])
+def test_cut_file_is_damaged_and_leaves_nothing(tiny: Path, tmp_path: Path, size: int) -> None:
+    tiny.write_bytes(tiny.read_bytes()[:size])
+    with pytest.raises(PackDamaged):
+        export(tiny, tmp_path / "target.gguf")
+    assert list(tmp_path.iterdir()) == [tiny]
+
+
+def test_another_file_is_no_pack(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"GGUF" + bytes(4000))
+    with pytest.raises(PackDamaged, match="begin"):
+        parse(tmp_path / "other")
+
+
+def test_pieces_keep_their_order(tiny: Path) -> None:
+    assert tuple(text for text, _ in parse(tiny).vocabulary.pieces) == PIECES
+
+
+@pytest.mark.model
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch and transformers, at import
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_vectors_equal_those_of_the_values_run_by_torch(weights: Path, e5: GgufEmbedder) -> None:
+    torch = pytest.importorskip("torch")
+    model = reference(weights / "multilingual-e5-small")
+    for text in SHORT:
+        ids = torch.tensor([e5._encode(text, e5._before_passage)])
+        with torch.no_grad():
+            mean = model(input_ids=ids)[0][0].mean(dim=0)
+        theirs = (mean / mean.norm()).numpy()
+        assert e5.embed([text])[0] @ theirs > 0.999  # llama.cpp rounds what it multiplies to eight bits
+
+
+def reference(path: Path) -> Any:
+    """The same values in the framework that the model was trained with."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    packed = parse(path)
+    shape = packed.shape
+    config = BertConfig(
+        vocab_size=shape.rows,
+        hidden_size=shape.width,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        intermediate_size=shape.inner_width,
+        max_position_embeddings=shape.positions,
+        type_vocab_size=shape.token_types,
+        layer_norm_eps=shape.norm_epsilon,
+    )
+    model = BertModel(config, add_pooling_layer=False).eval()
+    values = {_torch_name(tensor.name): _floats(tensor.values) for tensor in packed.tensors}
+    own = model.state_dict()
+    model.load_state_dict({name: torch.from_numpy(values[name].reshape(own[name].shape)) for name in own})
+    return model
+
+
+def _floats(values: Any) -> Any:
+    if values.dtype == np.uint8:
+        return gguf.dequantize(values, gguf.GGMLQuantizationType.Q4_0)
+    return values.copy()
+
+
+_PARTS = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
+_EMBEDDING = {
+    "emb.word": "embeddings.word_embeddings.weight",
+    "emb.pos": "embeddings.position_embeddings.weight",
+    "emb.type": "embeddings.token_type_embeddings.weight",
+    "emb.ln.w": "embeddings.LayerNorm.weight",
+    "emb.ln.b": "embeddings.LayerNorm.bias",
+}
+
+
+def _torch_name(packed: str) -> str:
+    if packed in _EMBEDDING:
+        return _EMBEDDING[packed]
+    layer, part, ending = packed.split(".")
+    return f"encoder.layer.{layer[1:]}.{_PARTS[part]}.{'weight' if ending == 'w' else 'bias'}"
+
+
+@pytest.mark.model
+def test_question_finds_what_answers_it_in_another_language(e5: GgufEmbedder) -> None:
+    passages = [
+        "Die Kündigungsfrist beträgt drei Monate zum Quartalsende.",
+        "Die Miete ist am dritten Werktag eines Monats fällig.",
+        "Der Vermieter stellt zwei Parkplätze im Hof.",
+    ]
+    vectors = e5.embed(passages)
+    questions = e5.embed_questions(["How long is the notice period?", "房租什么时候付？"])
+    assert np.argmax(questions @ vectors.T, axis=1).tolist() == [0, 1]
