@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from operator import mul
-from statistics import fmean, pstdev
 from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.process.messages import SearchVectors, VectorsFound
+from rag.ranking import fuse, sentence_shares
 from rag.settings import RetrievalSettings
 from rag.store import Store
 from rag.values import DocumentId, FoundPassage, PassageId, StoredPassage
@@ -56,7 +56,8 @@ class Retrieval:
         similarities = dict(zip(vectors.ids, vectors.similarities, strict=True))
         passages = self._store.passages({*words, *similarities})  # the vector index may lag behind
         self._complete(expression, words, similarities, vectors, passages)
-        scores = fuse(words, similarities, vector_weight=self._settings.vector_weight)
+        shares = sentence_shares(query, {id_: passages[id_].text for id_ in similarities})
+        scores = fuse(words, similarities, shares, self._settings.weights)
         found = [
             FoundPassage(passages[id_], score, similarities[id_], words.get(id_, 0.0))
             for id_, score in scores.items()
@@ -106,34 +107,6 @@ class Retrieval:
             similarities[id_] = _cosine(vectors.vector, stored[id_]) if exact else least
         for id_ in similarities.keys() - passages.keys():
             del similarities[id_]
-
-
-def fuse(words: Mapping[PassageId, float], similarities: Scores, *, vector_weight: float) -> Scores:
-    """One score per passage of `similarities`: the weighted sum of both lists' z-scores.
-
-    BM25 scores and cosines have no common scale; how far a passage stands out from the other candidates
-    has one. A passage that holds no word of the query has a BM25 score of 0.
-
-    Source:
-        squad_dev, 1,283 paragraphs, 1,500 questions, 60 candidates of each list, recall@1 / @5. Whole
-        paragraphs: words .813/.955, vectors .661/.893, fused with weight .5 .843/.972, .4 .840/.971,
-        .7 .823/.967. Cut into 1,923 passages, as tests/benchmarks/retrieval.py does: .821/.949,
-        .693/.895, fused .839/.969. Reciprocal ranks do worse than words alone.
-    """
-    ids = sorted(similarities)
-    by_words = _standardised([words.get(id_, 0.0) for id_ in ids])
-    by_vectors = _standardised([similarities[id_] for id_ in ids])
-    return {
-        id_: (1 - vector_weight) * word + vector_weight * vector
-        for id_, word, vector in zip(ids, by_words, by_vectors, strict=True)
-    }
-
-
-def _standardised(values: Sequence[float]) -> list[float]:
-    if not values:
-        return []
-    mean, deviation = fmean(values), pstdev(values)
-    return [(value - mean) / deviation if deviation else 0.0 for value in values]
 
 
 def _cosine(one: bytes, other: bytes) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from rag.ranking import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class RetrievalSettings:
     candidates: int = 60
     passages: int = 5
     evidence_tokens: int = 700
-    vector_weight: float = 0.5
+    weights: Weights = field(default_factory=Weights)
     minimum_similarity: float = 0.4
     evidence_gap: float = 1.5
     minimum_relevance: float = 0.35

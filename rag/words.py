@@ -69,6 +69,12 @@ def _pairs(runs: Iterable[str]) -> Iterator[str]:
             yield run[start : start + 2]
 
 
+def terms(text: str) -> list[str]:
+    """What two texts are compared by: stems of content words, and pairs of unspaced characters."""
+    spaced = _UNSPACED.sub(" ", text)
+    return [*(stem(word) for word in content_words(spaced) or words(spaced)), *bigrams(text).split()]
+
+
 def match_expression(text: str) -> str:
     """An FTS5 expression that any of the text's content words satisfies; empty where there is none.
 

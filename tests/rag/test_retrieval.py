@@ -7,7 +7,7 @@ import pytest
 
 from rag.library import Library
 from rag.process.messages import SearchVectors, VectorsFound
-from rag.retrieval import Retrieval, fuse
+from rag.retrieval import Retrieval
 from rag.settings import RetrievalSettings
 from rag.store import Store
 from tests.fakes.reader import EMBEDDER, FakeReader, ReaderLostError, vector
@@ -109,19 +109,3 @@ def test_pasted_page_is_cut_before_it_is_embedded(store: Store, reader: FakeRead
     assert retrieval.find("rent " * 5000) == []
     (request,) = reader.requests
     assert isinstance(request, SearchVectors) and len(request.text) == 1000
-
-
-def test_fusion_weighs_how_far_a_passage_stands_out() -> None:
-    words = {1: 9.0, 2: 1.0}
-    similarities = {1: 0.3, 2: 0.5, 3: 0.4}
-    by_vectors = fuse(words, similarities, vector_weight=1.0)
-    by_words = fuse(words, similarities, vector_weight=0.0)
-    assert sorted(by_vectors, key=by_vectors.__getitem__) == [1, 3, 2]
-    assert sorted(by_words, key=by_words.__getitem__) == [3, 2, 1]
-    both = fuse(words, similarities, vector_weight=0.5)
-    assert both == {id_: pytest.approx((by_vectors[id_] + by_words[id_]) / 2) for id_ in similarities}
-
-
-def test_fusion_of_equal_scores_is_neutral() -> None:
-    assert fuse({}, {1: 0.5, 2: 0.5}, vector_weight=0.5) == {1: 0.0, 2: 0.0}
-    assert fuse({}, {}, vector_weight=0.5) == {}
