@@ -12,7 +12,7 @@ from rag.process.messages import FileRead
 from rag.stores.embeddings import embedder_id_of
 from rag.stores.rows import Stored
 from rag.values import Block, DocumentId, FileState, Page
-from rag.words import bigrams
+from rag.words import index_terms
 
 
 class Contents(Stored):
@@ -122,7 +122,7 @@ def retitle(connection: sqlite3.Connection, document_id: DocumentId, old: str, n
         ).fetchall()
         connection.executemany(
             "UPDATE passages SET title = ?, bigrams = ? WHERE id = ?",
-            [(new, bigrams(f"{text} {heading} {new}"), id_) for id_, text, heading in rows],
+            [(new, index_terms(f"{text} {heading} {new}"), id_) for id_, text, heading in rows],
         )
 
 
@@ -183,7 +183,7 @@ def _insert_passages(
                 passage.text,
                 passage.heading,
                 read.title,
-                bigrams(f"{passage.text} {passage.heading} {read.title}"),
+                index_terms(f"{passage.text} {passage.heading} {read.title}"),
             ),
         )
         connection.execute(

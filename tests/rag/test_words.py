@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from rag.words import MAX_QUERY_TERMS, bigrams, content_words, match_expression, stem
+from rag.words import (
+    MAX_QUERY_TERMS,
+    beginning,
+    bigrams,
+    content_words,
+    index_terms,
+    match_expression,
+    stem,
+    terms,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +55,30 @@ def test_bigrams_are_made_of_unspaced_scripts_only() -> None:
     assert bigrams("合同书 and 契 of 2024") == "合同 同书 契"
 
 
+def test_forms_of_a_word_begin_alike_in_other_languages() -> None:
+    assert beginning("kündigung") == beginning("kündigen") == beginning("kundigt") == "kundi"
+    assert beginning("résilier") == beginning("résiliation")
+    assert beginning("straße") == beginning("strasse")
+    assert beginning("año") == "ano"
+
+
+def test_index_holds_the_beginnings_of_longer_words_and_pairs_of_characters() -> None:
+    assert index_terms("Die Kündigung der Miete, 合同书, 2024abc") == "合同 同书 kundi"
+    assert match_expression("Kündigung Miete") == '"kündigung" OR "miete" OR "kundi"'
+
+
+def test_terms_are_short_words_beginnings_and_pairs() -> None:
+    assert terms("Was kostet die Miete der 合同?") == ["koste", "miete", "合同"]
+    assert terms("The Who") == ["the", "who"]
+
+
+@pytest.mark.parametrize("text", ["what is the", "was ist das", "quelle est la", "cuál es el"])
+def test_words_that_ask_say_nothing_in_four_languages(text: str) -> None:
+    assert content_words(text) == []
+
+
 def test_match_expression_quotes_every_term_once_and_not_too_many() -> None:
-    assert match_expression('rent OR "rent" NOT(notice)') == '"rent" OR "notice"'
+    assert match_expression('rent OR "rent" NOT(term)') == '"rent" OR "term"'
     assert match_expression("合同书") == '"合同" OR "同书"'
     assert match_expression("!?") == ""
     assert match_expression(" ".join(f"w{n}" for n in range(999))).count("OR") == MAX_QUERY_TERMS - 1
