@@ -4,17 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.words import content_words, word_set, words
+from rag.words import bigrams, content_words, word_set, words
 
-# English and German words that point back at something said before.
+# Words that point back at something said before, in English, German, French and Spanish. Not “il”, “la” or
+# “es”, which point at nothing far more often.
 _REFERRING = word_set(
     """
     it its itself they them their theirs this that these those he him his she her hers there one ones former
-    latter same such er ihn ihm sie ihr ihre ihren es dies diese dieser dieses dessen deren dort davon dafür
+    latter same such er ihn ihm sie ihr ihre ihren dies diese dieser dieses dessen deren dort davon dafür
     dazu daran darin damit dabei denen
+    celui celle ceux celles cela ça ci elle elles eux leur leurs lui
+    eso esto ello ellos ellas ese esa esos esas este esta estos estas allí suyo suya su sus
     """
 )
-_CONTINUING = ("and", "what about", "how about", "why", "how so", "or", "but", "und", "oder", "aber", "warum")
+# Chinese and Japanese put no spaces between words.
+_REFERRING_PARTS = (
+    "那个",
+    "这个",
+    "它",
+    "他们",
+    "她们",
+    "其中",
+    "那里",
+    "这里",
+    "それ",
+    "これ",
+    "その",
+    "あれ",
+    "そこ",
+)
+_CONTINUING = tuple(
+    f"{start} "
+    for start in (
+        *("and", "what about", "how about", "why", "how so", "or", "but", "und", "oder", "aber", "warum"),
+        *("et", "ou", "mais", "pourquoi", "qu en est il", "y", "e", "o", "pero", "por qué", "qué hay de"),
+    )
+)
+_CONTINUING_PARTS = ("那", "还有", "为什么", "但是", "如果", "じゃあ", "では", "なぜ", "でも", "แล้ว", "ทำไม")
+# Of an unspaced script: about three words.
+_FEW_CHARACTERS = 5
 # Longer questions name what they are about, even if they hold an “it”.
 _STANDALONE_WORDS = 6
 _MOST_QUESTIONS = 3
@@ -35,12 +63,21 @@ def standalone(question: str, earlier: Sequence[str]) -> str:
 
 def leans_back(question: str) -> bool:
     """Whether a question cannot be understood without the one before it; a guess from its words."""
+    pairs = bigrams(question).split()
+    if pairs:
+        return _leans_back_unspaced(question, len(pairs))
     content = content_words(question)
     if len(content) <= 1:
         return True
     if len(content) >= _STANDALONE_WORDS:
         return False
-    text = " ".join(words(question))
-    return text.startswith(tuple(f"{start} " for start in _CONTINUING)) or any(
-        word in _REFERRING for word in words(question)
+    asked = words(question)
+    return f"{' '.join(asked)} ".startswith(_CONTINUING) or any(word in _REFERRING for word in asked)
+
+
+def _leans_back_unspaced(question: str, pairs: int) -> bool:
+    if pairs < _FEW_CHARACTERS:
+        return True
+    return question.strip().startswith(_CONTINUING_PARTS) or any(
+        part in question for part in _REFERRING_PARTS
     )

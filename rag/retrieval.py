@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.process.messages import SearchVectors, VectorsFound
-from rag.ranking import fuse, sentence_shares
+from rag.ranking import closeness, fuse, sentence_shares
 from rag.settings import RetrievalSettings
 from rag.store import Store
 from rag.values import DocumentId, FoundPassage, PassageId, StoredPassage
@@ -59,7 +59,9 @@ class Retrieval:
         shares = sentence_shares(query, {id_: passages[id_].text for id_ in similarities})
         scores = fuse(words, similarities, shares, self._settings.weights)
         found = [
-            FoundPassage(passages[id_], score, similarities[id_], words.get(id_, 0.0))
+            FoundPassage(
+                passages[id_], score, closeness(similarities[id_], vectors.embedder), words.get(id_, 0.0)
+            )
             for id_, score in scores.items()
         ]
         return _best(found, k)

@@ -61,7 +61,8 @@ class RetrievalSettings:
 
     `evidence_gap`: passages that score this much less than the best one are left out.
     `minimum_relevance`: mean of similarity and the share of the question's words found, below which
-    nothing is relevant, unless one passage reaches `minimum_similarity`.
+    nothing is relevant, unless one passage reaches `minimum_similarity`, or `foreign_similarity` where none
+    holds a word of the question.
     """
 
     candidates: int = 60
@@ -69,5 +70,6 @@ class RetrievalSettings:
     evidence_tokens: int = 700
     weights: Weights = field(default_factory=Weights)
     minimum_similarity: float = 0.4
+    foreign_similarity: float = 0.16
     evidence_gap: float = 1.5
     minimum_relevance: float = 0.35

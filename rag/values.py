@@ -98,7 +98,8 @@ class StoredPassage:
 class FoundPassage:
     """A passage found for a query; a higher `score` is better. `words` and `similarity` say why.
 
-    `similarity` is the cosine to the query (−1..1), `words` the BM25 score (≥ 0, 0 where no word matched).
+    `similarity` is how near its meaning is to the query's, about 0 where it is unrelated and 1 where it is
+    the same (`rag.ranking.closeness`), `words` the BM25 score (≥ 0, 0 where no word matched).
     With `words_only` the vectors could not be asked: `similarity` is 0 and says nothing.
     """
 

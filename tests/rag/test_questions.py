@@ -14,6 +14,15 @@ from rag.questions import leans_back, standalone
         "Who signed it?",
         "How much is that per year?",
         "Und wann?",
+        "Und wie hoch ist sie im Jahr?",
+        "Et quand faut-il la payer ?",
+        "Combien coûte celui de Lyon ?",
+        "¿Y cuándo se paga?",
+        "¿Cuánto cuesta eso al año?",
+        "那什么时候付？",
+        "它什么时候到期，要付多少钱？",
+        "多少钱？",
+        "それはいつ払いますか。",
     ],
 )
 def test_question_that_points_back_leans_on_the_one_before(question: str) -> None:
@@ -27,6 +36,10 @@ def test_question_that_points_back_leans_on_the_one_before(question: str) -> Non
         "What is the notice period of the office lease?",
         "Which company signed the contract that governs its branch in Lyon since January?",
         "Wann endet der Mietvertrag in Berlin?",
+        "Quel est le préavis du bail de Lyon ?",
+        "¿Cuál es el plazo de preaviso del contrato?",
+        "办公室的租金什么时候付？",
+        "事務所の家賃はいつ払いますか。",
     ],
 )
 def test_question_that_names_its_subject_stands_alone(question: str) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.ranking import Weights, fuse, sentence_shares
+from rag.ranking import Weights, closeness, fuse, sentence_shares
 
 WORDS = {1: 9.0, 2: 1.0}
 SIMILARITIES = {1: 0.3, 2: 0.5, 3: 0.4}
@@ -60,3 +60,8 @@ def test_chinese_sentences_are_compared_by_their_characters() -> None:
 @pytest.mark.parametrize("query", ["", "?!"])
 def test_query_without_words_says_nothing(query: str) -> None:
     assert sentence_shares(query, {1: "The rent."}) == {1: 0.0}
+
+
+def test_closeness_is_zero_for_unrelated_and_one_for_equal_texts_whatever_the_embedder() -> None:
+    assert closeness(1.0, "multilingual-e5-small:12ab:mean") == closeness(1.0, "another:1") == 1
+    assert closeness(0.75, "multilingual-e5-small:12ab:mean") == closeness(0.0, "another:1") == 0
