@@ -180,7 +180,10 @@ class Library:
         documents: frozenset[DocumentId] | None = None,
         k: int = 10,
     ) -> tuple[list[FoundPassage], float]:
-        """Up to `k` passages, best first, and the seconds it took. Raises CollectionUnknown."""
+        """Up to `k` passages, best first, and the seconds it took; of `documents` alone, if given.
+
+        `document_ids` gives those of a kind, a folder or a time. Raises CollectionUnknown.
+        """
         began = time.perf_counter()
         scope = documents if collection is None else self._within(collection, documents)
         found = self._retrieval.find(query, documents=scope, k=k)
@@ -192,13 +195,17 @@ class Library:
         earlier: Sequence[str] = (),
         collection: str | None = None,
         paths: Iterable[Path | str] | None = None,
+        documents: frozenset[DocumentId] | None = None,
     ) -> list[FoundPassage]:
         """The few passages to answer from, best first; empty where nothing is relevant.
 
-        `earlier` are the former questions of the conversation, oldest first. Raises CollectionUnknown.
+        `earlier` are the former questions of the conversation, oldest first; `documents` narrow as in
+        `search`. Raises CollectionUnknown.
         """
-        everything = collection is None and paths is None
-        scope = None if everything else self.document_ids(collection=collection, paths=paths)
+        scope = documents
+        if collection is not None or paths is not None:
+            named = self.document_ids(collection=collection, paths=paths)
+            scope = named if documents is None else named & documents
         query = standalone(question, earlier)
         found = self._retrieval.find(query, documents=scope, k=CANDIDATES)
         return choose(query, found, self._settings)

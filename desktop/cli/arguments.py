@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Callable
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -62,6 +63,13 @@ def _search(commands: Subparsers, common: argparse.ArgumentParser) -> None:
         "query", metavar="QUERY", help="what to look for; - reads one per line from standard input"
     )
     search.add_argument("--collection", metavar="NAME", help="only documents of this collection")
+    search.add_argument(
+        "--kind", metavar="ENDING", action="append", help="only files of this kind (pdf, docx …); repeatable"
+    )
+    search.add_argument(
+        "--since", type=_day, metavar="DATE", help="only files changed on or after 2025-01-31"
+    )
+    search.add_argument("--until", type=_day, metavar="DATE", help="only files changed on or before this day")
     search.add_argument(
         "-k", type=_positive, default=10, metavar="N", help="at most N passages (default: 10)"
     )
@@ -136,6 +144,13 @@ def _later(module: str, name: str) -> Callable[[argparse.Namespace], int]:
         return status
 
     return run
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day, as 2025-01-31") from None
 
 
 def _positive(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date, datetime, time, timedelta
 
 from desktop.application import Application
 from desktop.cli.output import show_json
@@ -13,13 +14,33 @@ from rag.values import FoundPassage
 
 def run_search(arguments: argparse.Namespace) -> int:
     with opened(arguments) as application:
+        scope = _scope(application, arguments)
         for query in questions(arguments.query):
-            _search(application, query, arguments)
+            _search(application, query, arguments, scope)
     return 0
 
 
-def _search(application: Application, query: str, arguments: argparse.Namespace) -> None:
-    found, seconds = application.library.search(query, collection=arguments.collection, k=arguments.k)
+def _scope(application: Application, arguments: argparse.Namespace) -> frozenset[int] | None:
+    if not (arguments.collection or arguments.kind or arguments.since or arguments.until):
+        return None
+    kinds = [kind.lower().removeprefix(".") for kind in arguments.kind or ()]
+    return application.library.document_ids(
+        collection=arguments.collection,
+        kinds=kinds or None,
+        modified_from_ns=_start_ns(arguments.since),
+        modified_before_ns=_start_ns(arguments.until and arguments.until + timedelta(days=1)),
+    )
+
+
+def _start_ns(day: date | None) -> int | None:
+    """When a day begins, here."""
+    return None if day is None else round(datetime.combine(day, time()).timestamp() * 1e9)
+
+
+def _search(
+    application: Application, query: str, arguments: argparse.Namespace, scope: frozenset[int] | None
+) -> None:
+    found, seconds = application.library.search(query, documents=scope, k=arguments.k)
     if arguments.json or arguments.query == "-":
         document = {"passages": [_passage(item) for item in found], "seconds": round(seconds, 4)}
         show_json(document, one_line=arguments.query == "-")

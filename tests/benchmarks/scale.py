@@ -1,6 +1,6 @@
 """A library of 100,000 passages: how long a search takes, and what the reader process costs.
 
-    python -m tests.benchmarks.scale SQUAD_DEV_FOLDER [--passages 100000] [--questions 300] [--chroma] [--profile DIR]
+    python -m tests.benchmarks.scale SQUAD_DEV_FOLDER [--passages 100000] [--chroma]
 
 Each passage is five sentences drawn from the paragraphs, so words are as frequent as they are; its vector
 is random, because making real ones takes hours, and a search costs the same. All else is the application:

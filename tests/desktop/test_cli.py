@@ -51,8 +51,15 @@ def test_help_names_every_command(profile: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("frobnicate",), ("ask",), ("search", "x", "-k", "0"), ("documents", "remove"), ("ask", "  ")],
-    ids=["unknown command", "no question", "no passages", "nothing to remove", "empty question"],
+    [
+        ("frobnicate",),
+        ("ask",),
+        ("search", "x", "-k", "0"),
+        ("search", "x", "--since", "May"),
+        ("documents", "remove"),
+        ("ask", "  "),
+    ],
+    ids=["unknown command", "no question", "no passages", "no day", "nothing to remove", "empty question"],
 )
 def test_wrong_use_is_status_2_and_no_traceback(arguments: tuple[str, ...], profile: Path) -> None:
     done = carrel(*arguments, profile=profile)
@@ -107,6 +114,11 @@ def test_documents_are_added_listed_found_and_removed(folder: Path, profile: Pat
     assert best["document"] == "agreement.md"
     assert "ninety days" in best["text"]
     assert set(best) == {"document", "path", "page", "start", "end", "text", "score"}
+    assert carrel_json("search", "notice", "--kind", "pdf", profile=profile)["passages"] == []
+    assert carrel_json("search", "notice", "--kind", ".MD", "--since", "2001-01-01", profile=profile)[
+        "passages"
+    ]
+    assert carrel_json("search", "notice", "--until", "2001-01-01", profile=profile)["passages"] == []
     scores = [passage["score"] for passage in found]
     assert scores == sorted(scores, reverse=True)
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,3 +101,26 @@ def test_warming_and_rebuilding_answer_with_the_state_of_the_index(indexed: Libr
     warmed = indexed.warm()
     assert (warmed.embedder, warmed.vectors) == (EMBEDDER, 6)
     assert indexed.rebuild() == 6
+
+
+def test_documents_are_narrowed_by_kind_and_by_when_their_files_changed(
+    library: Library, tmp_path: Path
+) -> None:
+    (tmp_path / "old.TXT").write_text("The rent is due in May.")
+    (tmp_path / "new.md").write_text("The rent is due in June.")
+    os.utime(tmp_path / "old.TXT", (100, 100))
+    os.utime(tmp_path / "new.md", (200, 200))
+    list(library.index([tmp_path / "old.TXT", tmp_path / "new.md"], "Documents"))
+
+    def found(**scope: Any) -> list[str]:
+        documents = library.document_ids(**scope)
+        evidence = library.evidence("When is the rent due?", documents=documents)
+        searched, _ = library.search("rent", documents=documents)
+        assert {item.passage.document for item in evidence} == {item.passage.document for item in searched}
+        return [item.passage.document for item in searched]
+
+    assert found(kinds=["txt"]) == ["old.TXT"]
+    assert found(modified_from_ns=200 * 10**9) == ["new.md"]
+    assert found(modified_before_ns=200 * 10**9) == ["old.TXT"]
+    assert found(kinds=["pdf"]) == []
+    assert library.evidence("When is the rent due?", paths=[tmp_path / "new.md"], documents=frozenset()) == []
