@@ -57,15 +57,17 @@ class ReaderSettings:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSettings:
-    """How evidence is chosen; rag/retrieval.py and rag/evidence.py hold the sources of the numbers.
+    """How evidence is chosen; rag/ranking.py and rag/evidence.py hold the sources of the numbers.
 
+    `candidates`: so many each are taken from words and from meaning. On 700 questions of squad_dev recall@1
+    / @5 is .884/.979 with 20, .887/.981 with 30, .889/.981 with 40 and .887/.980 with 60.
     `evidence_gap`: passages that score this much less than the best one are left out.
     `minimum_relevance`: mean of similarity and the share of the question's words found, below which
     nothing is relevant, unless one passage reaches `minimum_similarity`, or `foreign_similarity` where none
     holds a word of the question.
     """
 
-    candidates: int = 60
+    candidates: int = 40
     passages: int = 5
     evidence_tokens: int = 700
     weights: Weights = field(default_factory=Weights)
