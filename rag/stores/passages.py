@@ -40,7 +40,8 @@ class Passages(Stored):
 
     def word_scores(self, expression: str, ids: Iterable[PassageId]) -> dict[PassageId, float]:
         """BM25 scores of these passages; those that hold no word of the expression are left out."""
-        scope = "AND rowid IN (SELECT value FROM json_each(:ids))"
+        # "+" as above: 50 of 20,000 took 13 ms looked up one by one, and 1.4 this way.
+        scope = "AND +rowid IN (SELECT value FROM json_each(:ids))"
         return dict(self._ranked(expression, scope, {"k": -1, "ids": as_json(ids)}))
 
     def _ranked(
