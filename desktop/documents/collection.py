@@ -54,6 +54,7 @@ class CollectionPage(QWidget):
         self._status: CollectionStatus | None = None
         self._rows: Sequence[DocumentRow] = ()
         self._job: Job | None = None
+        self._is_stale = False
         self._build()
 
     @property
@@ -103,15 +104,22 @@ class CollectionPage(QWidget):
     def refresh(self) -> None:
         """Fetch the documents anew; a long list takes a while, so on a lane, and one fetch at a time."""
         if self._job is not None and not self._job.is_over:
+            self._is_stale = True
             return
+        self._is_stale = False
         name = self.name
         self._job = self._lane.job(once(lambda: (name, self._documents.documents(name))))
         self._job.happened.connect(self._take)
+        self._job.done.connect(self._fetched)
         self._job.failed.connect(self.failed)
         self._lane.start(self._job)
 
     def focus(self) -> None:
         self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _fetched(self) -> None:
+        if self._is_stale:
+            self.refresh()
 
     def _take(self, fetched: tuple[str, list[DocumentRow]]) -> None:
         name, rows = fetched

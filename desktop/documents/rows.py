@@ -69,6 +69,12 @@ class DocumentsModel(QAbstractListModel):
     def show_rows(self, rows: Sequence[DocumentRow]) -> None:
         if list(rows) == list(self._rows):
             return
+        if [row.path for row in rows] == [row.path for row in self._rows]:
+            # As files are read their states change, twice a second: the list stays where it is scrolled to.
+            self._rows = rows
+            self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            self.layoutChanged.emit()
+            return
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()

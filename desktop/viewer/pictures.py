@@ -63,6 +63,7 @@ class Pictures(QObject):
 
     def close(self) -> None:
         """Draw no more; what is being drawn ends unheard."""
+        self.blockSignals(True)
         self._wanted = []
         if self._job is not None:
             self._job.cancel()

@@ -120,6 +120,8 @@ class Texts(QObject):
         self.found.emit()
 
     def close(self) -> None:
+        """Fetch no more, and say nothing of what arrives yet: by then another document may be open."""
+        self.blockSignals(True)
         for job in self._jobs:
             job.cancel()
 

@@ -108,6 +108,34 @@ def test_new_numbers_keep_the_document_at_hand(
     assert view.currentIndex().data() == "Scan.pdf"
 
 
+def test_list_stays_where_it_is_scrolled_to_while_files_are_read(
+    qtbot: QtBot, opened: Window, application: FakeApplication
+) -> None:
+    waiting = [replace(LEASE, id=n, path=f"/c/{n}.pdf", state="waiting") for n in range(200)]
+    application.rows = list(waiting)
+    opened.documents.refresh()
+    qtbot.waitUntil(lambda: len(names(opened)) == 200)
+    view = opened.documents.collection._view
+    view.scrollToBottom()
+    at = view.verticalScrollBar().value()
+    application.rows = [replace(row, state="ready") for row in waiting]
+    opened.documents.refresh()
+    qtbot.waitUntil(lambda: view.rows.row(view.rows.index(0)) == application.rows[0])
+    QApplication.processEvents()
+    assert view.verticalScrollBar().value() == at > 0
+
+
+def test_another_collection_opened_meanwhile_shows_its_own_documents(
+    qtbot: QtBot, opened: Window, application: FakeApplication
+) -> None:
+    application.rows.append(
+        replace(LEASE, id=7, collection="Manuals", name="Manual.pdf", path="/m/Manual.pdf")
+    )
+    opened.documents.open_collection("Contracts")  # fetches its documents, still
+    opened.documents.open_collection("Manuals")
+    qtbot.waitUntil(lambda: names(opened) == ["Manual.pdf"])
+
+
 def test_unread_document_does_not_open(qtbot: QtBot, opened: Window) -> None:
     view = opened.documents.collection._view
     view.setCurrentIndex(view.rows.index_of(LOCKED.path))

@@ -136,6 +136,16 @@ def test_next_source_is_another_document_and_the_cards_go_along(qtbot: QtBot, as
     qtbot.waitUntil(lambda: viewer.shows_pictures and viewer.number == 7)
 
 
+def test_what_arrives_of_a_document_that_was_left_is_not_shown(
+    qtbot: QtBot, asked: Window, agreement: Path
+) -> None:
+    asked.chat.sources.open(1)  # its first look is on its way when the next is opened
+    viewer = open_first(qtbot, asked)
+    qtbot.waitUntil(lambda: not asked.lanes.errands.is_busy)
+    assert viewer.shows_pictures
+    assert viewer.number == 7
+
+
 def test_escape_leads_back_to_the_answer(qtbot: QtBot, asked: Window) -> None:
     open_first(qtbot, asked)
     assert asked.chat.stage.is_covered
