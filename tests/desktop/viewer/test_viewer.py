@@ -221,6 +221,12 @@ def test_changed_file_shows_the_text_that_was_read(qtbot: QtBot, asked: Window, 
     agreement.write_bytes(b"%PDF of another length")
     viewer = opened_text(qtbot, asked)
     assert viewer._note.words.startswith("The file has changed since Carrel read it.")
+    viewer._tools._on.click()
+    qtbot.waitUntil(lambda: "This is page 8." in viewer.text.text.toPlainText())
+    assert viewer.number == 8
+    viewer._tools._number.setText("7")
+    qtbot.keyClick(viewer._tools._number, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: CLAUSE[:20] in viewer.text.text.toPlainText())
 
 
 def test_page_that_cannot_be_drawn_shows_its_text_and_why(
