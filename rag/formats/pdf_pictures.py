@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2.raw as raw
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _DEPTH = 3  # pictures inside of pictures inside of pictures
 _STAMP = 100  # characters: a number or a date stamped on a scan
 _MOST_OF_A_PAGE = 0.5
+_FEWEST_PATHS = 40
 # PDFium draws a JPEG of 256 megapixels line by line in 20 MB, but unpacks JPEG 2000 as a whole, 12 bytes a
 # pixel. A0 at 300 dpi has 140 megapixels; the scanned page of a book had 113 of one bit.
 _MOST_PIXELS = 400_000_000
@@ -24,7 +26,15 @@ def is_scan(page: Any, characters: int) -> bool:
     if characters >= _STAMP:
         return False
     share = max((_share(page, picture) for picture in _pictures(page)), default=0.0)
-    return share > (_MOST_OF_A_PAGE if characters else 0.0)
+    if characters:
+        return share > _MOST_OF_A_PAGE
+    return share > 0 or _is_drawn(page)
+
+
+def _is_drawn(page: Any) -> bool:
+    """Whether there are so many curves that some may be letters: printers turn type into outlines."""
+    paths = page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=_DEPTH)
+    return len(list(islice(paths, _FEWEST_PATHS))) == _FEWEST_PATHS
 
 
 def _pictures(page: Any) -> Iterator[Any]:

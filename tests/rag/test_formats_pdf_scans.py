@@ -78,6 +78,18 @@ def test_without_weights_it_may_be_a_scan(tmp_path: Path) -> None:
     assert [page.text for page in document.pages] == ["A stamp", "A stamp"]
 
 
+@pytest.mark.usefixtures("without_weights")
+def test_type_turned_into_outlines_may_be_a_scan_and_a_frame_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    letters = "".join(f"\n{72 + 8 * at} 700 m {75 + 8 * at} 710 l {78 + 8 * at} 700 l f" for at in range(50))
+    path.write_bytes(pdf([[]], trailing=letters))
+    with pytest.raises(DocumentEmpty, match="it may be a scan"):
+        read_file(path)
+    path.write_bytes(pdf([[]], trailing="\n50 50 400 700 re S"))
+    with pytest.raises(DocumentEmpty, match=r"There is no text in it\.$"):
+        read_file(path)
+
+
 def test_pages_beyond_the_time_for_pictures_are_named(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(scanned(PICTURE, None, text="A stamp"))
