@@ -12,6 +12,7 @@ from rag.formats.pdf_file import Handles, open_page, opened
 from rag.formats.pdf_pictures import too_large
 from rag.process.messages import PageDrawn
 
+_NOT_SHOWN = "This page cannot be shown."
 MOST_PX = 4000
 """The longest side of a picture: 64 MB of pixels at most."""
 
@@ -29,13 +30,15 @@ def draw(path: Path, page: int, width_px: int) -> PageDrawn:
         try:
             return _drawn(path, open_page(document, page - 1, handles), pages, width_px)
         except pdfium.PdfiumError as error:
-            raise DocumentUnreadable(str(path), "This page cannot be shown.") from error
+            raise DocumentUnreadable(str(path), _NOT_SHOWN) from error
 
 
 def _drawn(path: Path, page: Any, pages: int, width_px: int) -> PageDrawn:
     if too_large(page):
         raise DocumentTooLarge(str(path), "A picture on this page is too large to be shown.")
     width, height = page.get_size()
+    if not (width > 0 and height > 0):
+        raise DocumentUnreadable(str(path), _NOT_SHOWN)
     scale = min(max(width_px, 1) / width, MOST_PX / max(width, height))
     bitmap = page.render(scale=scale, rev_byteorder=False, prefer_bgrx=True)
     try:

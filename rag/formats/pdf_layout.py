@@ -213,7 +213,8 @@ def _column_right(lines: Sequence[Line], position: int) -> float:
     """How far right the lines around this one reach, of those in the same column."""
     line = lines[position]
     around = lines[max(0, position - 5) : position + 6]
-    return max(other.right for other in around if other.left < line.right and other.right > line.left)
+    beside = (other.right for other in around if other.left < line.right and other.right > line.left)
+    return max(beside, default=line.right)  # a line without a width is not even beside itself
 
 
 def _goes_on(group: _Group, line: Line, pitch: float, column_right: float) -> bool:

@@ -23,6 +23,9 @@ class Rectangle(NamedTuple):  # made twice for every word: as a frozen dataclass
         return self.bottom < others < self.top or other.bottom < middle < other.top
 
 
+_LETTER = (612.0, 792.0)  # what PDFium takes for a page that says nothing
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """The part of a page that shows (`width` × `height` points), turned clockwise by 90° so many times.
@@ -44,8 +47,9 @@ class Paper:
         left, bottom, right, top = page.get_bbox()
         turns = raw.FPDFPage_GetRotation(page.raw) % 4
         width, height = right - left, top - bottom
-        if width <= 0 or height <= 0:  # PDFium then takes a size of its own
-            return cls(*page.get_size())
+        if not (width > 0 and height > 0):
+            width, height = page.get_size()  # PDFium's own choice, where it has one
+            return cls(width if width > 0 else _LETTER[0], height if height > 0 else _LETTER[1])
         return cls(*((height, width) if turns % 2 else (width, height)), left, bottom, turns)
 
     def shown(self, left: float, bottom: float, right: float, top: float) -> Rectangle:

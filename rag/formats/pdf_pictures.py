@@ -64,7 +64,7 @@ def _full_colour_pixels(picture: Any) -> float:
 
 def drawn(page: Any, longest_side_px: int) -> Image:
     """The page as a picture, so high or so wide."""
-    bitmap = page.render(scale=longest_side_px / max(page.get_size()), rev_byteorder=True)
+    bitmap = page.render(scale=longest_side_px / max(1.0, *page.get_size()), rev_byteorder=True)
     try:
         image: Image = bitmap.to_pil().convert("RGB")
         return image

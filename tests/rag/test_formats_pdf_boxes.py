@@ -69,13 +69,22 @@ def test_what_is_outside_of_the_part_that_shows_is_left_out(tmp_path: Path) -> N
     assert read_file(path).pages[0].text == "inside"
 
 
-@pytest.mark.parametrize("paper", ["", "/MediaBox [0 0 0 0]", "/MediaBox [9 9 5 5]", "/MediaBox [0 0 1 1]"])
+@pytest.mark.parametrize(
+    "paper",
+    ["", "/MediaBox [0 0 0 0]", "/MediaBox [0 0 0 842]", "/MediaBox [0 0 595 0]", "/MediaBox [0 0 1 1]"],
+)
 def test_paper_of_a_senseless_size_is_read(tmp_path: Path, paper: str) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(pdf([[Shown(72, 700, "Far out"), Shown(0.2, 0.2, "corner")]], paper=paper))
     (page,) = read_file(path).pages
     assert page.text
     assert list(unpack(page.boxes))
+
+
+def test_type_without_a_width_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([paragraph("Text.")], trailing="\nBT 0 Tz /F1 10 Tf 72 500 Td (narrow) Tj ET"))
+    assert read_file(path).pages[0].text.startswith("Text.")
 
 
 # Not downwards on a page that is not turned: PDFium itself gives such lines from the last to the first.

@@ -64,7 +64,14 @@ def test_no_picture_is_larger_than_the_limit(tmp_path: Path, paper: str) -> None
 
 
 @pytest.mark.parametrize(
-    "paper", ["/MediaBox [0 0 0 0]", "/MediaBox [5 5 5 5]", "/MediaBox [0 0 0.001 0.001]"]
+    "paper",
+    [
+        "/MediaBox [0 0 0 0]",
+        "/MediaBox [5 5 5 5]",
+        "/MediaBox [0 0 0.001 0.001]",
+        "/MediaBox [0 0 0 842]",
+        "/MediaBox [0 0 595 0]",
+    ],
 )
 def test_a_page_without_size_is_drawn_or_refused_by_name(tmp_path: Path, paper: str) -> None:
     try:
