@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,21 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.lanes import Job, Lane, Work
 from desktop.window.ports import CarrelApplication
-from rag.indexing import FileDone, FileFailed, FileProgress, FilesFound, FileStarted, IndexDone, IndexEvent
+from rag.indexing import (
+    FileDone,
+    FileFailed,
+    FileProgress,
+    FilesFound,
+    FileStarted,
+    IndexDone,
+    IndexEvent,
+    JobProgress,
+)
 
 REFRESH_MS = 400
 """The library is asked for its numbers at most this often while files come in."""
 
 PAUSED = "indexing.paused"
-SOON_S = 8.0
-"""A rate needs some seconds before the time left means anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +72,14 @@ class Activity(QObject):
         app: CarrelApplication,
         lane: Lane,
         parent: QObject | None = None,
-        *,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
         self._app = app
         self._lane = lane
-        self._clock = clock
         self._tasks: list[_Task] = []
         self._is_shown = False
         self._put_off: list[str] = []
         self._reading = Reading()
-        self._started = 0.0
-        self._unread = 0
         self._refresh = QTimer(self, interval=REFRESH_MS, singleShot=True)
         self._refresh.timeout.connect(self.library_changed)
 
@@ -143,6 +144,18 @@ class Activity(QObject):
         if not self.is_paused and any(found.waiting for found in self._app.collections()):
             self.resume()
 
+    def embed_anew(self) -> None:
+        """Have the embedder embed what another one did before it; nothing is shown where there is nothing.
+
+        For once the reader is warm: it is asked which embedder it has.
+        """
+        if not self.is_paused:
+            self._begin_task(self._embed_anew, "", True)
+
+    def _embed_anew(self, cancelled: Callable[[], bool]) -> Iterator[IndexEvent]:
+        if self._app.is_to_be_embedded():
+            yield from self._app.embed_anew(cancelled=cancelled)
+
     # The job
 
     def _start(self, work: Work, collection: str) -> None:
@@ -164,8 +177,6 @@ class Activity(QObject):
     def _begin(self, collection: str, *, quiet: bool = False) -> None:
         self._reading = Reading(collection=collection)
         self._is_shown = not quiet
-        self._started = self._clock()
-        self._unread = 0
 
     def _take(self, event: IndexEvent) -> None:
         match event:
@@ -176,22 +187,13 @@ class Activity(QObject):
                 self._change(path=path, name=name, done=done, total=total, what="")
             case FileProgress(what=what, done=done, total=total):
                 self._change(what=_words(what, done, total))
-            case FileDone(unchanged=unchanged, done=done, total=total):
-                self._unread += unchanged
-                self._change(done=done, total=total, seconds_left=self._left(done, total))
-                self._refresh_soon()
-            case FileFailed(done=done, total=total):
+            case JobProgress(seconds_left=seconds_left):
+                self._change(seconds_left=seconds_left)
+            case FileDone(done=done, total=total) | FileFailed(done=done, total=total):
                 self._change(done=done, total=total)
                 self._refresh_soon()
             case IndexDone():
                 self.finished.emit(event)
-
-    def _left(self, done: int, total: int) -> float | None:
-        """Seconds left, by the files read so far; unchanged ones take no time and count for nothing."""
-        passed, read = self._clock() - self._started, done - self._unread
-        if passed < SOON_S or read < 2:
-            return None
-        return passed / read * (total - done)
 
     def _change(self, **values: Any) -> None:
         self._reading = replace(self._reading, **values)

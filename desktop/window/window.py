@@ -92,6 +92,7 @@ class Window(QWidget):
         """After the window is on the screen: start what the first question needs, go on with what waited."""
         warm = self.lanes.warming.job(once(self._app.warm))
         warm.failed.connect(self.show_failure)
+        warm.done.connect(self.activity.embed_anew)
         self.lanes.warming.start(warm)
         self.activity.resume_at_start()
         self.watching.begin()

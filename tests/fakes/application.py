@@ -65,6 +65,7 @@ class FakeApplication(FakeModels):
     profile: Profile = field(default_factory=lambda: Profile(Path("/home/ada/.local/share/carrel")))
     answers: list[Script] = field(default_factory=list)
     indexings: list[Script] = field(default_factory=list)
+    waits_for_embedder: bool = False
     library: list[CollectionStatus] = field(default_factory=list)
     now: float = NOON
     state: FakeStatus = field(default_factory=FakeStatus)
@@ -212,6 +213,13 @@ class FakeApplication(FakeModels):
 
     def rebuild_collection(self, name: str, *, cancelled: Cancelled = lambda: False) -> Iterator[IndexEvent]:
         self.calls.append(("rebuild_collection", name))
+        return play(self.indexings.pop(0) if self.indexings else [IndexDone(0, 0, 0)], cancelled)
+
+    def is_to_be_embedded(self) -> bool:
+        return self.waits_for_embedder
+
+    def embed_anew(self, *, cancelled: Cancelled = lambda: False) -> Iterator[IndexEvent]:
+        self.calls.append(("embed_anew", None))
         return play(self.indexings.pop(0) if self.indexings else [IndexDone(0, 0, 0)], cancelled)
 
     def set_watched(self, collection: str, watched: bool) -> None:

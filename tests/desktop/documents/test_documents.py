@@ -9,11 +9,11 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from desktop.documents.activity import Activity, Reading, sentence, time_left
+from desktop.documents.activity import PAUSED, Reading, sentence, time_left
 from desktop.documents.cards import breadcrumb, numbers, pill_state
 from desktop.window.window import Window
 from rag.errors import LibraryDamaged
-from rag.indexing import FileDone, FileFailed, FileProgress, FilesFound, FileStarted, IndexDone
+from rag.indexing import FileFailed, FileProgress, FilesFound, FileStarted, IndexDone, JobProgress
 from rag.values import Problem
 from tests.fakes.application import FakeApplication, collection
 from tests.fakes.scripts import Gate
@@ -131,26 +131,27 @@ def test_library_failure_is_explained(qtbot: QtBot, window: Window, application:
     assert not window.activity.is_busy
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+def test_the_time_left_is_what_the_job_says(window: Window) -> None:
+    window.activity._take(JobProgress(10, 100, 30, 240.0))
+    assert window.activity._reading.seconds_left == 240.0
 
 
-def test_time_left_comes_from_what_was_really_read(qtbot: QtBot, window: Window) -> None:
-    clock = Clock()
-    activity = Activity(FakeApplication(), window.lanes.indexing, window, clock=clock)
-    activity._begin("")
-    activity._take(FilesFound(100))
-    for done in range(1, 51):
-        activity._take(FileDone("/a", 0, True, done, 100))  # unchanged: no time at all
-    assert activity._reading.seconds_left is None
-    clock.now = 20.0
-    for done in range(51, 61):
-        activity._take(FileDone("/a", 9, False, done, 100))
-    assert activity._reading.seconds_left == pytest.approx(20 / 10 * 40)
+def test_what_another_embedder_left_is_embedded_once_the_reader_is_warm(
+    qtbot: QtBot, application: FakeApplication, window: Window
+) -> None:
+    application.waits_for_embedder = True
+    window.begin()
+    qtbot.waitUntil(lambda: ("embed_anew", None) in application.calls and not window.activity.is_busy)
+
+
+def test_nothing_is_embedded_anew_while_the_person_has_paused_reading(
+    application: FakeApplication, window: Window
+) -> None:
+    application.waits_for_embedder = True
+    application.put_setting(PAUSED, True)
+    window.activity.embed_anew()
+    assert not window.activity.is_busy
+    assert ("embed_anew", None) not in application.calls
 
 
 @pytest.mark.parametrize(
