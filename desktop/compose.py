@@ -131,7 +131,7 @@ def installed_models(profile: Profile) -> InstalledModels:
 
 
 def embedder_path() -> Path:
-    return places.weights() / "multilingual-e5-small.gguf"
+    return places.weights() / "multilingual-e5-small.onnx"
 
 
 def former_embedders() -> tuple[Path, ...]:

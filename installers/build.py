@@ -63,7 +63,7 @@ def chosen_weights(model: str) -> list[Path]:
             chosen = f"--model {model} " if model == "small" else ""
             raise SetupError(f"{weight.name} is not there yet: `python3 run.py {chosen}doctor` fetches it.")
         # At run time the embedder is its converted form alone.
-        name = f"{weight.file}.gguf" if weight.role == "embedder" else weight.file
+        name = weight.converted if weight.role == "embedder" else weight.file
         found.append(store.folder / name)
     return found
 

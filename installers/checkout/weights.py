@@ -17,7 +17,10 @@ from installers.checkout.places import ROOT, read_note, write_note
 from installers.checkout.processes import output_of
 
 # What decides how an embedder's run-time form comes out.
-CONVERTER = ("export.py", "export_packed.py", "packed_e5.py", "keys.py")
+CONVERTER = (
+    *("export.py", "export_packed.py", "packed_e5.py", "keys.py"),
+    *("onnx_file.py", "onnx_graph.py", "unigram.py"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Weight:
 
     def requirement(self, part: int) -> str:
         return f"{self.packages['name'].format(n=part)}=={self.packages['version']}"
+
+    @property
+    def converted(self) -> str:
+        """The name of an embedder's run-time form."""
+        return f"{self.file}.gguf" if self.is_folder else f"{self.file}.onnx"
 
     @property
     def platform(self) -> str:
@@ -118,14 +126,14 @@ class WeightStore:
         """The embedder's run-time form, and what identifies it: its source and its converter."""
         converter = b"".join((ROOT / "rag" / "embedders" / name).read_bytes() for name in CONVERTER)
         made_from = hashlib.sha256(weight.sha256.encode() + converter).hexdigest()
-        return self.folder / f"{weight.file}.gguf", made_from
+        return self.folder / weight.converted, made_from
 
     def _convert(self, weight: Weight) -> None:
         target, made_from = self._converted(weight)
         if self._is_verified(target, made_from):
             return
         say(f"Converting {weight.name} …")
-        partial = target.with_suffix(".partial.gguf")
+        partial = target.with_suffix(f".partial{target.suffix}")
         converter = [program("python"), "-m", "rag.embedders.export"]
         status, output = output_of([*converter, str(self.folder / weight.file), str(partial)])
         if status:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from rag.errors import EmbedderMissing
 
 if TYPE_CHECKING:
-    from rag.embedders.gguf import GgufEmbedder
-    from rag.embedders.sentence_transformer import SentenceTransformerEmbedder
+    from rag.ports import Embedder
 
 
-def open_embedder(path: Path, threads: int = 0) -> GgufEmbedder | SentenceTransformerEmbedder:
-    """The embedder at `path`: a GGUF file made by `rag.embedders.export`, or a sentence-transformers folder.
+def open_embedder(path: Path, threads: int = 0) -> Embedder:
+    """The embedder at `path`: an ONNX file that Carrel made, a GGUF, or a sentence-transformers folder.
 
     Loads its native library and weights; `threads` 0 lets it choose.
 
@@ -27,6 +26,10 @@ def open_embedder(path: Path, threads: int = 0) -> GgufEmbedder | SentenceTransf
         return SentenceTransformerEmbedder(path, threads)
     if not path.is_file():
         raise EmbedderMissing(str(path))
+    if path.suffix == ".onnx":
+        from rag.embedders.onnx import OnnxEmbedder
+
+        return OnnxEmbedder(path, threads)
     from rag.embedders.gguf import GgufEmbedder
 
     return GgufEmbedder(path, threads)

@@ -47,7 +47,9 @@ class _Folder:
 
 
 def export(source: Path, target: Path, *, precision: Precision = "f16") -> None:
-    """Write the embedder in `source` to `target` as GGUF; `target` appears complete or not at all.
+    """Write the embedder in `source` to `target`, which appears complete or not at all.
+
+    As GGUF; a packed one as ONNX where the target's name ends so.
 
     A folder's matrices in half precision by default: as quick as full precision, half the file and memory,
     and no component of a vector differs from the original's by 1e-3 (tests/rag/embedders/test_gguf.py).
@@ -65,7 +67,7 @@ def export(source: Path, target: Path, *, precision: Precision = "f16") -> None:
         if source.is_dir():
             _write(_parse(source), unfinished, precision)
         else:
-            write_packed(source, unfinished)
+            write_packed(source, unfinished, form="onnx" if target.suffix == ".onnx" else "gguf")
         with unfinished.open("rb+") as written:
             os.fsync(written.fileno())
         unfinished.replace(target)

@@ -1,15 +1,24 @@
-"""Makes the GGUF of a packed multilingual-e5-small: the same values in llama.cpp's own order."""
+"""Makes the run-time forms of a packed multilingual-e5-small: ONNX in eight bits, or a GGUF like it."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from rag.embedders.keys import IDENTITY_KEY, PASSAGE_PREFIX_KEY, QUESTION_PREFIX_KEY, WINDOW_KEY
-from rag.embedders.packed_e5 import PackedTensor, Shape, Vocabulary, parse
+from rag.embedders.keys import (
+    IDENTITY_KEY,
+    PASSAGE_PREFIX_KEY,
+    QUESTION_PREFIX_KEY,
+    TOKENIZER_KEY,
+    WIDTH_KEY,
+    WINDOW_KEY,
+)
+from rag.embedders.onnx_graph import write_onnx
+from rag.embedders.packed_e5 import PackedE5, PackedTensor, Shape, Vocabulary, parse
+from rag.embedders.unigram import unigram
 
 NAME = "multilingual-e5-small"
 # It was trained with these before every text. Source: the model's card.
@@ -35,11 +44,36 @@ _LAYER = {
 _ENDING = {"w": "weight", "b": "bias"}
 
 
-def write_packed(source: Path, target: Path) -> None:
+def write_packed(source: Path, target: Path, *, form: Literal["gguf", "onnx"]) -> None:
     """Raises: PackDamaged, OSError."""
+    packed = parse(source)
+    if form == "gguf":
+        _write_gguf(packed, source, target)
+    else:
+        write_onnx(packed, target, _facts(packed, source))
+
+
+def _facts(packed: PackedE5, source: Path) -> dict[str, str]:
+    vocabulary = packed.vocabulary
+    return {
+        IDENTITY_KEY: f"{_identity(source)}:int8",
+        WINDOW_KEY: str(packed.shape.positions),
+        WIDTH_KEY: str(packed.shape.width),
+        QUESTION_PREFIX_KEY: QUESTION_PREFIX,
+        PASSAGE_PREFIX_KEY: PASSAGE_PREFIX,
+        TOKENIZER_KEY: unigram(vocabulary.pieces, vocabulary.unknown).to_str(),
+    }
+
+
+def _identity(source: Path) -> str:
+    with source.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{NAME}:{digest[:16]}:mean"
+
+
+def _write_gguf(packed: PackedE5, source: Path, target: Path) -> None:
     import gguf
 
-    packed = parse(source)
     writer = gguf.GGUFWriter(target, "bert")
     try:
         _add_parameters(writer, packed.shape, source)
@@ -70,9 +104,7 @@ def _add_parameters(writer: Any, shape: Shape, source: Path) -> None:
     writer.add_uint32(WINDOW_KEY, shape.positions)
     writer.add_string(QUESTION_PREFIX_KEY, QUESTION_PREFIX)
     writer.add_string(PASSAGE_PREFIX_KEY, PASSAGE_PREFIX)
-    with source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    writer.add_string(IDENTITY_KEY, f"{NAME}:{digest[:16]}:mean")
+    writer.add_string(IDENTITY_KEY, _identity(source))
 
 
 def _add_vocabulary(writer: Any, vocabulary: Vocabulary, rows: int) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 WINDOW_KEY = "carrel.window_tokens"
 IDENTITY_KEY = "carrel.identity"
+WIDTH_KEY = "carrel.width"
+TOKENIZER_KEY = "carrel.tokenizer"
 LOWERCASE_KEY = "carrel.lowercase"
 # What stands before every question and every passage, where the model was trained so.
 QUESTION_PREFIX_KEY = "carrel.question_prefix"

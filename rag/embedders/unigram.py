@@ -22,20 +22,15 @@ class Unigram:
     Agrees with the C implementation that came with the weights on each of 400 paragraphs.
     """
 
-    def __init__(self, pieces: Sequence[tuple[str, float]], *, first: int, last: int, unknown: int) -> None:
-        """`pieces` with their scores, by id; `first` and `last` stand around every text."""
-        self._tokenizer = Tokenizer(UnigramModel(list(pieces), unknown, False))
-        self._tokenizer.normalizer = InTurn(
-            [
-                Replace(Regex(_DROPPED), ""),
-                Replace(Regex(_WHITE), " "),
-                NFKC(),
-                Replace(Regex(" {2,}"), " "),
-                Strip(),
-            ]
-        )
-        self._tokenizer.pre_tokenizer = Metaspace(replacement="▁", prepend_scheme="always", split=False)
+    def __init__(self, tokenizer: Tokenizer, *, first: int, last: int) -> None:
+        """`first` and `last` stand around every text; see `unigram`."""
+        self._tokenizer = tokenizer
         self._first, self._last = first, last
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer) -> Unigram:
+        """With the marks that every model of this kind has at both ends."""
+        return cls(tokenizer, first=tokenizer.token_to_id("<s>"), last=tokenizer.token_to_id("</s>"))
 
     def encode(self, text: str) -> list[int]:
         """Token ids, between the first and the last."""
@@ -47,3 +42,19 @@ class Unigram:
 
     def _pieces(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids if text else []
+
+
+def unigram(pieces: Sequence[tuple[str, float]], unknown: int) -> Tokenizer:
+    """The tokenizer of `pieces` with their scores, by id; it adds no special tokens."""
+    tokenizer = Tokenizer(UnigramModel(list(pieces), unknown, False))
+    tokenizer.normalizer = InTurn(
+        [
+            Replace(Regex(_DROPPED), ""),
+            Replace(Regex(_WHITE), " "),
+            NFKC(),
+            Replace(Regex(" {2,}"), " "),
+            Strip(),
+        ]
+    )
+    tokenizer.pre_tokenizer = Metaspace(replacement="▁", prepend_scheme="always", split=False)
+    return tokenizer

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rag.embedders.export import PHANTOM_SPACE, SPECIAL_TOKENS
-from rag.embedders.unigram import Unigram
+from rag.embedders.unigram import Unigram, unigram
 from rag.embedders.wordpiece import WordPiece
 from rag.errors import EmbedderUnusable
 
@@ -38,10 +38,9 @@ def splitter(native: Any, model: Any, path: Path, *, lowercase: bool) -> Splitte
         case native.LLAMA_VOCAB_TYPE_UGM:
             scores = [native.llama_vocab_get_score(vocabulary, id_) for id_ in ids]
             return Unigram(
-                list(zip(texts, scores, strict=True)),
+                unigram(list(zip(texts, scores, strict=True)), _unknown(texts)),
                 first=native.llama_vocab_bos(vocabulary),
                 last=native.llama_vocab_eos(vocabulary),
-                unknown=_unknown(texts),
             )
     raise EmbedderUnusable(str(path), "Its words are of a kind that Carrel does not know.")
 

@@ -11,10 +11,13 @@ import pytest
 from rag.embedders import open_embedder
 from rag.embedders.export import export
 from rag.embedders.gguf import GgufEmbedder
+from rag.embedders.onnx import OnnxEmbedder
+from rag.embedders.onnx_graph import dequantized
 from rag.embedders.packed_e5 import PackDamaged, parse
+from rag.errors import EmbedderMissing, EmbedderUnusable
 from tests.contracts.embedder import EmbedderContract
 from tests.fakes.packed_e5 import PIECES, write_packed
-from tests.rag.embedders.texts import SHORT
+from tests.rag.embedders.texts import LONG, SHORT
 
 
 @pytest.fixture
@@ -33,11 +36,59 @@ def e5(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gguf
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def quick(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnnxEmbedder]:
+    target = tmp_path_factory.mktemp("e5") / "e5.onnx"
+    export(weights / "multilingual-e5-small", target)
+    opened = OnnxEmbedder(target, threads=1)
+    yield opened
+    opened.close()
+
+
 @pytest.mark.model
 class TestPackedE5(EmbedderContract):
     @pytest.fixture
     def embedder(self, e5: GgufEmbedder) -> GgufEmbedder:
         return e5
+
+
+@pytest.mark.model
+class TestOnnxEmbedder(EmbedderContract):
+    @pytest.fixture
+    def embedder(self, quick: OnnxEmbedder) -> OnnxEmbedder:
+        return quick
+
+
+@pytest.mark.model
+def test_eight_bits_change_no_direction_much(e5: GgufEmbedder, quick: OnnxEmbedder) -> None:
+    texts = [text for text in SHORT + LONG if text]
+    assert (e5.embed(texts) * quick.embed(texts)).sum(axis=1).min() > 0.97
+    assert e5.count_tokens(LONG[0]) == quick.count_tokens(LONG[0])
+    assert quick.identity == f"{e5.identity}:int8"
+
+
+def test_tiny_graph_computes_what_llama_cpp_does(tiny: Path, tmp_path: Path) -> None:
+    export(tiny, tmp_path / "tiny.gguf")
+    export(tiny, tmp_path / "tiny.onnx")
+    one, other = open_embedder(tmp_path / "tiny.gguf", 1), open_embedder(tmp_path / "tiny.onnx", 1)
+    assert isinstance(other, OnnxEmbedder)
+    texts = ["rent 租金", "Miete", "rentals : rent"]
+    assert (one.embed(texts) * other.embed(texts)).sum(axis=1).min() > 0.98
+    assert (one.embed_questions(texts) * other.embed_questions(texts)).sum(axis=1).min() > 0.98
+
+
+def test_file_that_is_no_graph_is_refused(tiny: Path, tmp_path: Path) -> None:
+    export(tiny, tmp_path / "tiny.onnx")
+    (tmp_path / "cut.onnx").write_bytes((tmp_path / "tiny.onnx").read_bytes()[:2000])
+    with pytest.raises(EmbedderUnusable):
+        open_embedder(tmp_path / "cut.onnx")
+    with pytest.raises(EmbedderMissing):
+        open_embedder(tmp_path / "absent.onnx")
+
+
+def test_numbers_of_a_pack_are_those_that_the_library_reads(tiny: Path) -> None:
+    rows = {tensor.name: tensor.values for tensor in parse(tiny).tensors}["l0.fo.w"]
+    np.testing.assert_array_equal(dequantized(rows), gguf.dequantize(rows, gguf.GGMLQuantizationType.Q4_0))
 
 
 def test_values_are_carried_over_unchanged(tiny: Path, tmp_path: Path) -> None:
