@@ -44,7 +44,7 @@ class OnnxEmbedder:
         self._session = _open(path, threads or default_threads())
         facts = self._session.get_modelmeta().custom_metadata_map
         try:
-            self._identity = facts[IDENTITY_KEY]
+            self._identity = str(facts[IDENTITY_KEY])
             self._window, self._width = int(facts[WINDOW_KEY]), int(facts[WIDTH_KEY])
             self._tokenizer = Unigram.of(Tokenizer.from_str(facts[TOKENIZER_KEY]))
             self._before_question = self._tokens(facts[QUESTION_PREFIX_KEY])

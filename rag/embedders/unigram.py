@@ -30,7 +30,10 @@ class Unigram:
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> Unigram:
         """With the marks that every model of this kind has at both ends."""
-        return cls(tokenizer, first=tokenizer.token_to_id("<s>"), last=tokenizer.token_to_id("</s>"))
+        first, last = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>")
+        if first is None or last is None:
+            raise ValueError("the vocabulary lacks <s> or </s>")
+        return cls(tokenizer, first=first, last=last)
 
     def encode(self, text: str) -> list[int]:
         """Token ids, between the first and the last."""
