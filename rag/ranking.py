@@ -20,8 +20,8 @@ class Weights:
 
     Source:
         tests/benchmarks/retrieval.py on squad_dev, tuned on 2,257 of its questions. On the other 1,500
-        recall@1 / @5 by words .815/.948, by meaning .795/.955, by both (.4 and .6) .863/.974, by all three
-        .875/.976. With all-MiniLM-L6-v2 in the embedder's place: .693/.895 by meaning, .857/.973 by all.
+        recall@1 / @5 by words .813/.943, by meaning .798/.955, by both (.4 and .6) .861/.975, by all three
+        .882/.977. With all-MiniLM-L6-v2 in the embedder's place: .693/.895 by meaning, .857/.973 by all.
     """
 
     words: float = 0.2
