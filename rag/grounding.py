@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 
+from rag.contradictions import contradict
 from rag.sentences import sentences
-from rag.statements import Number, Statement, Stem, statement
+from rag.statements import Item, Number, Statement, Stem, statement
 from rag.values import CheckedSentence, SentenceState
 
 FOUND_COVERAGE = 0.85
@@ -21,6 +23,8 @@ SECOND_ADDS = 2
 NUMBER_COMPANY = 2
 DISTINCT_CHARACTERS = 5
 LABEL_WORDS = 8
+# An answer's passages are read once, however often it is checked.
+READ_KEPT = 32
 
 _JOINS = re.compile(r"[_\W]+")
 _LIST_MARK = re.compile(r"\s*(?:[-*+•–▪]\s+|\(?(?:\d{1,3}|[a-z])[.)]\s+|#+\s+)+")
@@ -61,10 +65,6 @@ _META = frozenset(
         "ja nein folgende folgenden dokument dokumente dokumenten laut text quelle quellen angaben antwort"
     ).content
 )
-
-
-Item = Stem | Number
-"""What a claim is made of: a content word, a number or a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,8 @@ def _about(title: str) -> frozenset[Stem]:
     return frozenset(statement(_JOINS.sub(" ", title)).content)
 
 
-def _read(passage: str, about: frozenset[Stem]) -> list[_Sentence]:
+@lru_cache(maxsize=READ_KEPT)
+def _read(passage: str, about: frozenset[Stem]) -> tuple[_Sentence, ...]:
     read = []
     label: frozenset[Stem] = frozenset()
     for start, end in sentences(passage):
@@ -151,7 +152,7 @@ def _read(passage: str, about: frozenset[Stem]) -> list[_Sentence]:
         read.append(_Sentence(start, end, said, words | label | about))
         is_label = len(words) <= LABEL_WORDS and passage[end - 1] not in ".!?。！？"
         label = words if is_label else frozenset()
-    return read
+    return tuple(read)
 
 
 def _judge(claim: Statement, passages: Sequence[Sequence[_Sentence]]) -> tuple[SentenceState, list[_Match]]:
@@ -182,7 +183,7 @@ def _match(claim: Statement, source: int, read: Sequence[_Sentence]) -> _Match |
     held, window = max(
         windows, key=lambda item: (len(strict & item[0]), len(item[0]), -len(item[1]), -item[1][0].start)
     )
-    if not held or _contradict(claim, window):
+    if not held or (not _repeats(claim, window) and contradict(claim, [item.said for item in window])):
         return None
     complete = strict <= held and len(held) >= FOUND_COVERAGE * len(_items(claim))
     return _Match(
@@ -191,6 +192,11 @@ def _match(claim: Statement, source: int, read: Sequence[_Sentence]) -> _Match |
         quote=(window[0].start, window[-1].end),
         verbatim=complete and _in_order(claim, window),
     )
+
+
+def _repeats(claim: Statement, window: _Window) -> bool:
+    """Whether the window holds the claim word by word."""
+    return claim.words in "".join(sentence.said.words for sentence in window).replace("  ", " ")
 
 
 def _windows(read: Sequence[_Sentence]) -> list[_Window]:
@@ -233,16 +239,6 @@ def _says(sentence: _Sentence, number: Number) -> bool:
         number.readings & other.readings
         and (other.unit == number.unit or (not other.unit and number.unit in sentence.words))
         for other in sentence.said.numbers
-    )
-
-
-def _contradict(claim: Statement, window: _Window) -> bool:
-    """Whether the one denies a word that the other affirms and does not deny as well."""
-    affirmed = frozenset().union(*(sentence.said.affirmed for sentence in window))
-    denied = frozenset().union(*(sentence.said.denied for sentence in window))
-    return bool(
-        (claim.affirmed - claim.denied) & (denied - affirmed)
-        or (claim.denied - claim.affirmed) & (affirmed - denied)
     )
 
 

@@ -17,6 +17,12 @@ def _readings(text: str) -> list[set[str]]:
         ("ninety", "90"), ("Twenty-one", "21"), ("one hundred", "100"), ("zwölf", "12"), ("3rd", "3"),
         ("$1.5 million", "1500000"), ("2 Milliarden", "2000000000"), ("90-day", "90"), ("5km", "5"),
         ("终止90天", "90"), ("clause 10.1.3", "10.1.3"),
+        ("九十天", "90"), ("百分之五", "5"), ("一百零五元", "105"),
+        ("vierundzwanzig Monate", "24"), ("zum dritten Werktag", "3"), ("the third day", "3"),
+        ("€3bn", "3000000000"),
+        ("two hundred and fifty", "250"), ("1 250 euros", "1250"), ("trois mois", "3"),
+        ("veinte meses", "20"),
+        ("one month", "1"), ("einen Monat", "1"), ("one thousand", "1000"), ("2 millones", "2000000"),
     ],
 )  # fmt: skip
 def test_number_is_read_however_it_is_written(text: str, reading: str) -> None:
@@ -27,7 +33,7 @@ def test_number_is_read_however_it_is_written(text: str, reading: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["30 June 2027", "June 30, 2027", "30. Juni 2027", "2027-06-30", "30/06/2027", "30.06.2027", "06/30/2027",
-     "30th day of June, 2027", "Jun 30 2027"],
+     "30th day of June, 2027", "Jun 30 2027", "30 juin 2027", "30 de junio de 2027", "2027年6月30日"],
 )  # fmt: skip
 def test_date_is_read_however_it_is_written(text: str) -> None:
     (fact,) = facts(text)
@@ -61,3 +67,19 @@ def test_impossible_dates_are_plain_numbers() -> None:
 def test_number_in_words_and_digits_is_found_twice_at_its_places() -> None:
     text = "ninety (90) days"
     assert [text[fact.start : fact.end] for fact in facts(text)] == ["ninety", "90"]
+
+
+@pytest.mark.parametrize("text", ["16:15", "4:15 pm", "4:15 p.m.", "16.15 Uhr", "16:15 Uhr", "16 Uhr 15"])
+def test_time_of_day_is_read_however_it_is_written(text: str) -> None:
+    (fact,) = facts(text)
+    assert "16:15" in fact.readings
+
+
+def test_afternoon_is_not_the_morning() -> None:
+    assert _readings("4:15 am") == [{"04:15"}]
+    assert _readings("at 4:15") == [{"04:15", "16:15"}]
+
+
+def test_short_year_may_be_of_two_centuries() -> None:
+    (fact,) = facts("14.10.26")
+    assert fact.readings == {"2026-10-14", "1926-10-14"}
