@@ -89,7 +89,7 @@ class _Token:
 _TOKEN = re.compile(r"[^\W\d_][^\W_]*(?:['’][^\W\d_]+)?|[%$€£¥/&]|[,;:.!?()]")
 _SIGNS = {sign: UNITS[sign] for sign in SIGNS}
 _NUMBERED = re.compile(r"\.\s?\d")  # “Invoice no. 4711”
-_ELISION = re.compile(r"(?:l|d|n|qu|s|c|j|m|t)'(?=\w{2})")  # “l'acheteur”
+_ELISION = re.compile(r"^(?:l|d|n|qu|s|c|j|m|t)'(?=\w{2})")  # “l'acheteur”
 # Words of French and Spanish without content, and verbs that only join a thing with its number.
 _EMPTY = word_set(
     "le la les l un une des du de d est sont au aux et ou que qui il elle ils par pour dans avec sur ce "
