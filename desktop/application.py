@@ -31,6 +31,7 @@ from engine.ports import Evidence, Retriever
 from engine.process.client import LocalModel
 from engine.prompts import FROM_DOCUMENTS
 from engine.values import Message, PromptProgress, Sampling, Source
+from rag.bearing import bearing
 from rag.grounding import check
 from rag.indexing import IndexEvent
 from rag.library import Library
@@ -175,6 +176,7 @@ class Application:
             check=check,
             sampling=self._sampling,
             cancelled=cancelled,
+            bears=bearing,
         )
 
     def _retriever(self, scope: Scope, paths: Sequence[Path]) -> Retriever:

@@ -9,16 +9,25 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from engine.ports import Bearing
 from engine.prompts import NOT_FOUND
 from engine.values import Confidence, Sampling
 
 TEXT = "I did not find this in your documents."
 
-# A small model declines far too seldom, but its probabilities know more than its words. Asked something
-# that the passage does not say, it gives the mark a higher probability, and hesitates over some word.
+# A small model declines far too seldom, but its probabilities know more than its words. Where the passages
+# do not answer a question, it finds the question itself less likely after them, and hesitates over its words.
 # Source: tests/benchmarks/abstention.py
-LEAST_ASSURANCE = 0.4
-ASSURANCE_PER_MARK = 0.25
+ASSURANCE = 2.7
+ASSURANCE_PER_WORD = 5.4  # of the answer, in the mean
+ASSURANCE_PER_QUESTION_WORD = 0.8
+DENIAL = 2.9
+OPPOSITE = 2.7
+LEAST_ASSURANCE = -0.4
+# What stands in a passage as the model says it: the person sees the passage beside it.
+LEAST_ASSURANCE_FOUND = -1.0
+# Of a question that was not weighed.
+USUAL_QUESTION = -2.0
 
 # How far a suspicious beginning is looked at before it is shown; abstentions are short.
 DECIDED_AFTER = 160
@@ -60,17 +69,29 @@ _SENTENCE_END = re.compile(r"[.!?。！？](?:\s|$)|\n")
 _MARK = re.compile(r"[\"'“`*\[(]*not[ _]?found[\"'”`*\])]*[.!]?", re.IGNORECASE)
 
 
-def watched(sampling: Sampling) -> Sampling:
+def watched(sampling: Sampling, question: str) -> Sampling:
     """The sampling for an answer from passages: the doubts are reported."""
-    return replace(sampling, alternative=NOT_FOUND)
+    return replace(sampling, alternative=NOT_FOUND, weighed=question)
 
 
-def doubted(confidence: Confidence | None) -> bool:
-    """Whether the model itself was unsure of its answer; False where it does not tell."""
+def doubted(confidence: Confidence | None, bearing: Bearing | None, *, found: bool) -> bool:
+    """Whether an answer is rather a guess: by the model's own doubts, and by what the passages speak of.
+
+    `found`: a sentence of it stands in a passage as it says it. False where the model does not tell.
+    """
     if confidence is None:
         return False
-    assurance = confidence.lowest - ASSURANCE_PER_MARK * confidence.alternative
-    return assurance < LEAST_ASSURANCE
+    least = LEAST_ASSURANCE_FOUND if found else LEAST_ASSURANCE
+    return _assurance(confidence, bearing) < least
+
+
+def _assurance(confidence: Confidence, bearing: Bearing | None) -> float:
+    """Natural log-odds that the passages answer the question, on squad_dev's as many of each kind."""
+    question = USUAL_QUESTION if confidence.question is None else confidence.question
+    assurance = ASSURANCE + ASSURANCE_PER_WORD * confidence.mean + ASSURANCE_PER_QUESTION_WORD * question
+    if bearing is not None:
+        assurance -= DENIAL * bearing.denies + OPPOSITE * bearing.opposes
+    return assurance
 
 
 def abstains(text: str) -> bool:

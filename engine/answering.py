@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from engine import abstention
 from engine.errors import PromptTooLong
 from engine.language import differ
-from engine.ports import Checker, Evidence, Model, Retriever
+from engine.ports import Bearing, Bears, Checker, Evidence, Model, Retriever
 from engine.prompts import Turn, document_messages, plain_messages, turns
 from engine.sources import as_sources
 from engine.values import (
@@ -74,6 +74,7 @@ def answer(
     check: Checker,
     sampling: Sampling,
     cancelled: Callable[[], bool],
+    bears: Bears | None = None,
 ) -> Iterator[AnswerEvent]:
     """The events of one answer, Answered last; without `retrieve` a conversation without documents.
 
@@ -94,9 +95,9 @@ def answer(
     yield SourcesFound(as_sources(evidence))
     if evidence:
         running.gate = abstention.Gate()
-        running.sampling = abstention.watched(sampling)
+        running.sampling = abstention.watched(sampling, question)
         yield from running.write(_document_prompts(question, evidence, earlier))
-    yield Answered(running.checked(evidence, check))
+    yield Answered(running.checked(evidence, check, bears))
 
 
 def opening(history: Sequence[Message], *, grounded: bool) -> list[Message]:
@@ -126,11 +127,14 @@ def _document_prompts(
 
 def _check(text: str, evidence: Sequence[Evidence], check: Checker) -> tuple[Sentence, ...]:
     """The answer's sentences, each with what it rests on. `text` may be blanked, see `_own_words`."""
-    titles = [f"{item.document} {item.heading}" for item in evidence]
     return tuple(
         Sentence(item.text, item.start, item.end, item.state, item.sources, item.quotes)
-        for item in check(text, [item.text for item in evidence], titles)
+        for item in check(text, [item.text for item in evidence], _titles(evidence))
     )
+
+
+def _titles(evidence: Sequence[Evidence]) -> list[str]:
+    return [f"{item.document} {item.heading}" for item in evidence]
 
 
 def _rests(text: str, question: str, evidence: Sequence[Evidence], check: Checker) -> bool:
@@ -216,29 +220,33 @@ class _Running:
         left_out = 2 * min(len(earlier), self.shortened * TURNS_DROPPED)
         return self._answer(self.shown.rstrip(), self._state(), grounded=False, left_out=left_out)
 
-    def checked(self, evidence: Sequence[Evidence], check: Checker) -> Answer:
+    def checked(self, evidence: Sequence[Evidence], check: Checker, bears: Bears | None) -> Answer:
         """The answer with each sentence held against the passages; an abstention where nothing holds."""
         text, state = self.shown.rstrip(), self._state()
         if state != "stopped" and (not evidence or not text or abstention.abstains(text)):
             return self._abstained(evidence, "complete")
         checks = _check(text, evidence, check)
         if state != "stopped" and (
-            self._is_mere_guess(checks) or not _rests(text, self.question, evidence, check)
+            self._is_mere_guess(checks, self._bearing(evidence, bears))
+            or not _rests(text, self.question, evidence, check)
         ):
             return self._abstained(evidence, "unsupported")
         return self._answer(
             text, state, grounded=True, sentences=checks, sources=as_sources(evidence, checks)
         )
 
-    def _is_mere_guess(self, sentences: Sequence[Sentence]) -> bool:
-        """Whether the model was unsure, and none of its sentences stands in a passage as it says it.
+    def _bearing(self, evidence: Sequence[Evidence], bears: Bears | None) -> Bearing | None:
+        if bears is None:
+            return None
+        passages = [item.text for item in evidence]
+        return bears(self.question, self.shown.rstrip(), passages, _titles(evidence))
 
-        What stands there is given however unsure the model was: on office documents it doubts one right
-        answer in four, and the person sees the passage beside it.
-        """
-        if self.generated is None or not abstention.doubted(self.generated.confidence):
+    def _is_mere_guess(self, sentences: Sequence[Sentence], bearing: Bearing | None) -> bool:
+        """Whether the model was unsure, or answers another question; see `abstention.doubted`."""
+        if self.generated is None or not sentences:
             return False
-        return bool(sentences) and all(sentence.state != "found" for sentence in sentences)
+        found = any(sentence.state == "found" for sentence in sentences)
+        return abstention.doubted(self.generated.confidence, bearing, found=found)
 
     def _abstained(self, evidence: Sequence[Evidence], state: AnswerState) -> Answer:
         return self._answer(

@@ -101,6 +101,25 @@ class SentenceCheck(Protocol):
     def quotes(self) -> tuple[tuple[int, int], ...]: ...
 
 
+class Bearing(Protocol):
+    """rag's Bearing: what the sentence that an answer rests on has to do with the question."""
+
+    @property
+    def denies(self) -> bool: ...
+    @property
+    def opposes(self) -> bool: ...
+    @property
+    def covered(self) -> float: ...
+
+
+class Bears(Protocol):
+    """How the evidence bears on a question, given an answer from it. Deterministic and quick."""
+
+    def __call__(
+        self, question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ...
+    ) -> Bearing: ...
+
+
 class Checker(Protocol):
     """Matches each sentence of an answer to the passages it rests on. Deterministic and quick."""
 

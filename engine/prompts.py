@@ -1,13 +1,16 @@
 """What the model is told. The words were chosen by measuring: tests/benchmarks/answering.py.
 
 Everything that stays the same comes first (it is read once and kept), the question last (small models
-attend best to what is near the end). Passages stand between marks, apart from the question. A sentence
-that forbids obeying them changed nothing in the twelve questions with orders inside the passages (all were
-answered rightly with and without it) and cost a right abstention, so there is none.
+attend best to what is near the end). Passages stand between marks, apart from the question, and no passage
+can hold such a mark; the control tokens of a model's template nothing of this can hold
+(`engine.process.prompt_tokens`). A sentence that forbids obeying passages changed nothing in the twelve
+questions with orders inside them (all were answered rightly with and without it) and cost a right
+abstention, so there is none.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -56,10 +59,19 @@ def plain_messages(question: str, earlier: Sequence[Turn]) -> list[Message]:
     return [Message("system", PLAIN), *spoken, Message("user", question)]
 
 
+# The marks between passages, and what a model may take for one.
+_MARK = re.compile(r"<(?=\s*/?\s*passages?\b)", re.IGNORECASE)
+
+
 def _passages(evidence: Sequence[Evidence]) -> str:
     return "\n\n".join(f"<passage>\n{_titled(item)}\n</passage>" for item in evidence)
 
 
 def _titled(item: Evidence) -> str:
-    title = " › ".join(part for part in (item.document, item.heading) if part)
-    return f"{title}\n{item.text.strip()}"
+    title = " › ".join(" ".join(part.split()) for part in (item.document, item.heading) if part)
+    return _unmarked(f"{title}\n{item.text.strip()}")
+
+
+def _unmarked(text: str) -> str:
+    """The text without anything that would end its passage: “</passage>” in a document is mere text."""
+    return _MARK.sub("‹", text)

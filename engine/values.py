@@ -23,6 +23,8 @@ class Sampling:
 
     `alternative` is what the model was told to reply instead of an answer; with it,
     `Generated.confidence` is reported: small models know that they do not know more often than they say it.
+    `weighed` is the end of the last message, such as the question alone: how likely the model finds it after
+    all that stands before it becomes `Confidence.question`.
     `logprobs`: for each token that is drawn, report its log-probability and those of that many others.
     """
 
@@ -40,6 +42,7 @@ class Sampling:
     presence_penalty: float = 0.0
     logit_bias: tuple[tuple[int, float], ...] = ()
     logprobs: int | None = None
+    weighed: str = ""
 
 
 # What a request is for. A chat comes before what prepares one, and that before the rows of a batch.
@@ -84,11 +87,14 @@ class Confidence:
     """Natural log-probabilities (≤ 0) of a generation, before any temperature.
 
     `alternative`: that the answer began with `Sampling.alternative`. `lowest`: of the least likely token
-    that was drawn.
+    that was drawn. `mean`: of the drawn tokens, the end aside. `question`: the mean over the tokens of
+    `Sampling.weighed`; None where it was not asked for, or could not be had.
     """
 
     alternative: float
     lowest: float
+    mean: float = 0.0
+    question: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

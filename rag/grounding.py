@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from rag.contradictions import contradict
 from rag.sentences import sentences
 from rag.statements import Item, Number, Statement, Stem, statement
 from rag.values import CheckedSentence, SentenceState
+from rag.windows import Sentence, Window, read_passage, title_words, windows
 
 FOUND_COVERAGE = 0.85
 FOUND_ORDER = 0.7
@@ -22,11 +22,7 @@ SECOND_ADDS = 2
 # another 30. A whole date or an amount of so many characters speaks for itself.
 NUMBER_COMPANY = 2
 DISTINCT_CHARACTERS = 5
-LABEL_WORDS = 8
-# An answer's passages are read once, however often it is checked.
-READ_KEPT = 32
 
-_JOINS = re.compile(r"[_\W]+")
 _LIST_MARK = re.compile(r"\s*(?:[-*+•–▪]\s+|\(?(?:\d{1,3}|[a-z])[.)]\s+|#+\s+)+")
 _LEAD_IN = re.compile(
     r"\s*(?:(?:yes|no|ja|nein)[,.:]\s+)?"
@@ -68,16 +64,6 @@ _META = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
-    """A sentence of a passage. `words` holds the title's too, and a mere label's in the line before."""
-
-    start: int
-    end: int
-    said: Statement
-    words: frozenset[Stem]
-
-
-@dataclass(frozen=True, slots=True)
 class _Match:
     """What one passage (`source`) holds of a claim, and the range (`quote`) that says it best."""
 
@@ -85,9 +71,6 @@ class _Match:
     held: frozenset[Item]
     quote: tuple[int, int]
     verbatim: bool
-
-
-_Window = tuple[_Sentence, ...]
 
 
 def check(answer: str, passages: Sequence[str], titles: Sequence[str] = ()) -> list[CheckedSentence]:
@@ -104,8 +87,8 @@ def check(answer: str, passages: Sequence[str], titles: Sequence[str] = ()) -> l
 
     Left out are sentences that claim nothing: lead-ins to a list, courtesies, “The documents do not say”.
     """
-    abouts = [_about(title) for title in titles] or [frozenset[Stem]()] * len(passages)
-    read = [_read(passage, about) for passage, about in zip(passages, abouts, strict=True)]
+    abouts = [title_words(title) for title in titles] or [frozenset[Stem]()] * len(passages)
+    read = [read_passage(passage, about) for passage, about in zip(passages, abouts, strict=True)]
     checked = []
     for start, end in sentences(answer):
         text = answer[start:end]
@@ -137,25 +120,7 @@ def _claim(text: str) -> Statement | None:
     return claim
 
 
-def _about(title: str) -> frozenset[Stem]:
-    """The words of a title; file names are joined by all sorts of signs."""
-    return frozenset(statement(_JOINS.sub(" ", title)).content)
-
-
-@lru_cache(maxsize=READ_KEPT)
-def _read(passage: str, about: frozenset[Stem]) -> tuple[_Sentence, ...]:
-    read = []
-    label: frozenset[Stem] = frozenset()
-    for start, end in sentences(passage):
-        said = statement(passage[start:end])
-        words = frozenset(said.content)
-        read.append(_Sentence(start, end, said, words | label | about))
-        is_label = len(words) <= LABEL_WORDS and passage[end - 1] not in ".!?。！？"
-        label = words if is_label else frozenset()
-    return tuple(read)
-
-
-def _judge(claim: Statement, passages: Sequence[Sequence[_Sentence]]) -> tuple[SentenceState, list[_Match]]:
+def _judge(claim: Statement, passages: Sequence[Sequence[Sentence]]) -> tuple[SentenceState, list[_Match]]:
     matches = [match for source, read in enumerate(passages) if (match := _match(claim, source, read))]
     matches.sort(key=lambda match: (-len(match.held), match.source))
     for match in matches:
@@ -174,34 +139,29 @@ def _suffices(claim: Statement, held: frozenset[Item]) -> bool:
     return _strict(claim) <= held and len(held) >= SUPPORTED_COVERAGE * len(_items(claim))
 
 
-def _match(claim: Statement, source: int, read: Sequence[_Sentence]) -> _Match | None:
+def _match(claim: Statement, source: int, read: Sequence[Sentence]) -> _Match | None:
     """What a passage holds of the claim; None where that is nothing, or where it says the contrary."""
-    windows = [(_held(claim, window), window) for window in _windows(read)]
-    if not windows:
+    held_by = [(_held(claim, window), window) for window in windows(read)]
+    if not held_by:
         return None
     strict = _strict(claim)
     held, window = max(
-        windows, key=lambda item: (len(strict & item[0]), len(item[0]), -len(item[1]), -item[1][0].start)
+        held_by, key=lambda item: (len(strict & item[0]), len(item[0]), -len(item[1]), -item[1][0].start)
     )
     if not held or (not _repeats(claim, window) and contradict(claim, [item.said for item in window])):
         return None
     complete = strict <= held and len(held) >= FOUND_COVERAGE * len(_items(claim))
     return _Match(
         source=source,
-        held=frozenset().union(*(part for part, _ in windows)),
+        held=frozenset().union(*(part for part, _ in held_by)),
         quote=(window[0].start, window[-1].end),
         verbatim=complete and _in_order(claim, window),
     )
 
 
-def _repeats(claim: Statement, window: _Window) -> bool:
+def _repeats(claim: Statement, window: Window) -> bool:
     """Whether the window holds the claim word by word."""
     return claim.words in "".join(sentence.said.words for sentence in window).replace("  ", " ")
-
-
-def _windows(read: Sequence[_Sentence]) -> list[_Window]:
-    """Each sentence, and each two that follow one another."""
-    return [(sentence,) for sentence in read] + list(pairwise(read))
 
 
 def _items(claim: Statement) -> frozenset[Item]:
@@ -213,7 +173,7 @@ def _strict(claim: Statement) -> frozenset[Item]:
     return frozenset((*claim.names, *claim.numbers))
 
 
-def _held(claim: Statement, window: _Window) -> frozenset[Item]:
+def _held(claim: Statement, window: Window) -> frozenset[Item]:
     words = frozenset(claim.content)
     held: set[Item] = set()
     for sentence in window:
@@ -232,7 +192,7 @@ def _is_distinct(number: Number) -> bool:
     return all(len(reading) >= DISTINCT_CHARACTERS for reading in number.readings)
 
 
-def _says(sentence: _Sentence, number: Number) -> bool:
+def _says(sentence: Sentence, number: Number) -> bool:
     if not number.unit:
         return bool(number.readings & sentence.said.said)
     return any(
@@ -242,7 +202,7 @@ def _says(sentence: _Sentence, number: Number) -> bool:
     )
 
 
-def _in_order(claim: Statement, window: _Window) -> bool:
+def _in_order(claim: Statement, window: Window) -> bool:
     """Whether the claim's words stand in the window in about the same order."""
     said = [word for sentence in window for word in sentence.said.content]
     shared = [word for word in claim.content if word in said]

@@ -17,6 +17,8 @@ class Doubts:
         self._logprobs: NDArray[np.float32] | None = None
         self._alternative_logprob: float | None = None
         self._lowest = 0.0
+        self._sum = 0.0
+        self._count = 0
 
     def before(self, logits: NDArray[np.float32]) -> None:
         """`(vocabulary,)` float32."""
@@ -24,16 +26,48 @@ class Doubts:
         if self._alternative_logprob is None:
             self._alternative_logprob = float(self._logprobs[self._alternative])
 
-    def drawn(self, token: int) -> None:
+    def drawn(self, token: int, *, ends: bool = False) -> None:
+        """`ends`: the token ends the reply, and is none of its words."""
         assert self._logprobs is not None
-        self._lowest = min(self._lowest, float(self._logprobs[token]))
+        logprob = float(self._logprobs[token])
+        self._lowest = min(self._lowest, logprob)
+        if not ends:
+            self._sum += logprob
+            self._count += 1
 
     @property
     def confidence(self) -> Confidence | None:
         """None until a token was to be drawn."""
         if self._alternative_logprob is None:
             return None
-        return Confidence(self._alternative_logprob, self._lowest)
+        mean = self._sum / self._count if self._count else 0.0
+        return Confidence(self._alternative_logprob, self._lowest, mean)
+
+
+class Weighing:
+    """How likely a model finds a stretch of its prompt; `took` is told of its tokens in any order."""
+
+    def __init__(self, positions: range) -> None:
+        """`positions` of the stretch in the prompt, of which the first token is no part."""
+        self.positions = positions
+        self._logprobs: dict[int, float] = {}
+
+    def wants(self, position: int) -> bool:
+        """Whether the logits after the token at `position` are needed."""
+        return position + 1 in self.positions
+
+    def took(self, position: int, token: int, logits: NDArray[np.float32]) -> None:
+        """`token` stands at `position`; `logits` are those after the token before it."""
+        greatest = logits.max()
+        whole = greatest + np.log(np.exp(logits - greatest).sum())
+        self._logprobs[position] = float(logits[token] - whole)
+
+    @property
+    def mean(self) -> float | None:
+        """None until all of the stretch is known."""
+        if not self.positions or len(self._logprobs) < len(self.positions):
+            return None
+        return sum(self._logprobs.values()) / len(self._logprobs)
 
 
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

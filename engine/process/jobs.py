@@ -108,6 +108,11 @@ class Job(ABC):
         return len(self.tokens) - (len(self.held.tokens) if self.held else 0)
 
     @property
+    def reusable(self) -> int:
+        """So many of its tokens, from the first, need not be evaluated anew where they are known."""
+        return len(self.tokens) - 1
+
+    @property
     def room(self) -> int:
         """Cells that it will need beside its tokens, as far as can be said."""
         return 0
@@ -144,7 +149,7 @@ class Job(ABC):
         self.held.tokens += [item.token for item in items]
         if len(self.held.tokens) <= self.prompt_tokens:
             self.tell(PromptProgress(len(self.held.tokens), self.prompt_tokens, self.cached_tokens))
-        if items[-1].wanted:
+        if items[-1].wanted and len(self.held.tokens) == len(self.tokens):
             self.reached(context, index + len(items) - 1)
 
     def undo(self, sequences: Sequences) -> None:

@@ -308,7 +308,7 @@ class Scheduler:
             self._conversations.restore(job, self._sequences)
         if not self._sequences.has_free:
             self._forget(next(self._sequences.resting()))
-        job.begin(self._sequences.take(job.tokens, job.adapter, job.conversation))
+        job.begin(self._sequences.take(job.tokens[: job.reusable + 1], job.adapter, job.conversation))
         self._running.append(job)
         self._free_cells()
 

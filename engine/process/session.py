@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from engine.errors import PromptTooLong
 from engine.models.gguf import GgufHeader
@@ -14,6 +15,7 @@ from engine.process.jobs import Reading
 from engine.process.labels import LabelTree
 from engine.process.llama import LoadedModel
 from engine.process.messages import Generate, Prefill, ScoreLabels
+from engine.process.prefixes import common_length
 from engine.process.prompt_tokens import prompt_tokens
 from engine.process.scheduler import Conversations, Scheduler, Threads
 from engine.process.scoring import Scoring
@@ -21,6 +23,10 @@ from engine.process.step_sizes import step_sizes
 from engine.process.templates import ChatTemplate
 from engine.process.writing import Writing
 from engine.values import GenerationEvent, LabelsScored, Message, PromptProgress
+
+# Of a longer text its end is weighed: a batch has room for so many tokens' logits.
+WEIGHED_TOKENS = 48
+NOTHING_LIKE_IT = "\x01"
 
 Cancelled = Callable[[], bool]
 
@@ -73,12 +79,14 @@ class Session:
             SchemaUnsupported: the reply cannot be held to the schema.
             ModelBusy: too many requests wait.
         """
+        prompt = self._prompt(request.messages, reply=True)
         job = Writing(
-            self._fitting(self._prompt(request.messages, reply=True), request.sampling.max_tokens),
+            self._fitting(prompt, request.sampling.max_tokens),
             self._model,
             request.sampling,
             context_tokens=self.context_tokens,
             constraint=self._constraint(request.schema),
+            weighed=self._weighed(request.messages, request.sampling.weighed, prompt),
             priority=request.priority,
             cancelled=cancelled,
             adapter=request.adapter,
@@ -134,6 +142,16 @@ class Session:
 
     def _prompt(self, messages: Sequence[Message], *, reply: bool) -> list[int]:
         return prompt_tokens(self._model, self._template.segments(messages, reply=reply))
+
+    def _weighed(self, messages: Sequence[Message], weighed: str, prompt: list[int]) -> range:
+        """Where in the prompt the tokens of `weighed` stand, which the last message ends with."""
+        if not weighed or not messages[-1].text.endswith(weighed):
+            return range(0)
+        other = replace(messages[-1], text=messages[-1].text.removesuffix(weighed) + NOTHING_LIKE_IT)
+        tokens = self._prompt([*messages[:-1], other], reply=True)
+        start, after = common_length(prompt, tokens), common_length(prompt[::-1], tokens[::-1])
+        end = len(prompt) - after
+        return range(max(start, end - WEIGHED_TOKENS, 1), end)
 
     def _fitting(self, prompt: list[int], answer_tokens: int) -> list[int]:
         """The prompt, if a quarter of the context (or what the answer may take) remains for the answer."""

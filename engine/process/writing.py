@@ -9,13 +9,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.process.context import LlamaContext
+from engine.process.context import Item, LlamaContext
 from engine.process.detokenize import StreamedText
-from engine.process.doubts import Doubts, log_softmax
+from engine.process.doubts import Doubts, Weighing, log_softmax
 from engine.process.jobs import Job
 from engine.process.llama import LoadedModel
+from engine.process.prefixes import Sequences
 from engine.process.sampler import Sampler
-from engine.values import FinishReason, Generated, Sampling, TextDelta, TokenLogprob
+from engine.values import Confidence, FinishReason, Generated, Sampling, TextDelta, TokenLogprob
 
 # A row of a batch is given a sequence when so much of its reply would fit: most replies are far shorter
 # than the limit, and one that is not can wait for room in the middle.
@@ -43,9 +44,10 @@ class Writing(Job):
         *,
         context_tokens: int,
         constraint: Constraint | None = None,
+        weighed: range = range(0),
         **request: Any,
     ) -> None:
-        """`request`: what every `Job` is made with."""
+        """`weighed`: positions of `Sampling.weighed`; `request`: what every `Job` is made with."""
         super().__init__(prompt, **request)
         self._model = model
         self._sampling = sampling
@@ -57,9 +59,31 @@ class Writing(Job):
         self.tokens += self._ahead
         self._text = StreamedText(sampling.stop)
         self._doubts = _doubts(model, sampling)
+        self._weighing = Weighing(weighed)
         self._logprobs: list[TokenLogprob] = []
         self._count = 0
         self._read_at = 0.0
+
+    @property
+    def reusable(self) -> int:
+        """What is weighed is read anew, though it may be known: its logits are not remembered."""
+        if self._weighing.positions and self._weighing.mean is None:
+            return self._weighing.positions.start - 1
+        return super().reusable
+
+    def items(self, budget: int, outputs: int, sequences: Sequences) -> list[Item]:
+        items = super().items(budget, outputs, sequences)
+        weighed = [item for item in items if not item.wanted and self._weighing.wants(item.position)]
+        if len(weighed) >= outputs:  # many write beside it: what they wrote matters more
+            return items
+        return [replace(item, wanted=True) if item in weighed else item for item in items]
+
+    def took(self, items: list[Item], context: LlamaContext, index: int, sequences: Sequences) -> None:
+        for place, item in enumerate(items):
+            if item.wanted and self._weighing.wants(item.position):
+                following = item.position + 1
+                self._weighing.took(following, self.tokens[following], context.logits(index + place))
+        super().took(items, context, index, sequences)
 
     @property
     def room(self) -> int:
@@ -80,7 +104,7 @@ class Writing(Job):
         before = log_softmax(logits) if wanted is not None else None
         token = self._sampler.draw(context, index)
         if self._doubts:
-            self._doubts.drawn(token)
+            self._doubts.drawn(token, ends=self._model.ends_generation(token))
         if before is not None and not self._model.ends_generation(token):
             self._logprobs.append(self._logprob(before, token, wanted or 0))
         if self._constraint:
@@ -151,10 +175,14 @@ class Writing(Job):
                 completion_tokens=self._count,
                 prompt_seconds=read_at - self.began if self.began else 0.0,
                 completion_seconds=now - read_at,
-                confidence=self._doubts.confidence if self._doubts else None,
+                confidence=self._confidence(),
                 logprobs=tuple(self._logprobs),
             ),
         )
+
+    def _confidence(self) -> Confidence | None:
+        confidence = self._doubts.confidence if self._doubts else None
+        return replace(confidence, question=self._weighing.mean) if confidence else None
 
     def as_cancelled(self, reply: Any) -> Any:
         return replace(reply, reason="cancelled") if isinstance(reply, Generated) else reply

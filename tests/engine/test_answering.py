@@ -176,9 +176,11 @@ def supported(text: str, passages: Sequence[str], titles: Sequence[str] = ()) ->
     return [Checked(text, 0, len(text), "supported", (0,), ((0, 5),))]
 
 
-SURE = Confidence(alternative=-12.0, lowest=-0.5)
-HESITATED = Confidence(alternative=-12.0, lowest=-4.0)
-NEARLY_DECLINED = Confidence(alternative=-1.5, lowest=-0.5)
+SURE = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05, question=-1.5)
+HESITATED = Confidence(alternative=-12.0, lowest=-4.0, mean=-0.5, question=-1.5)
+FAR_FETCHED = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05, question=-5.0)
+NOT_SO_SURE = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.25, question=-2.5)
+UNWEIGHED = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05)
 
 
 @pytest.mark.parametrize(
@@ -186,11 +188,21 @@ NEARLY_DECLINED = Confidence(alternative=-1.5, lowest=-0.5)
     [
         (SURE, supported, True),
         (HESITATED, supported, False),
-        (NEARLY_DECLINED, supported, False),
+        (FAR_FETCHED, supported, False),
         (None, supported, True),
-        (NEARLY_DECLINED, verbatim, True),
+        (UNWEIGHED, supported, True),
+        (NOT_SO_SURE, supported, False),
+        (NOT_SO_SURE, verbatim, True),
     ],
-    ids=["sure", "hesitated over a word", "nearly declined", "does not tell", "unsure of what stands there"],
+    ids=[
+        "sure",
+        "hesitated",
+        "asked something else",
+        "does not tell",
+        "question not weighed",
+        "not so sure",
+        "not so sure of what stands there",
+    ],
 )
 def test_a_guess_that_the_model_itself_doubts_is_withheld(
     confidence: Confidence | None, check: Checker, given: bool
@@ -201,12 +213,46 @@ def test_a_guess_that_the_model_itself_doubts_is_withheld(
     assert result.state == ("complete" if given else "unsupported")
 
 
+@dataclass(frozen=True)
+class Bears:
+    denies: bool = False
+    opposes: bool = False
+    covered: float = 1.0
+
+    def __call__(
+        self, question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()
+    ) -> Bears:
+        assert (question, answer, passages) == ("How high is the rent?", "The rent is 1,240 euros.", [RENT])
+        return self
+
+
+@pytest.mark.parametrize(
+    ("bears", "given"),
+    [(Bears(), True), (Bears(denies=True), False), (Bears(opposes=True), False)],
+    ids=["on the question", "of what the question denies", "of the opposite"],
+)
+def test_an_answer_to_another_question_is_withheld(bears: Bears, given: bool) -> None:
+    model = ScriptedModel(["The rent is 1,240 euros."], confidence=NOT_SO_SURE)
+    stream = answer(
+        "How high is the rent?",
+        (),
+        model=model,
+        retrieve=Shelf([source(RENT)]),
+        check=verbatim,
+        sampling=Sampling(),
+        cancelled=never,
+        bears=bears,
+    )
+    assert last(list(stream)).abstained is not given
+
+
 def test_doubts_are_asked_for_only_where_documents_are() -> None:
     model = ScriptedModel(["The rent is 1,240 euros."])
     events(model, evidence=[source(RENT)])
     events(model)
     asked, chatted = model.samplings
     assert (asked.alternative, chatted.alternative) == (NOT_FOUND, "")
+    assert (asked.weighed, chatted.weighed) == ("How high is the rent?", "")
 
 
 def test_an_answer_of_which_a_part_is_found_is_given_with_its_states() -> None:

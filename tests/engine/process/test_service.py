@@ -427,6 +427,22 @@ def test_the_factory_builds_the_service() -> None:
 
 @pytest.mark.model
 class TestDoubts:
+    def test_a_question_is_weighed_by_what_stands_before_it(self, service: ModelService, path: str) -> None:
+        question = "What is the colour of the old car?"
+        passage = "The old car of my father is red. Nobody knows where the old car was made. "
+        fitting = weighed(service, path, passage + question, question)
+        strange = weighed(service, path, "Tea grows on hills in the far east. " + question, question)
+        assert strange < fitting < 0
+        again = weighed(service, path, passage + question, question)  # known by now, and weighed all the same
+        assert again == pytest.approx(fitting, abs=0.05)
+
+    def test_what_the_last_message_does_not_end_with_is_not_weighed(
+        self, service: ModelService, path: str
+    ) -> None:
+        sampling = Sampling(max_tokens=2, alternative="No", weighed="Why?")
+        *_, done = service.handle(Generate(path, CONTEXT, (Message("user", "Hello"),), sampling), never)
+        assert done.confidence.question is None
+
     def test_the_chance_of_the_alternative_is_reported(self, service: ModelService, path: str) -> None:
         _, end, _ = ask(service, path, "Reply with exactly: NOTHING", alternative="NOTHING")
         _, other, _ = ask(service, path, "Name a colour.", alternative="NOTHING")
@@ -585,3 +601,10 @@ def test_a_conversation_is_not_read_again_after_a_restart(path: str, tmp_path: P
     list(service.handle(Forget("chat 1"), never))
     service.close()
     assert list((tmp_path / "states").iterdir()) == []
+
+
+def weighed(service: ModelService, path: str, text: str, question: str) -> float:
+    sampling = Sampling(max_tokens=2, alternative="No", weighed=question)
+    *_, done = service.handle(Generate(path, CONTEXT, (Message("user", text),), sampling), never)
+    assert done.confidence.question is not None
+    return float(done.confidence.question)

@@ -1,0 +1,84 @@
+"""Whether the evidence speaks of what was asked: what a question denies, turns round, or brings up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.opposites import OPPOSITES
+from rag.statements import Statement, statement
+from rag.windows import Window, read_passage, title_words, windows
+
+# A sentence beside the one that says most counts little less than one.
+SECOND_SENTENCE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """What the sentence that an answer rests on has to do with the question.
+
+    `denies`: the question denies something, the sentence nothing (“Who was not invited?”).
+    `opposes`: the sentence has the opposite of a word of the question.
+    `covered`: the most that one sentence holds of the question's words, 0..1; 0 where a name or a number
+    of the question stands nowhere.
+    """
+
+    denies: bool
+    opposes: bool
+    covered: float
+
+
+def bearing(question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()) -> Bearing:
+    """How the evidence bears on the question; `answer` tells which sentence it rests on."""
+    asked, answered = statement(question), statement(answer)
+    abouts = [title_words(title) for title in titles] or [frozenset[str]()] * len(passages)
+    found = [
+        window
+        for passage, words in zip(passages, abouts, strict=True)
+        for window in windows(read_passage(passage, words))
+    ]
+    if not found:
+        return Bearing(denies=False, opposes=False, covered=0.0)
+    rests = max(found, key=lambda window: _weight(asked, answered, window))
+    opposable = frozenset().union(*(sentence.said.opposable for sentence in rests))
+    return Bearing(
+        denies=_denies(asked) and not any(_denies(sentence.said) for sentence in rests),
+        opposes=any(OPPOSITES[word] & (opposable - asked.opposable) for word in asked.opposable - opposable),
+        covered=_covered(asked, found),
+    )
+
+
+def _denies(said: Statement) -> bool:
+    return any(clause.denied for clause in said.clauses)
+
+
+def _weight(asked: Statement, answered: Statement, window: Window) -> float:
+    """How much of the answer's own words and of the question's a window holds."""
+    new = set(answered.content) - set(asked.content)
+    numbers = [
+        number
+        for number in answered.numbers
+        if not any(number.readings & other.readings for other in asked.numbers)
+    ]
+    words = _words(window)
+    said = frozenset().union(*(sentence.said.said for sentence in window))
+    held = len(new & words) + sum(bool(number.readings & said) for number in numbers)
+    own = held / (len(new) + len(numbers)) if new or numbers else 0.0
+    return own + _share(asked, words) - SECOND_SENTENCE * (len(window) - 1)
+
+
+def _covered(asked: Statement, found: Sequence[Window]) -> float:
+    everything = frozenset().union(*(_words(window) for window in found))
+    said = frozenset().union(*(sentence.said.said for window in found for sentence in window))
+    if not asked.names <= everything or not all(number.readings & said for number in asked.numbers):
+        return 0.0
+    return max(_share(asked, _words(window)) for window in found)
+
+
+def _share(asked: Statement, words: frozenset[str]) -> float:
+    content = set(asked.content)
+    return len(content & words) / len(content) if content else 0.0
+
+
+def _words(window: Window) -> frozenset[str]:
+    return frozenset().union(*(sentence.words for sentence in window))

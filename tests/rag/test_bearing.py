@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.bearing import bearing
+
+PASSAGE = "The landlord invited Anna and Tom. The rent rose by 18 percent in 2024. Pets are not allowed."
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "denies", "opposes"),
+    [
+        ("Who did the landlord invite?", "Anna and Tom.", False, False),
+        ("Who was not invited?", "Anna and Tom.", True, False),
+        ("Who wasn't invited by the landlord?", "Anna and Tom.", True, False),
+        ("What is not allowed?", "Pets.", False, False),
+        ("By how much did the rent rise?", "By 18 percent.", False, False),
+        ("Who was invited by the tenant?", "Anna and Tom.", False, True),
+    ],
+)
+def test_what_the_evidence_does_not_speak_of_is_seen(
+    question: str, answer: str, denies: bool, opposes: bool
+) -> None:
+    found = bearing(question, answer, [PASSAGE])
+    assert (found.denies, found.opposes) == (denies, opposes)
+
+
+def test_a_name_or_a_number_that_stands_nowhere_leaves_a_question_uncovered() -> None:
+    assert bearing("What was the rent in 2024?", "", [PASSAGE]).covered == 1.0
+    assert bearing("Did the rent rise in 2023?", "", [PASSAGE]).covered == 0.0
+    assert bearing("Did the landlord invite Farah Nasser?", "", [PASSAGE]).covered == 0.0
+
+
+def test_without_evidence_nothing_bears_on_anything() -> None:
+    found = bearing("Who?", "Anna.", [])
+    assert (found.denies, found.opposes, found.covered) == (False, False, 0.0)
