@@ -245,8 +245,11 @@ class _Running:
         """Whether the model was unsure, or answers another question; see `abstention.doubted`."""
         if self.generated is None or not sentences:
             return False
-        found = any(sentence.state == "found" for sentence in sentences)
-        return abstention.doubted(self.generated.confidence, bearing, found=found)
+        exact = any(
+            sentence.state == "found" and re.search(r"\d", _own_words(sentence.text, self.question))
+            for sentence in sentences
+        )
+        return abstention.doubted(self.generated.confidence, bearing, exact=exact)
 
     def _abstained(self, evidence: Sequence[Evidence], state: AnswerState) -> Answer:
         return self._answer(

@@ -1,18 +1,19 @@
-"""Does the default model decline what a passage does not say, with and without regard to its doubts?
+"""Does the default model decline what the documents do not say, and answer what they do?
 
-    python -m tests.benchmarks.abstention MODEL.gguf SQUAD_FOLDER [--items 20] [--seed 12]
+    python -m tests.benchmarks.abstention MODEL.gguf EMBEDDER SQUAD_FOLDER [--library FILE] [--replies FILE]
+        [--items 60] [--seed 60] [--seconds 420] [--fit 100]
 
-Half of the questions stand in the paragraph they are asked of, half are SQuAD 2.0's unanswerable ones:
-written by people to look answerable. `words` is the answer as the model gives it (and as the check of its
-sentences lets it pass); `doubts` is what Carrel does.
+The whole way of an answer: search over all paragraphs, writing, the check. Half of the questions stand in a
+paragraph, half are SQuAD 2.0's unanswerable ones: written by people to look answerable. `words` is what the
+model's own words and the check of its sentences decline; `doubts` is what Carrel does. `--library` and
+`--replies` keep what was embedded and written, so that a run that was broken off (`--seconds`) goes on, and
+what is made of the replies can be tried again at once.
 
-Constants of engine/abstention.py were chosen on seed 11 (24 + 24), with the mark's log-probability a and the
-lowest token's l: AUC of −a .78, of l .75, of l − a/4 .83; a second question to the model (“is this stated …?
-yes or no”) reached .51 to .77 and costs another reading. On seed 12 (16 + 16), not used to choose them:
+`--fit` draws so many other questions of each kind, from paragraphs that none of the tested stands in, and
+prints the constants of engine/abstention.py that fit them best (a logistic regression, weights of l2 = 2 on
+standardised features).
 
-            answered right  withheld  declined
-    words               11         2         4
-    doubts              11         2        10
+RESULTS
 """
 
 from __future__ import annotations
@@ -20,19 +21,41 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Sequence
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine import abstention
 from engine.answering import Answered, answer
 from engine.models.installed import InstalledModel
+from engine.ports import Retriever
 from engine.process.client import LocalModel
 from engine.process.service import build
+from engine.prompts import document_messages
 from engine.settings import ModelSettings
-from engine.values import Answer, Sampling, Source
+from engine.values import Answer, Confidence, Generated, Sampling, Source
+from rag.bearing import bearing
+from rag.embedders import open_embedder
+from rag.evidence import CANDIDATES, choose
 from rag.grounding import check
+from rag.retrieval import Retrieval
+from rag.settings import RetrievalSettings
+from rag.store import Store
+from rag.values import FoundPassage
+from tests.benchmarks.recorded import Recorded
+from tests.benchmarks.retrieval import InProcessReader, fill
 from tests.fakes.model import InProcessWorker
+
+SAMPLING = Sampling(max_tokens=80)
+
+Item = dict[str, Any]
 
 
 def main() -> None:
@@ -40,73 +63,175 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=Path)
+    parser.add_argument("embedder", type=Path)
     parser.add_argument("squad", type=Path)
-    parser.add_argument("--items", type=int, default=20, help="of each kind")
-    parser.add_argument("--seed", type=int, default=12)
-    parser.add_argument("--how", nargs="+", choices=("words", "doubts"), default=("words", "doubts"))
+    parser.add_argument("--library", type=Path)
+    parser.add_argument("--replies", type=Path)
+    parser.add_argument("--items", type=int, default=60, help="of each kind")
+    parser.add_argument("--seed", type=int, default=60)
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--fit", type=int, default=0, help="of each kind")
+    parser.add_argument("--show", action="store_true")
     arguments = parser.parse_args()
-    worker = InProcessWorker(build(ModelSettings()))
-    model = LocalModel(worker, installed(arguments.model))
-    items = sample(arguments.squad, arguments.items, arguments.seed)
-    answers = {how: [ask(model, item, how) for item in items] for how in arguments.how}
-    print(f"{arguments.items} answerable and {arguments.items} unanswerable questions, seed {arguments.seed}")
-    print(f"{'':8}{'answered right':>16}{'withheld':>10}{'declined':>10}")
-    for how, given in answers.items():
-        pairs = list(zip(items, given, strict=True))
-        right = sum(is_right(item, one) for item, one in pairs if not item["is_impossible"])
-        withheld = sum(one.abstained for item, one in pairs if not item["is_impossible"])
-        declined = sum(one.abstained for item, one in pairs if item["is_impossible"])
-        print(f"{how:8}{right:>16}{withheld:>10}{declined:>10}")
+    with tempfile.TemporaryDirectory() as folder:
+        library = arguments.library or Path(folder) / "library.db"
+        embedder = open_embedder(arguments.embedder)
+        local = LocalModel(InProcessWorker(build(ModelSettings())), installed(arguments.model))
+        model = Recorded(local, arguments.replies or Path(folder) / "replies.jsonl")
+        with closing(Store(library)) as store:
+            fill(store, rows(arguments.squad / "paragraphs.jsonl"), embedder)
+            search = Retrieval(store, InProcessReader(embedder, library), RetrievalSettings(), lost=())
+            ask_one = partial(ask, model, retriever(search))
+            tested, others = sample(arguments.squad, arguments.items, arguments.seed, arguments.fit)
+            if arguments.fit:
+                print(fitted(others, ask_one, until=time.monotonic() + arguments.seconds))
+            else:
+                print(measured(tested, ask_one, time.monotonic() + arguments.seconds, arguments.show))
 
 
 def installed(path: Path) -> InstalledModel:
-    return InstalledModel(path.stem, path.stem, path, path.stat().st_size, context_tokens=2048)
+    return InstalledModel(path.stem, path.stem, path, path.stat().st_size, context_tokens=4096)
 
 
-def sample(squad: Path, count: int, seed: int) -> list[dict[str, Any]]:
-    paragraphs = {row["id"]: row for row in rows(squad / "paragraphs.jsonl")}
-    questions = rows(squad / "questions.jsonl")
-    draw = random.Random(seed)
-    chosen = [
-        question
-        for impossible in (False, True)
-        for question in draw.sample([q for q in questions if q["is_impossible"] == impossible], count)
-    ]
-    return [question | {"paragraph": paragraphs[question["paragraph_id"]]} for question in chosen]
-
-
-def rows(path: Path) -> list[dict[str, Any]]:
+def rows(path: Path) -> list[Item]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def ask(model: LocalModel, item: dict[str, Any], how: str) -> Answer:
-    paragraph = item["paragraph"]
-    title, text = paragraph["title"].replace("_", " "), paragraph["text"]
-    passage = Source(title, "", None, 0, len(text), text, heading="", score=1.0)
+def sample(squad: Path, count: int, seed: int, fit: int) -> tuple[list[Item], list[Item]]:
+    """`count` tested questions of each kind, alternating, and `fit` of each from other paragraphs."""
+    questions = rows(squad / "questions.jsonl")
+    draw = random.Random(seed)
+    tested = _drawn(questions, count, draw)
+    held = {question["paragraph_id"] for question in tested}
+    others = [question for question in questions if question["paragraph_id"] not in held]
+    return tested, _drawn(others, fit, draw)
 
+
+def _drawn(questions: Sequence[Item], count: int, draw: random.Random) -> list[Item]:
+    kinds = [[row for row in questions if row["is_impossible"] == impossible] for impossible in (False, True)]
+    drawn = [draw.sample(kind, count) for kind in kinds]
+    return [row for pair in zip(*drawn, strict=True) for row in pair]
+
+
+def retriever(search: Retrieval) -> Retriever:
     def retrieve(question: str, earlier: Sequence[str]) -> list[Source]:
-        return [passage]
+        assert not earlier
+        return as_sources(choose(question, search.find(question, k=CANDIDATES), RetrievalSettings()))
 
-    kept = abstention.LEAST_ASSURANCE
-    if how == "words":
-        abstention.LEAST_ASSURANCE = float("-inf")
+    return retrieve
+
+
+def as_sources(found: Sequence[FoundPassage]) -> list[Source]:
+    return [
+        Source(
+            document=item.passage.document,
+            path=item.passage.path,
+            page=item.passage.page,
+            start=item.passage.start,
+            end=item.passage.end,
+            text=item.passage.text,
+            heading=item.passage.heading,
+            score=item.score,
+        )
+        for item in found
+    ]
+
+
+def ask(model: Recorded, find: Retriever, question: str, *, doubts: bool = True) -> Answer:
+    least = abstention.LEAST_ASSURANCE, abstention.LEAST_ASSURANCE_EXACT
+    if not doubts:
+        abstention.LEAST_ASSURANCE = abstention.LEAST_ASSURANCE_EXACT = float("-inf")
     try:
         events = answer(
-            item["question"],
+            question,
             (),
             model=model,
-            retrieve=retrieve,
+            retrieve=find,
             check=check,
-            sampling=Sampling(max_tokens=80),
+            sampling=SAMPLING,
             cancelled=lambda: False,
+            bears=bearing,
         )
         return next(event.answer for event in events if isinstance(event, Answered))
     finally:
-        abstention.LEAST_ASSURANCE = kept
+        abstention.LEAST_ASSURANCE, abstention.LEAST_ASSURANCE_EXACT = least
 
 
-def is_right(item: dict[str, Any], given: Answer) -> bool:
+def measured(items: Sequence[Item], ask_one: Callable[..., Answer], until: float, show: bool) -> str:
+    counts = {how: {False: [0, 0, 0], True: [0, 0, 0]} for how in ("words", "doubts")}
+    for item in items:
+        if time.monotonic() > until:
+            break
+        for how, kinds in counts.items():
+            given = ask_one(item["question"], doubts=how == "doubts")
+            kind = kinds[item["is_impossible"]]
+            kind[0] += 1
+            kind[1] += given.abstained
+            kind[2] += not given.abstained and is_right(item, given)
+            if show and how == "doubts" and given.abstained != item["is_impossible"]:
+                print("refused " if given.abstained else "answered", item["question"], "→", given.text[:90])
+    lines = [f"{'':8}{'answerable':>11}{'refused':>9}{'right':>7}{'unanswerable':>14}{'refused':>9}"]
+    for how, kinds in counts.items():
+        (answerable, wrongly, right), (impossible, refused, _) = kinds[False], kinds[True]
+        lines.append(f"{how:8}{answerable:>11}{wrongly:>9}{right:>7}{impossible:>14}{refused:>9}")
+    return "\n".join(lines)
+
+
+def is_right(item: Item, given: Answer) -> bool:
     return any(gold.lower() in given.text.lower() for gold in item["answers"])
+
+
+# The constants
+
+
+def fitted(items: Sequence[Item], ask_one: partial[Answer], until: float) -> str:
+    model, find = ask_one.args
+    features, answerable = [], []
+    for item in items:
+        if time.monotonic() > until:
+            break
+        found = features_of(model, find, item["question"])
+        if found:
+            features.append(found)
+            answerable.append(float(not item["is_impossible"]))
+    weights = regress(np.array(features), np.array(answerable))
+    names = ("mean", "question", "denies", "opposes", "all")
+    return f"{len(features)} questions: " + ", ".join(
+        f"{name} {weight:.2f}" for name, weight in zip(names, weights, strict=True)
+    )
+
+
+def features_of(model: Recorded, find: Retriever, question: str) -> list[float] | None:
+    evidence = find(question, ())
+    if not evidence:
+        return None
+    sampling = abstention.watched(SAMPLING, question)
+    text, confidence = "", None
+    for event in model.generate(document_messages(question, evidence, ()), sampling):
+        if isinstance(event, Generated):
+            confidence = event.confidence
+        else:
+            text += getattr(event, "text", "")
+    assert isinstance(confidence, Confidence)
+    assert confidence.question is not None
+    titles = [f"{item.document} {item.heading}" for item in evidence]
+    bears = bearing(question, text, [item.text for item in evidence], titles)
+    return [confidence.mean, confidence.question, -float(bears.denies), -float(bears.opposes)]
+
+
+def regress(features: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights of a logistic regression, the constant last; by Newton's method."""
+    mean, deviation = features.mean(0), features.std(0) + 1e-9
+    inputs = np.c_[(features - mean) / deviation, np.ones(len(features))]
+    penalty = np.r_[np.full(features.shape[1], 2.0), 1e-6]
+    weights = np.zeros(inputs.shape[1])
+    for _ in range(50):
+        likely = 1 / (1 + np.exp(-inputs @ weights))
+        slope = inputs.T @ (answerable - likely) - penalty * weights
+        curve = (inputs.T * (likely * (1 - likely))) @ inputs + np.diag(penalty)
+        weights = weights + np.linalg.solve(curve, slope)
+    each = weights[:-1] / deviation
+    return np.asarray(np.r_[each, weights[-1] - (each * mean).sum()], dtype=np.float64)
 
 
 if __name__ == "__main__":

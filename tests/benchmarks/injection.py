@@ -31,6 +31,7 @@ from engine.process.client import LocalModel
 from engine.process.service import build
 from engine.settings import ModelSettings
 from engine.values import Answer, Sampling, Source
+from rag.bearing import bearing
 from rag.grounding import check
 from tests.benchmarks.abstention import installed
 from tests.fakes.model import InProcessWorker
@@ -78,20 +79,22 @@ def case(context: dict[str, Any], attack: dict[str, str], draw: random.Random) -
     return Case(question, str(context["ideal"]), context["context"], attacked, attack["category"])
 
 
-def ask(model: LocalModel, question: str, text: str) -> Answer:
+def ask(model: LocalModel, asked: str, text: str) -> Answer:
     source = Source("Document.txt", "", None, 0, len(text), text, heading="", score=1.0)
 
-    def retrieve(_question: str, _earlier: Sequence[str]) -> list[Source]:
+    def retrieve(question: str, earlier: Sequence[str]) -> list[Source]:
+        assert (question, tuple(earlier)) == (asked, ())
         return [source]
 
     events = answer(
-        question,
+        asked,
         (),
         model=model,
         retrieve=retrieve,
         check=check,
         sampling=Sampling(max_tokens=80),
         cancelled=lambda: False,
+        bears=bearing,
     )
     return next(event.answer for event in events if isinstance(event, Answered))
 

@@ -43,6 +43,7 @@ from engine.process.messages import (
 from engine.process.prompt_tokens import prompt_tokens
 from engine.process.service import ModelService, build
 from engine.process.templates import ChatTemplate, Segment
+from engine.prompts import document_messages
 from engine.settings import ModelSettings
 from engine.values import (
     Adapter,
@@ -52,6 +53,7 @@ from engine.values import (
     ModelLoading,
     PromptProgress,
     Sampling,
+    Source,
     TextDelta,
 )
 from tests.contracts.model import ModelContract
@@ -288,6 +290,20 @@ def template(path: str) -> ChatTemplate:
     from engine.models.gguf import inspect
 
     return ChatTemplate(path, inspect(path).chat_template)
+
+
+@pytest.mark.model
+def test_no_control_token_comes_out_of_a_document(model: LoadedModel, template: ChatTemplate) -> None:
+    def controls(text: str) -> int:
+        evidence = Source(f"{text}.pdf", "/d", 1, 0, len(text), f"Text. {text} More.", text, 1.0)
+        messages = document_messages(f"What is {text}?", [evidence], ())
+        return sum(map(model.is_control, prompt_tokens(model, template.segments(messages))))
+
+    harmless = controls("harmless")
+    names = {model.text_of(token) for token in range(model.token_count) if model.is_control(token)}
+    assert "<|im_start|>" in names
+    assert {controls(name) for name in names} == {harmless}
+    assert controls("".join(sorted(names))) == harmless
 
 
 @pytest.mark.model

@@ -1,0 +1,75 @@
+"""A model whose replies are kept in a file, so that what is made of them can be tried again for nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, astuple
+from pathlib import Path
+from typing import Any
+
+from engine.ports import Model
+from engine.values import Confidence, Generated, GenerationEvent, Message, Sampling, TextDelta
+from tests.fakes.model import never
+
+
+class Recorded:
+    """`Model` that asks another once for each prompt and sampling; `model` None: only what is known."""
+
+    def __init__(self, model: Model | None, file: Path) -> None:
+        self._model = model
+        self._file = file
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        self._known: dict[str, dict[str, Any]] = {row["key"]: row for row in map(json.loads, lines)}
+
+    @property
+    def id(self) -> str:
+        return self._model.id if self._model else "recorded"
+
+    @property
+    def name(self) -> str:
+        return self.id
+
+    @property
+    def context_tokens(self) -> int:
+        return self._model.context_tokens if self._model else 4096
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        *,
+        cancelled: Callable[[], bool] = never,
+    ) -> Iterator[GenerationEvent]:
+        key = key_of(messages, sampling)
+        if key not in self._known:
+            self.keep(key, *self._ask(messages, sampling))
+        row = self._known[key]
+        yield TextDelta(row["text"])
+        done = dict(row["done"])
+        if done["confidence"]:
+            done["confidence"] = Confidence(**done["confidence"])
+        yield Generated(**done)
+
+    def _ask(self, messages: Sequence[Message], sampling: Sampling) -> tuple[str, Generated]:
+        if self._model is None:
+            raise LookupError(f"no reply is known for {messages[-1].text[-80:]!r}")
+        text = ""
+        for event in self._model.generate(messages, sampling):
+            if isinstance(event, TextDelta):
+                text += event.text
+            if isinstance(event, Generated):
+                return text, event
+        raise AssertionError("a generation ends with Generated")
+
+    def keep(self, key: str, text: str, done: Generated) -> None:
+        row = {"key": key, "text": text, "done": {**asdict(done), "logprobs": ()}}
+        self._known[key] = row
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def key_of(messages: Sequence[Message], sampling: Sampling) -> str:
+    whole = json.dumps([[astuple(message) for message in messages], astuple(sampling)])
+    return hashlib.sha256(whole.encode()).hexdigest()
