@@ -24,8 +24,8 @@ ASSURANCE_PER_QUESTION_WORD = 0.8
 DENIAL = 2.95
 OPPOSITE = 2.65
 LEAST_ASSURANCE = -0.4
-# For a number or a date that stands in a passage as the model says it. None of the 38 unanswerable ones lay
-# between the two, and of 18 answerable questions on the sample documents one did (“What notice do we have …”).
+# For a number or a date that stands in a passage as the model says it: between the two lay none of the 38
+# unanswerable questions, and of 18 answerable ones on the sample documents one (“What notice do we have …”).
 LEAST_ASSURANCE_EXACT = -1.2
 # Of a question that was not weighed.
 USUAL_QUESTION = -2.0

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from rag.dates import dates
-from rag.numerals import ARTICLES, ATTACHED_SCALES, CHINESE_SIGNS, ONES, SCALES, WORDS, chinese
+from rag.numerals import ATTACHED_SCALES, CHINESE_SIGNS, ONES, ONLY_WITH_A_UNIT, SCALES, WORDS, chinese
 from rag.readings import Fact, Key
 from rag.units import UNITS
 
 _WORDS = "|".join(sorted(WORDS.keys() - {"one"}, key=len, reverse=True))
 _SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 _UNIT = "|".join(sorted((unit for unit in UNITS if unit.isalpha()), key=len, reverse=True))
+_BEFORE_UNIT = "|".join(sorted(ONLY_WITH_A_UNIT, key=len, reverse=True))
 _ONES = "|".join(ONES)
 _ATTACHED = "|".join(ATTACHED_SCALES)
 _SEPARATOR = r"[.,'’\u00a0\u202f]"
@@ -25,8 +26,8 @@ _NUMBER = re.compile(
     | \b(?P<word>{_WORDS})\b (?:-(?P<second>{_ONES})\b)?
         (?:[\s-]+(?P<word_scale>{_SCALE})\b
           (?:\s+(?:and\s+)?(?P<rest>{_WORDS})(?:-(?P<rest_second>{_ONES}))?\b)?)?
-    | \b(?P<article>{ARTICLES})\b
-        (?:[\s-]+(?P<article_scale>{_SCALE})\b|(?=\s(?:full\s|whole\s)?(?:{_UNIT})\b))
+    | \b(?P<article>{_BEFORE_UNIT})\b
+        (?:[\s-]+(?P<article_scale>{_SCALE})\b|(?=\s(?:full\s|whole\s|working\s)?(?:{_UNIT})\b))
     | 百分之(?P<share_of>[{CHINESE_SIGNS}]+)
     | (?P<chinese>[{CHINESE_SIGNS}]+)(?=[天日年月周个元份条%岁人次小时])
     """,
@@ -70,9 +71,9 @@ def _spelled(match: re.Match[str]) -> int:
     """The value of a number in words, its scale included: “two hundred and fifty”."""
     if numeral := match["chinese"] or match["share_of"]:
         return chinese(numeral)
-    if match["article"]:
+    if article := match["article"]:
         scale = match["article_scale"]
-        return SCALES[scale.lower()] if scale else 1
+        return ONLY_WITH_A_UNIT[article.lower()] * (SCALES[scale.lower()] if scale else 1)
     value = _below_hundred(match["word"], match["second"])
     if scale := match["word_scale"]:
         value *= SCALES[scale.lower()]

@@ -79,8 +79,28 @@ SCALES: dict[str, int] = {
 ATTACHED_SCALES = {"k": 10**3, "mn": 10**6, "bn": 10**9}
 """Written without a space: “€3bn”. An “m” may be metres."""
 
-# “One of them”, “ein Vertrag”: an article or a pronoun, unless a unit of measure follows.
-ARTICLES = "one|ein|eine|einen|einem|einer|eines|un|une|una"
+# “One of them”, “ein Vertrag”, “first of all”: numbers only where a unit of measure follows.
+ONLY_WITH_A_UNIT: dict[str, int] = {
+    **dict.fromkeys(["one", "ein", "eine", "einen", "einem", "einer", "eines", "un", "une", "una"], 1),
+    **dict.fromkeys(
+        [
+            "first",
+            "erste",
+            "ersten",
+            "erster",
+            "erstes",
+            "erstem",
+            "premier",
+            "première",
+            "primer",
+            "primera",
+        ],
+        1,
+    ),
+    **dict.fromkeys(
+        ["second", "zweite", "zweiten", "zweiter", "zweites", "zweitem", "deuxième", "segundo", "segunda"], 2
+    ),
+}
 
 _CHINESE = {
     sign: value for value, signs in enumerate(("零〇", "一", "二两", *"三四五六七八九")) for sign in signs

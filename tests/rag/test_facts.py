@@ -22,7 +22,8 @@ def _readings(text: str) -> list[set[str]]:
         ("€3bn", "3000000000"),
         ("two hundred and fifty", "250"), ("1 250 euros", "1250"), ("trois mois", "3"),
         ("veinte meses", "20"),
-        ("one month", "1"), ("einen Monat", "1"), ("one thousand", "1000"), ("2 millones", "2000000"),
+        ("one month", "1"), ("the first day", "1"),
+        ("am zweiten Tag", "2"), ("einen Monat", "1"), ("one thousand", "1000"), ("2 millones", "2000000"),
     ],
 )  # fmt: skip
 def test_number_is_read_however_it_is_written(text: str, reading: str) -> None:
@@ -51,7 +52,10 @@ def test_date_that_may_mean_two_days_has_two_readings() -> None:
     assert _readings("05/06/2027") == [{"2027-06-05", "2027-05-06"}]
 
 
-@pytest.mark.parametrize("text", ["one of them", "Q3", "B2B", "you may", "the June meeting", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["one of them", "first of all", "on second thought", "Q3", "B2B", "you may", "the June meeting", ""],
+)
 def test_what_is_no_number_is_none(text: str) -> None:
     assert facts(text) == []
 
