@@ -80,26 +80,12 @@ ATTACHED_SCALES = {"k": 10**3, "mn": 10**6, "bn": 10**9}
 """Written without a space: “€3bn”. An “m” may be metres."""
 
 # “One of them”, “ein Vertrag”, “first of all”: numbers only where a unit of measure follows.
+_ONE = "one ein eine einen einem einer eines un une una"
+_FIRST = "first erste ersten erster erstes erstem premier première primer primera"
+_SECOND = "second zweite zweiten zweiter zweites zweitem deuxième segundo segunda"
 ONLY_WITH_A_UNIT: dict[str, int] = {
-    **dict.fromkeys(["one", "ein", "eine", "einen", "einem", "einer", "eines", "un", "une", "una"], 1),
-    **dict.fromkeys(
-        [
-            "first",
-            "erste",
-            "ersten",
-            "erster",
-            "erstes",
-            "erstem",
-            "premier",
-            "première",
-            "primer",
-            "primera",
-        ],
-        1,
-    ),
-    **dict.fromkeys(
-        ["second", "zweite", "zweiten", "zweiter", "zweites", "zweitem", "deuxième", "segundo", "segunda"], 2
-    ),
+    **dict.fromkeys(f"{_ONE} {_FIRST}".split(), 1),
+    **dict.fromkeys(_SECOND.split(), 2),
 }
 
 _CHINESE = {
