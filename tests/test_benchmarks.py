@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from engine.values import TokenLogprob
+from engine.values import Confidence, Generated, Message, Sampling, TextDelta, TokenLogprob
 from tests.benchmarks import harness, materials
+from tests.benchmarks.abstention import regress
 from tests.benchmarks.batched_output import parted
 from tests.benchmarks.classify import share
 from tests.benchmarks.extract import fits, parsed
 from tests.benchmarks.harness import Apart, FailedApart, Spread, alternate, table, times_faster
 from tests.benchmarks.plain_loop import shared_beginnings
+from tests.benchmarks.planted import Planted, altered, is_marked, reworded
+from tests.benchmarks.recorded import Recorded
+from tests.fakes.model import ScriptedModel
 
 
 class Counter:
@@ -106,3 +114,40 @@ def test_where_two_writings_part_is_said_with_how_close_it_was() -> None:
     assert parted(single, single).token is None
     assert parted(single, single[:2]).token == 2
     assert parted(single, written(("a", -0.1, ()), ("x", -0.7, ()))).gap == float("inf")
+
+
+CLAUSE = "On October 14, 2026 the supplier was paid 1,240 euros by Barclays within five days."
+
+
+def test_what_is_planted_is_false_and_each_kind_is_altered_once() -> None:
+    elsewhere = "The tower of Oyelaran was built by Lindqvist."
+    found = {item.kind: item.text for item in altered(CLAUSE, [CLAUSE], elsewhere, random.Random(1))}
+    assert found.keys() == {"date", "number", "name", "negation"}
+    assert all(text != CLAUSE for text in found.values())
+    assert "was not paid" in found["negation"]
+    assert "Barclays" not in found["name"]
+
+
+def test_what_is_reworded_stays_true() -> None:
+    said = [text for _, text in reworded(CLAUSE, random.Random(1))]
+    assert len(said) >= 4
+    assert all(is_marked(Planted("true", text, (CLAUSE,))) is False for text in said)
+
+
+def test_a_recorded_reply_is_asked_for_once(tmp_path: Path) -> None:
+    scripted = ScriptedModel(["One.", "Two."], confidence=Confidence(-1.0, -2.0, -0.5, -3.0))
+    messages, sampling = [Message("user", "Count.")], Sampling(weighed="Count.")
+    first = list(Recorded(scripted, tmp_path / "replies").generate(messages, sampling))
+    again = list(Recorded(None, tmp_path / "replies").generate(messages, sampling))
+    assert [event for event in first if isinstance(event, Generated)] == again[-1:]
+    assert again[0] == TextDelta("One.")
+    with pytest.raises(LookupError):
+        list(Recorded(None, tmp_path / "replies").generate(messages, Sampling()))
+
+
+def test_a_regression_finds_what_decides() -> None:
+    draw = np.random.default_rng(1)
+    features = draw.normal(size=(400, 2))
+    weights = regress(features, (features[:, 0] > 0.5).astype(float))
+    assert weights[0] > 10 * abs(weights[1])
+    assert -weights[2] / weights[0] == pytest.approx(0.5, abs=0.15)

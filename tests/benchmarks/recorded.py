@@ -47,7 +47,7 @@ class Recorded:
             self.keep(key, *self._ask(messages, sampling))
         row = self._known[key]
         yield TextDelta(row["text"])
-        done = dict(row["done"])
+        done = row["done"] | {"logprobs": ()}
         if done["confidence"]:
             done["confidence"] = Confidence(**done["confidence"])
         yield Generated(**done)
@@ -64,7 +64,7 @@ class Recorded:
         raise AssertionError("a generation ends with Generated")
 
     def keep(self, key: str, text: str, done: Generated) -> None:
-        row = {"key": key, "text": text, "done": {**asdict(done), "logprobs": ()}}
+        row = {"key": key, "text": text, "done": asdict(done)}
         self._known[key] = row
         with self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
