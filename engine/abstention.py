@@ -23,6 +23,9 @@ ASSURANCE_PER_WORD = 5.7  # of the answer, in the mean
 ASSURANCE_PER_QUESTION_WORD = 0.8
 DENIAL = 2.95
 OPPOSITE = 2.65
+# A name of the question that stands nowhere: so in 4 of 45 unanswerable and 1 of 56 answerable questions, too
+# few to fit.
+UNKNOWN_NAME = 1.5
 LEAST_ASSURANCE = -0.4
 # For a number or a date that stands in a passage as the model says it: between the two lay none of the 38
 # unanswerable questions, and of 18 answerable ones on the sample documents one (“What notice do we have …”).
@@ -91,7 +94,7 @@ def _assurance(confidence: Confidence, bearing: Bearing | None) -> float:
     question = USUAL_QUESTION if confidence.question is None else confidence.question
     assurance = ASSURANCE + ASSURANCE_PER_WORD * confidence.mean + ASSURANCE_PER_QUESTION_WORD * question
     if bearing is not None:
-        assurance -= DENIAL * bearing.denies + OPPOSITE * bearing.opposes
+        assurance -= DENIAL * bearing.denies + OPPOSITE * bearing.opposes + UNKNOWN_NAME * bearing.unknown
     return assurance
 
 

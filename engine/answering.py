@@ -137,12 +137,16 @@ def _titles(evidence: Sequence[Evidence]) -> list[str]:
     return [f"{item.document} {item.heading}" for item in evidence]
 
 
-def _rests(text: str, question: str, evidence: Sequence[Evidence], check: Checker) -> bool:
-    """Whether something of the answer rests on a passage, the question's own words aside.
+def _rests(
+    text: str, question: str, evidence: Sequence[Evidence], check: Checker, checks: Sequence[Sentence]
+) -> bool:
+    """Whether something of the answer rests on a passage, as it is or but for what the question brought.
 
     Two kinds of answer cannot be held against the passages, and are given with the sentences marked as
     not found: a mere “Yes.”, and one in another language than all passages.
     """
+    if any(sentence.state != "not_found" for sentence in checks):
+        return True
     sentences = _check(_own_words(text, question), evidence, check)
     if not sentences:
         return bool(_YES_OR_NO.match(text))
@@ -228,7 +232,7 @@ class _Running:
         checks = _check(text, evidence, check)
         if state != "stopped" and (
             self._is_mere_guess(checks, self._bearing(evidence, bears))
-            or not _rests(text, self.question, evidence, check)
+            or not _rests(text, self.question, evidence, check, checks)
         ):
             return self._abstained(evidence, "unsupported")
         return self._answer(

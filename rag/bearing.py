@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.dates import MONTHS
 from rag.opposites import OPPOSITES
-from rag.statements import Statement, statement
+from rag.statements import Statement, content_stem, statement
 from rag.windows import Window, read_passage, title_words, windows
 
+_MONTHS = {content_stem(name): number for name, number in MONTHS.items()}
 # A sentence beside the one that says most counts little less than one.
 SECOND_SENTENCE = 0.1
 
@@ -19,12 +21,14 @@ class Bearing:
 
     `denies`: the question denies something, the sentence nothing (“Who was not invited?”).
     `opposes`: the sentence has the opposite of a word of the question.
+    `unknown`: a name of the question stands nowhere in the evidence.
     `covered`: the most that one sentence holds of the question's words, 0..1; 0 where a name or a number
     of the question stands nowhere.
     """
 
     denies: bool
     opposes: bool
+    unknown: bool
     covered: float
 
 
@@ -38,12 +42,13 @@ def bearing(question: str, answer: str, passages: Sequence[str], titles: Sequenc
         for window in windows(read_passage(passage, words))
     ]
     if not found:
-        return Bearing(denies=False, opposes=False, covered=0.0)
+        return Bearing(denies=False, opposes=False, unknown=False, covered=0.0)
     rests = max(found, key=lambda window: _weight(asked, answered, window))
     opposable = frozenset().union(*(sentence.said.opposable for sentence in rests))
     return Bearing(
         denies=_denies(asked) and not any(_denies(sentence.said) for sentence in rests),
         opposes=any(OPPOSITES[word] & (opposable - asked.opposable) for word in asked.opposable - opposable),
+        unknown=not _knows_names(asked, found),
         covered=_covered(asked, found),
     )
 
@@ -67,10 +72,22 @@ def _weight(asked: Statement, answered: Statement, window: Window) -> float:
     return own + _share(asked, words) - SECOND_SENTENCE * (len(window) - 1)
 
 
-def _covered(asked: Statement, found: Sequence[Window]) -> float:
-    everything = frozenset().union(*(_words(window) for window in found))
+def _knows_names(asked: Statement, found: Sequence[Window]) -> bool:
+    words = frozenset().union(*(_words(window) for window in found))
+    return all(_MONTHS[name] in _months(found) for name in asked.names - words if name in _MONTHS) and (
+        asked.names <= words | _MONTHS.keys()
+    )
+
+
+def _months(found: Sequence[Window]) -> frozenset[int]:
+    """The months of the dates: “in October” is known from “14 October 2026”, which is no word."""
     said = frozenset().union(*(sentence.said.said for window in found for sentence in window))
-    if not asked.names <= everything or not all(number.readings & said for number in asked.numbers):
+    return frozenset(int(part) for key in said if "-" in key for part in key.split("-") if len(part) == 2)
+
+
+def _covered(asked: Statement, found: Sequence[Window]) -> float:
+    said = frozenset().union(*(sentence.said.said for window in found for sentence in window))
+    if not _knows_names(asked, found) or not all(number.readings & said for number in asked.numbers):
         return 0.0
     return max(_share(asked, _words(window)) for window in found)
 

@@ -6,7 +6,8 @@ import re
 
 from rag.readings import Fact, Key
 
-_MONTHS = {
+# By their names and short names in five languages.
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -29,7 +30,7 @@ _MONTHS = {
 }
 # Small letters are no hindrance (“le 5 mars 2025”), but for these: “you may 30 days later”.
 _ALSO_VERBS = frozenset(("may", "march", "mar"))
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DIGIT = re.compile(r"\d")
 _DATE = re.compile(
     rf"""
@@ -99,7 +100,7 @@ def _days(parts: dict[str, str | None]) -> list[tuple[int, int]]:
         return []
     if month.isdigit():
         return [(int(month), day)]
-    return [] if month in _ALSO_VERBS else [(_MONTHS[month.lower()], day)]
+    return [] if month in _ALSO_VERBS else [(MONTHS[month.lower()], day)]
 
 
 def _key(year: str | None, month: int, day: int) -> Key:

@@ -233,6 +233,7 @@ def test_a_guess_that_the_model_itself_doubts_is_withheld(
 class Bears:
     denies: bool = False
     opposes: bool = False
+    unknown: bool = False
     covered: float = 1.0
 
     def __call__(
@@ -244,8 +245,13 @@ class Bears:
 
 @pytest.mark.parametrize(
     ("bears", "given"),
-    [(Bears(), True), (Bears(denies=True), False), (Bears(opposes=True), False)],
-    ids=["on the question", "of what the question denies", "of the opposite"],
+    [
+        (Bears(), True),
+        (Bears(denies=True), False),
+        (Bears(opposes=True), False),
+        (Bears(unknown=True), False),
+    ],
+    ids=["on the question", "of what the question denies", "of the opposite", "of somebody else"],
 )
 def test_an_answer_to_another_question_is_withheld(bears: Bears, given: bool) -> None:
     model = ScriptedModel(["The rent is 1,240 euros."], confidence=NOT_SO_SURE)

@@ -31,6 +31,16 @@ def test_a_name_or_a_number_that_stands_nowhere_leaves_a_question_uncovered() ->
     assert bearing("Did the landlord invite Farah Nasser?", "", [PASSAGE]).covered == 0.0
 
 
+def test_a_name_that_stands_nowhere_is_unknown_and_a_month_is_known_from_a_date() -> None:
+    def unknown(question: str) -> bool:
+        return bearing(question, "", ["The board met on 14 October 2026.", "Anna was there."]).unknown
+
+    assert unknown("Was Farah there?")
+    assert not unknown("Was Anna there?")
+    assert not unknown("Who was at the October meeting?")
+    assert unknown("Who was at the November meeting?")
+
+
 def test_without_evidence_nothing_bears_on_anything() -> None:
     found = bearing("Who?", "Anna.", [])
     assert (found.denies, found.opposes, found.covered) == (False, False, 0.0)
