@@ -26,12 +26,15 @@ OPPOSITE = 2.65
 # A name of the question that stands nowhere: so in 4 of 45 unanswerable and 1 of 56 answerable questions, too
 # few to fit.
 UNKNOWN_NAME = 1.5
-LEAST_ASSURANCE = -0.4
+LEAST_ASSURANCE = -0.5
 # For a number or a date that stands in a passage as the model says it: between the two lay none of the 38
 # unanswerable questions, and of 18 answerable ones on the sample documents one (“What notice do we have …”).
 LEAST_ASSURANCE_EXACT = -1.2
 # Of a question that was not weighed.
 USUAL_QUESTION = -2.0
+
+# So much of a question for yes or no must stand in one sentence, or two, that is given when the model declines.
+MOSTLY_COVERED = 0.75
 
 # How far a suspicious beginning is looked at before it is shown; abstentions are short.
 DECIDED_AFTER = 160
@@ -70,6 +73,12 @@ _SUSPICIOUS = re.compile(
 )
 _GOES_ON = re.compile(r"\b(?:but|however|although|aber|jedoch|pero|mais)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?。！？](?:\s|$)|\n")
+_YES_OR_NO = re.compile(
+    r"\s*(?:(?:is|are|was|were|do|does|did|can|could|may|must|shall|should|will|would|has|have|had)\b"
+    r"|(?:ist|sind|war|waren|kann|können|darf|dürfen|muss|müssen|soll|sollen|wird|werden|hat|haben|gibt)\b"
+    r"|(?:est-ce|peut-on|doit-on|puede|puedo|es|hay)\b)",
+    re.IGNORECASE,
+)
 _MARK = re.compile(r"[\"'“`*\[(]*not[ _]?found[\"'”`*\])]*[.!]?", re.IGNORECASE)
 
 
@@ -96,6 +105,10 @@ def _assurance(confidence: Confidence, bearing: Bearing | None) -> float:
     if bearing is not None:
         assurance -= DENIAL * bearing.denies + OPPOSITE * bearing.opposes + UNKNOWN_NAME * bearing.unknown
     return assurance
+
+
+def asks_yes_or_no(question: str) -> bool:
+    return bool(_YES_OR_NO.match(question))
 
 
 def abstains(text: str) -> bool:

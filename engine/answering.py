@@ -97,6 +97,7 @@ def answer(
         running.gate = abstention.Gate()
         running.sampling = abstention.watched(sampling, question)
         yield from running.write(_document_prompts(question, evidence, earlier))
+        yield from running.quote_instead(evidence, bears)
     yield Answered(running.checked(evidence, check, bears))
 
 
@@ -180,6 +181,7 @@ class _Running:
     shown: str = ""
     generated: Generated | None = None
     shortened: int = 0  # prompts that were too long
+    quoted: bool = False  # what was shown stands in a passage, instead of a reply that declined
 
     def search(self, retrieve: Retriever, earlier: Sequence[str]) -> Sequence[Evidence]:
         evidence = retrieve(self.question, earlier)
@@ -198,6 +200,22 @@ class _Running:
                 yield event
         if self.gate:
             yield from self._show(self.gate.finish())
+
+    def quote_instead(self, evidence: Sequence[Evidence], bears: Bears | None) -> Iterator[TextDelta]:
+        """What a passage says on a question for yes or no that the model declined, if it says the most part.
+
+        The model takes the mark for a “no”: it declined “Is email enough?” where “Email is not enough.”
+        stands, and went on doing so when it was asked for the sentence that comes closest.
+        """
+        if self.gate is None or not self.gate.abstained or self.cancelled():
+            return
+        bearing = self._bearing(evidence, bears)
+        if bearing is None or bearing.covered < abstention.MOSTLY_COVERED:
+            return
+        if abstention.asks_yes_or_no(self.question):
+            passage, start, end = bearing.closest
+            self.quoted, self.gate = True, None
+            yield from self._show(evidence[passage].text[start:end])
 
     def _generate(self, prompts: Sequence[Sequence[Message]]) -> Iterator[GenerationEvent]:
         for number, messages in enumerate(prompts):
@@ -247,7 +265,7 @@ class _Running:
 
     def _is_mere_guess(self, sentences: Sequence[Sentence], bearing: Bearing | None) -> bool:
         """Whether the model was unsure, or answers another question; see `abstention.doubted`."""
-        if self.generated is None or not sentences:
+        if self.generated is None or not sentences or self.quoted:
             return False
         exact = any(
             sentence.state == "found" and re.search(r"\d", _own_words(sentence.text, self.question))

@@ -22,34 +22,38 @@ class Bearing:
     `denies`: the question denies something, the sentence nothing (“Who was not invited?”).
     `opposes`: the sentence has the opposite of a word of the question.
     `unknown`: a name of the question stands nowhere in the evidence.
-    `covered`: the most that one sentence holds of the question's words, 0..1; 0 where a name or a number
-    of the question stands nowhere.
+    `covered`: the most that one sentence, or two, hold of the question's words, 0..1; 0 where a name or a
+    number of the question stands nowhere. `closest`: their passage and their range in it.
     """
 
     denies: bool
     opposes: bool
     unknown: bool
     covered: float
+    closest: tuple[int, int, int] = (0, 0, 0)
 
 
 def bearing(question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()) -> Bearing:
     """How the evidence bears on the question; `answer` tells which sentence it rests on."""
     asked, answered = statement(question), statement(answer)
     abouts = [title_words(title) for title in titles] or [frozenset[str]()] * len(passages)
-    found = [
-        window
-        for passage, words in zip(passages, abouts, strict=True)
+    places = [
+        (number, window)
+        for number, (passage, words) in enumerate(zip(passages, abouts, strict=True))
         for window in windows(read_passage(passage, words))
     ]
+    found = [window for _, window in places]
     if not found:
         return Bearing(denies=False, opposes=False, unknown=False, covered=0.0)
     rests = max(found, key=lambda window: _weight(asked, answered, window))
+    number, closest = max(places, key=lambda place: _share(asked, _words(place[1])))
     opposable = frozenset().union(*(sentence.said.opposable for sentence in rests))
     return Bearing(
         denies=_denies(asked) and not any(_denies(sentence.said) for sentence in rests),
         opposes=any(OPPOSITES[word] & (opposable - asked.opposable) for word in asked.opposable - opposable),
         unknown=not _knows_names(asked, found),
         covered=_covered(asked, found),
+        closest=(number, closest[0].start, closest[-1].end),
     )
 
 

@@ -235,6 +235,7 @@ class Bears:
     opposes: bool = False
     unknown: bool = False
     covered: float = 1.0
+    closest: tuple[int, int, int] = (0, 27, 47)
 
     def __call__(
         self, question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()
@@ -266,6 +267,42 @@ def test_an_answer_to_another_question_is_withheld(bears: Bears, given: bool) ->
         bears=bears,
     )
     assert last(list(stream)).abstained is not given
+
+
+def asked_whether(model: ScriptedModel, question: str, covered: float) -> Answer:
+    @dataclass(frozen=True)
+    class Covers(Bears):
+        def __call__(
+            self, question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()
+        ) -> Bears:
+            return Bears(covered=covered)
+
+    stream = answer(
+        question,
+        (),
+        model=model,
+        retrieve=Shelf([source("Notices are sent by post.  Email is not enough.")]),
+        check=verbatim,
+        sampling=Sampling(),
+        cancelled=never,
+        bears=Covers(),
+    )
+    return last(list(stream))
+
+
+def test_a_yes_or_no_that_is_declined_gets_what_a_passage_says_on_it() -> None:
+    result = asked_whether(ScriptedModel([NOT_FOUND]), "Is email enough for a notice?", 1.0)
+    assert (result.text, result.abstained) == ("Email is not enough.", False)
+    assert [sentence.state for sentence in result.sentences] == ["found"]
+
+
+@pytest.mark.parametrize(
+    ("question", "covered"),
+    [("Is email enough?", 0.5), ("Why is email not enough?", 1.0)],
+    ids=["of something else", "no yes or no"],
+)
+def test_another_declined_question_stays_declined(question: str, covered: float) -> None:
+    assert asked_whether(ScriptedModel([NOT_FOUND]), question, covered).abstained
 
 
 def test_doubts_are_asked_for_only_where_documents_are() -> None:

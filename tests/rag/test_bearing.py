@@ -27,6 +27,7 @@ def test_what_the_evidence_does_not_speak_of_is_seen(
 
 def test_a_name_or_a_number_that_stands_nowhere_leaves_a_question_uncovered() -> None:
     assert bearing("What was the rent in 2024?", "", [PASSAGE]).covered == 1.0
+    assert bearing("Are pets allowed?", "", ["Tea.", PASSAGE]).closest == (1, 72, 93)
     assert bearing("Did the rent rise in 2023?", "", [PASSAGE]).covered == 0.0
     assert bearing("Did the landlord invite Farah Nasser?", "", [PASSAGE]).covered == 0.0
 
