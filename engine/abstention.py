@@ -33,7 +33,7 @@ LEAST_ASSURANCE_EXACT = -1.2
 # Of a question that was not weighed.
 USUAL_QUESTION = -2.0
 
-# So much of a question for yes or no must stand in one sentence, or two, that is given when the model declines.
+# So much of a question for yes or no must stand in what is quoted when the model declines it.
 MOSTLY_COVERED = 0.75
 
 # How far a suspicious beginning is looked at before it is shown; abstentions are short.
