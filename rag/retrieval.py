@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from operator import mul
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,10 @@ class Retrieval:
             return []
         expression = match_expression(query)
         wanted = max(k, self._settings.candidates)
-        words = dict(self._store.search_words(expression, wanted, documents))
-        vectors = self._search_vectors(query, wanted, documents)
+        with ThreadPoolExecutor(1, "vectors") as meanwhile:  # the reader works while SQLite does
+            asked = meanwhile.submit(self._search_vectors, query, wanted, documents)
+            words = dict(self._store.search_words(expression, wanted, documents))
+            vectors = asked.result()
         if vectors is None:
             return self._by_words(words, k)
         similarities = dict(zip(vectors.ids, vectors.similarities, strict=True))
