@@ -63,6 +63,7 @@ def _prepare_environment() -> None:
     # Threads that wait actively fight with the model's for the cores; see embedders/gguf.py for figures.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ["ANONYMIZED_TELEMETRY"] = "False"
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # heeded by the versions of ONNX Runtime that would report
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 
