@@ -29,17 +29,30 @@ class Weights:
     sentence: float = 0.2
 
 
+LEAST_SPREAD = 0.05
+"""Of a handful of passages that are all as close, the closest does not stand out, though a z-score would say
+so. On 60 questions of squad_dev, with 58 candidates each, the standard deviation was never below .047 for
+closenesses (.11 at the median) and .061 for shares."""
+
+
 def fuse(
     words: Scores, similarities: Scores, sentence_shares: Scores, weights: Weights
 ) -> dict[PassageId, float]:
     """One score per passage of `similarities`: the weighted sum of the three lists' z-scores.
 
-    BM25 scores, cosines and shares have no common scale; how far a passage stands out from the other
-    candidates has one. A passage that a list does not name has a 0 there.
+    BM25 scores, closenesses and shares have no common scale; how far a passage stands out from the other
+    candidates has one. A passage that a list does not name has a 0 there. `similarities` are closenesses.
     """
     ids = sorted(similarities)
-    lists = ((words, weights.words), (similarities, weights.meaning), (sentence_shares, weights.sentence))
-    standing = [(_standardised([scores.get(id_, 0.0) for id_ in ids]), weight) for scores, weight in lists]
+    lists = (
+        (words, weights.words, 0.0),
+        (similarities, weights.meaning, LEAST_SPREAD),
+        (sentence_shares, weights.sentence, LEAST_SPREAD),
+    )
+    standing = [
+        (_standardised([scores.get(id_, 0.0) for id_ in ids], least), weight)
+        for scores, weight, least in lists
+    ]
     return {id_: sum(weight * each[place] for each, weight in standing) for place, id_ in enumerate(ids)}
 
 
@@ -88,8 +101,9 @@ def _rarity(asked: Iterable[str], texts: Sequence[frozenset[str]]) -> dict[str, 
     return {term: math.log(1 + (len(texts) - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
 
 
-def _standardised(values: Sequence[float]) -> list[float]:
+def _standardised(values: Sequence[float], least: float) -> list[float]:
+    """z-scores, by a standard deviation of `least` at least."""
     if not values:
         return []
-    mean, deviation = fmean(values), pstdev(values)
+    mean, deviation = fmean(values), max(pstdev(values), least)
     return [(value - mean) / deviation if deviation else 0.0 for value in values]

@@ -59,12 +59,11 @@ class Retrieval:
         similarities = dict(zip(vectors.ids, vectors.similarities, strict=True))
         passages = self._store.passages({*words, *similarities})  # the vector index may lag behind
         self._complete(expression, words, similarities, vectors, passages)
-        shares = sentence_shares(query, {id_: passages[id_].text for id_ in similarities})
-        scores = fuse(words, similarities, shares, self._settings.weights)
+        close = {id_: closeness(cosine, vectors.embedder) for id_, cosine in similarities.items()}
+        shares = sentence_shares(query, {id_: passages[id_].text for id_ in close})
+        scores = fuse(words, close, shares, self._settings.weights)
         found = [
-            FoundPassage(
-                passages[id_], score, closeness(similarities[id_], vectors.embedder), words.get(id_, 0.0)
-            )
+            FoundPassage(passages[id_], score, close[id_], words.get(id_, 0.0))
             for id_, score in scores.items()
         ]
         return _best(found, k)

@@ -34,6 +34,12 @@ def test_fusion_of_equal_scores_is_neutral() -> None:
     assert fuse({}, {}, {}, Weights()) == {}
 
 
+def test_of_a_handful_that_are_all_as_close_the_words_decide() -> None:
+    """As found in a library of three passages, of which one answers the question."""
+    scores = fuse({1: 1.245}, {1: 0.301, 2: 0.289, 3: 0.324}, {1: 0.191}, Weights())
+    assert max(scores, key=scores.__getitem__) == 1
+
+
 def test_words_of_one_sentence_count_more_than_words_all_over() -> None:
     texts = {
         1: "The rent is high. The deposit is low. Both are due in May.",
