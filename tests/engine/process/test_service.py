@@ -560,8 +560,8 @@ def test_log_probabilities_are_told_for_each_token(service: ModelService, path: 
 
 @pytest.mark.model
 def test_the_samplers_do_what_they_say(service: ModelService, path: str) -> None:
-    greedy = ask(service, path, "Invent a name.")[0]
     ask(service, path, "Invent a name.")  # from here on the prompt is known in the same way each time
+    greedy = ask(service, path, "Invent a name.")[0]
     assert ask(service, path, "Invent a name.", temperature=2.0, top_k=1)[0] == greedy
     assert ask(service, path, "Invent a name.", temperature=2.0, min_p=1.0)[0] == greedy
     first = ask(service, path, "Invent a name.", max_tokens=1, logprobs=1)[1].logprobs[0].text
