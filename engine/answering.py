@@ -33,7 +33,12 @@ from engine.values import (
 # A long conversation loses its oldest turns by the block: what remains then begins the same for the
 # next turns, and is not read anew for each.
 TURNS_DROPPED = 8
-_BROUGHT = re.compile(r"\d+(?:[.,:]\d+)*|\b[^\W\d_a-z]\w+")  # a number, or a word with a capital
+# A number, or a word with a capital.
+_BROUGHT = re.compile(
+    r"\d+(?:[.,:]\d+)*|\b[^\W\d_a-z]\w+"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)\b"
+)
 _STATES: dict[FinishReason, AnswerState] = {
     "cancelled": "stopped",
     "timeout": "stopped",

@@ -321,10 +321,26 @@ def test_an_answer_of_which_a_part_is_found_is_given_with_its_states() -> None:
     assert [item.state for item in result.sentences] == ["found", "not_found"]
 
 
-def test_what_the_question_brought_does_not_withhold_an_answer_but_is_not_marked_as_found() -> None:
-    passage = "The landlord pays for repairs of more than 100 euros."
-    reply = "Acme The landlord pays 250 for repairs of more than 100 euros."
-    result = last(events(ScriptedModel([reply]), "Does Acme pay 250?", evidence=[source(passage)]))
+@pytest.mark.parametrize(
+    ("question", "passage", "reply"),
+    [
+        (
+            "Does Acme pay 250?",
+            "The landlord pays for repairs of more than 100 euros.",
+            "Acme The landlord pays 250 for repairs of more than 100 euros.",
+        ),
+        (
+            "What are the two tariffs?",
+            "The offices have a choice of a day and a night tariff.",
+            "The offices have two a choice of a day and a night tariff.",
+        ),
+    ],
+    ids=["a name and a number", "a number in words"],
+)
+def test_what_the_question_brought_does_not_withhold_an_answer_but_is_not_marked_as_found(
+    question: str, passage: str, reply: str
+) -> None:
+    result = last(events(ScriptedModel([reply]), question, evidence=[source(passage)]))
     assert (result.text, result.abstained) == (reply, False)
     assert [item.state for item in result.sentences] == ["not_found"]
 
