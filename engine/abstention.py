@@ -35,8 +35,10 @@ STRANGEST_QUESTION_EXACT = -3.0
 # Of a question that was not weighed.
 USUAL_QUESTION = -2.0
 
-# So much of a question for yes or no must stand in what is quoted when the model declines it.
+# So much of a question for yes or no must stand in what is quoted when the model declines it; less where
+# that denies something, for the model takes the mark for a “no”.
 MOSTLY_COVERED = 0.75
+COVERED_BY_A_DENIAL = 0.6
 
 # How far a suspicious beginning is looked at before it is shown; abstentions are short.
 DECIDED_AFTER = 160
@@ -112,6 +114,11 @@ def _assurance(confidence: Confidence, bearing: Bearing | None, floor: float) ->
 
 def asks_yes_or_no(question: str) -> bool:
     return bool(_YES_OR_NO.match(question))
+
+
+def settles(bearing: Bearing) -> bool:
+    """Whether what comes closest to a question for yes or no says most of it, and so may be quoted."""
+    return bearing.covered >= (COVERED_BY_A_DENIAL if bearing.denied else MOSTLY_COVERED)
 
 
 def abstains(text: str) -> bool:

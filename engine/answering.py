@@ -215,7 +215,7 @@ class _Running:
         if self.gate is None or not self.gate.abstained or self.cancelled():
             return
         bearing = self._bearing(evidence, bears)
-        if bearing is None or bearing.covered < abstention.MOSTLY_COVERED:
+        if bearing is None or not abstention.settles(bearing):
             return
         if abstention.asks_yes_or_no(self.question):
             passage, start, end = bearing.closest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from rag.windows import Window, read_passage, title_words, windows
 _MONTHS = {content_stem(name): number for name, number in MONTHS.items()}
 # A sentence beside the one that says most counts little less than one.
 SECOND_SENTENCE = 0.1
+_ASKS_LEAVE = re.compile(r"\s*may\b(?!\s+\d)", re.IGNORECASE)  # “May I …?”: no month
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Bearing:
     `opposes`: the sentence has the opposite of a word of the question.
     `unknown`: a name of the question stands nowhere in the evidence.
     `covered`: the most that one sentence, or two, hold of the question's words, 0..1; 0 where a name or a
-    number of the question stands nowhere. `closest`: their passage and their range in it.
+    number of the question stands nowhere. `closest`: their passage and their range in it, rather one that
+    denies something; `denied`: it does (“Never use vinegar”).
     """
 
     denies: bool
@@ -31,11 +34,12 @@ class Bearing:
     unknown: bool
     covered: float
     closest: tuple[int, int, int] = (0, 0, 0)
+    denied: bool = False
 
 
 def bearing(question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()) -> Bearing:
     """How the evidence bears on the question; `answer` tells which sentence it rests on."""
-    asked, answered = statement(question), statement(answer)
+    asked, answered = statement(_ASKS_LEAVE.sub("", question)), statement(answer)
     abouts = [title_words(title) for title in titles] or [frozenset[str]()] * len(passages)
     places = [
         (number, window)
@@ -46,19 +50,28 @@ def bearing(question: str, answer: str, passages: Sequence[str], titles: Sequenc
     if not found:
         return Bearing(denies=False, opposes=False, unknown=False, covered=0.0)
     rests = max(found, key=lambda window: _weight(asked, answered, window))
-    number, closest = max(places, key=lambda place: _share(asked, _words(place[1])))
+    number, closest = max(places, key=lambda place: _closeness(asked, place[1]))
     opposable = frozenset().union(*(sentence.said.opposable for sentence in rests))
     return Bearing(
-        denies=_denies(asked) and not any(_denies(sentence.said) for sentence in rests),
+        denies=_denies(asked) and not _window_denies(rests),
         opposes=any(OPPOSITES[word] & (opposable - asked.opposable) for word in asked.opposable - opposable),
         unknown=not _knows_names(asked, found),
         covered=_covered(asked, found),
         closest=(number, closest[0].start, closest[-1].end),
+        denied=_window_denies(closest),
     )
 
 
 def _denies(said: Statement) -> bool:
     return any(clause.denied for clause in said.clauses)
+
+
+def _closeness(asked: Statement, window: Window) -> tuple[float, int, bool]:
+    return _share(asked, _words(window)), -len(window), _window_denies(window)
+
+
+def _window_denies(window: Window) -> bool:
+    return any(_denies(sentence.said) for sentence in window)
 
 
 def _weight(asked: Statement, answered: Statement, window: Window) -> float:

@@ -195,7 +195,7 @@ def supported(text: str, passages: Sequence[str], titles: Sequence[str] = ()) ->
 SURE = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05, question=-1.5)
 HESITATED = Confidence(alternative=-12.0, lowest=-4.0, mean=-0.5, question=-1.5)
 FAR_FETCHED = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05, question=-5.0)
-NOT_SO_SURE = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.25, question=-2.5)
+NOT_SO_SURE = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.25, question=-2.7)
 UNWEIGHED = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05)
 
 
@@ -236,6 +236,7 @@ class Bears:
     unknown: bool = False
     covered: float = 1.0
     closest: tuple[int, int, int] = (0, 27, 47)
+    denied: bool = False
 
     def __call__(
         self, question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()
@@ -269,13 +270,13 @@ def test_an_answer_to_another_question_is_withheld(bears: Bears, given: bool) ->
     assert last(list(stream)).abstained is not given
 
 
-def asked_whether(model: ScriptedModel, question: str, covered: float) -> Answer:
+def asked_whether(model: ScriptedModel, question: str, covered: float, *, denied: bool = False) -> Answer:
     @dataclass(frozen=True)
     class Covers(Bears):
         def __call__(
             self, question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()
         ) -> Bears:
-            return Bears(covered=covered)
+            return Bears(covered=covered, denied=denied)
 
     stream = answer(
         question,
@@ -294,6 +295,12 @@ def test_a_yes_or_no_that_is_declined_gets_what_a_passage_says_on_it() -> None:
     result = asked_whether(ScriptedModel([NOT_FOUND]), "Is email enough for a notice?", 1.0)
     assert (result.text, result.abstained) == ("Email is not enough.", False)
     assert [sentence.state for sentence in result.sentences] == ["found"]
+
+
+def test_a_denial_that_says_somewhat_less_of_the_question_is_quoted_too() -> None:
+    model = ScriptedModel([NOT_FOUND])
+    assert not asked_whether(model, "Is email enough for a notice?", 0.65, denied=True).abstained
+    assert asked_whether(model, "Is email enough for a notice?", 0.65, denied=False).abstained
 
 
 @pytest.mark.parametrize(

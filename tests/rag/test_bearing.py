@@ -32,6 +32,15 @@ def test_a_name_or_a_number_that_stands_nowhere_leaves_a_question_uncovered() ->
     assert bearing("Did the landlord invite Farah Nasser?", "", [PASSAGE]).covered == 0.0
 
 
+def test_the_sentence_that_forbids_comes_closest_to_a_question_for_leave() -> None:
+    passages = ["Rinse the wand after cleaning.", "Never use vinegar: it damages the seals."]
+    found = bearing("May I clean the machine with vinegar?", "", passages, ["Coffee machine.md"] * 2)
+    assert found.closest == (1, 0, 40)
+    assert found.denied
+    assert found.covered == pytest.approx(2 / 3)  # “may” is no month here
+    assert not bearing("Did the rent rise in 2024?", "", [PASSAGE]).denied
+
+
 def test_a_name_that_stands_nowhere_is_unknown_and_a_month_is_known_from_a_date() -> None:
     def unknown(question: str) -> bool:
         return bearing(question, "", ["The board met on 14 October 2026.", "Anna was there."]).unknown
