@@ -193,9 +193,9 @@ def supported(text: str, passages: Sequence[str], titles: Sequence[str] = ()) ->
 
 
 SURE = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05, question=-1.5)
-HESITATED = Confidence(alternative=-12.0, lowest=-4.0, mean=-0.5, question=-1.5)
-FAR_FETCHED = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05, question=-5.0)
-NOT_SO_SURE = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.25, question=-2.7)
+HESITATED = Confidence(alternative=-12.0, lowest=-4.0, mean=-0.6, question=-1.5)
+FAR_FETCHED = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05, question=-6.0)
+NOT_SO_SURE = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.25, question=-3.8)
 UNWEIGHED = Confidence(alternative=-12.0, lowest=-0.5, mean=-0.05)
 
 
