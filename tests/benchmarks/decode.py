@@ -2,8 +2,10 @@
 
     python -m tests.benchmarks.decode MODEL.gguf [--rounds 5] [--sentences 20] [--tokens 64]
 
-Both read the same prompt and write the same greedy reply. Carrel's times are those of whoever waits for the
-events of its service: reading includes the template and the tokens, writing the way of every piece of text.
+Both read the same prompt and write a greedy reply, with nothing else in the model's memory: with four former
+stories at rest there, a small model wrote at .8 of that speed. Carrel's times are those of whoever waits for
+the events of its service: reading includes the template and the tokens, writing the way of every piece of
+text.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ def loop(plain: Apart, arguments: argparse.Namespace, chunk: int) -> Callable[[i
 def carrel(way: Apart, plain: Apart, arguments: argparse.Namespace) -> Callable[[int], Speeds]:
     def speeds(number: int) -> Speeds:
         messages = story(arguments, number)
-        reply: Reply = way.call("chat", "", messages, arguments.tokens)
+        name = f"story {number}"
+        reply: Reply = way.call("chat", name, messages, arguments.tokens)
+        way.call("forget", name)
         # The beginning of the template is what it knows from the round before; so little that it is counted.
         read = len(plain.call("tokens", messages)) / reply.first_token_s
         # The first token comes out of the prompt, every other one is evaluated.

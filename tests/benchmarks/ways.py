@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from engine.process.messages import Generate, Load, ScoreLabels, Unload
+from engine.process.messages import Forget, Generate, Load, ScoreLabels, Unload
 from engine.settings import ModelSettings
 from engine.values import Generated, LabelsScored, Message, Sampling, TextDelta
 
@@ -109,6 +109,10 @@ class Carrel:
                 self.request(messages, Sampling(max_tokens=max_tokens), conversation=name), never
             )
         )
+
+    def forget(self, name: str) -> None:
+        """Drop what is held of the conversation: cells at rest make the tokens of others a little slower."""
+        drain(self.service.handle(Forget(name), never))
 
     def classify(self, prompts: Sequence[Messages], labels: Sequence[str]) -> Rows:
         path, context_tokens, threads = self._model()
