@@ -115,6 +115,12 @@ _KNOWN: dict[type[BaseException], Words] = {
         "The reply did not fit the schema",
         "Try again, simplify the schema, or use a larger model.",
     ),
+    engine_errors.TaskError: ("The task could not be done", "Look at its recipe and its inputs."),
+    engine_errors.RecipeInvalid: ("The recipe is not complete", "Change it where it says, then try again."),
+    engine_errors.RecipeUnknown: ("There is no such recipe", "See carrel tasks list for those there are."),
+    engine_errors.RunUnknown: ("There is no such run", "It may have been deleted. See the list of runs."),
+    engine_errors.NoInputs: ("There is nothing to do", "Choose other files, or another column."),
+    engine_errors.InputUnreadable: ("An input could not be read", "The others go on; you can retry it."),
     engine_errors.PromptTooLong: (
         "That is too long for this model",
         "Shorten the question, or begin a new chat.",

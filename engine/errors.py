@@ -24,7 +24,13 @@
     ├── SchemaUnsupported         a JSON Schema that cannot be promised; names the keyword
     ├── LabelsUnfit               labels that a model cannot choose among: none, two equal, one too long
     ├── OutputInvalid             the model's reply does not fit its schema, after one repair
-    └── ProfileError              carrel.db
+    ├── TaskError                 a task cannot be done
+    │   ├── RecipeInvalid         a recipe lacks something, or says what cannot be
+    │   ├── RecipeUnknown         no recipe of that name
+    │   ├── RunUnknown            no run of that number
+    │   ├── NoInputs              there is nothing to run a recipe on
+    │   └── InputUnreadable       one input of a run cannot be read
+    └── ProfileError              carrel.db, tasks.db
         ├── ProfileTooNew         written by a newer Carrel
         ├── ProfileDamaged        SQLite says that the file is damaged
         └── ProfileUnavailable    it cannot be opened or written now: permission, full disk, locked
@@ -246,8 +252,58 @@ class PromptTooLong(EngineError):
         return f"The text is {self.tokens:,} tokens long; the model reads at most {self.context_tokens:,}."
 
 
+class TaskError(EngineError):
+    """A task cannot be done."""
+
+
+@dataclass(eq=False)
+class RecipeInvalid(TaskError):
+    """`place` is where in the recipe, as a person finds it: “choices › category”; empty: the whole."""
+
+    detail: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        where = f" ({self.place})" if self.place else ""
+        return f"The recipe cannot be used{where}: {self.detail}"
+
+
+@dataclass(eq=False)
+class RecipeUnknown(TaskError):
+    name: str
+    known: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"There is no recipe “{self.name}”. Known: {', '.join(self.known) or 'none'}."
+
+
+@dataclass(eq=False)
+class RunUnknown(TaskError):
+    run_id: int
+
+    def __str__(self) -> str:
+        return f"There is no run {self.run_id}."
+
+
+@dataclass(eq=False)
+class NoInputs(TaskError):
+    detail: str
+
+    def __str__(self) -> str:
+        return f"There is nothing to run this on: {self.detail}"
+
+
+@dataclass(eq=False)
+class InputUnreadable(TaskError):
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name} could not be read: {self.reason}"
+
+
 class ProfileError(EngineError):
-    """Something is wrong with carrel.db."""
+    """Something is wrong with carrel.db or tasks.db."""
 
 
 @dataclass(eq=False)

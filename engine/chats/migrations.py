@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from engine.errors import ProfileTooNew
-
-Migration = Callable[[sqlite3.Connection], None]
+from engine.database import Migration
 
 SCHEMA_1 = (
     # AUTOINCREMENT: an id is never used again, so a window that still shows a purged chat cannot
@@ -93,26 +89,3 @@ def _to_1(connection: sqlite3.Connection) -> None:
 
 # MIGRATIONS[n] leads from schema n to n + 1. A released one is never changed again.
 MIGRATIONS: tuple[Migration, ...] = (_to_1,)
-
-
-def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Bring the file to the present schema: all steps and the new version in one transaction, or nothing.
-
-    `connection` is in autocommit mode (`isolation_level=None`).
-
-    Raises:
-        ProfileTooNew: a newer Carrel wrote the file; it is left as it is.
-    """
-    connection.execute("BEGIN IMMEDIATE")  # a second opener waits here and then finds the work done
-    try:
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if found > len(migrations):
-            raise ProfileTooNew(str(path), found, len(migrations))
-        for step in migrations[found:]:
-            step(connection)
-        connection.execute(f"PRAGMA user_version = {len(migrations):d}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

@@ -18,7 +18,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from engine.chats.database import Database
+from engine.chats.migrations import MIGRATIONS
+from engine.database import Database
 from engine.values import Answer
 
 BIN_S = 30 * 24 * 3600.0
@@ -70,7 +71,7 @@ class ChatStore:
         Raises:
             ProfileTooNew, ProfileDamaged, ProfileUnavailable
         """
-        self._database = Database(path)
+        self._database = Database(path, MIGRATIONS)
         self._clock = clock
 
     def close(self) -> None:

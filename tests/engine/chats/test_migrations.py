@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.chats.database import Database
 from engine.chats.migrations import MIGRATIONS
 from engine.chats.store import ChatStore, Scope
+from engine.database import Database
 from tests.fakes.answers import ANSWER
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"

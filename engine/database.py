@@ -1,15 +1,16 @@
-"""carrel.db, opened: its connection, its transactions, and SQLite's errors under their own names."""
+"""A database of the profile, opened: its transactions, its schema, and SQLite's errors by their own names."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.chats.migrations import MIGRATIONS, Migration, migrate
-from engine.errors import ProfileDamaged, ProfileError, ProfileUnavailable
+from engine.errors import ProfileDamaged, ProfileError, ProfileTooNew, ProfileUnavailable
+
+Migration = Callable[[sqlite3.Connection], None]
 
 BUSY_TIMEOUT_S = 10.0
 
@@ -25,9 +26,13 @@ _UNAVAILABLE = {
 
 
 class Database:
-    """One connection behind one lock: chats are small, and no statement takes long."""
+    """One connection that writes and one that reads, each behind its lock.
 
-    def __init__(self, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    Whoever reads does not wait for what is being written to reach the disk: a table on the screen goes on
+    scrolling while a run stores its rows. What a transaction has committed is seen by the next reading.
+    """
+
+    def __init__(self, path: Path, migrations: Sequence[Migration]) -> None:
         """Open or create the file and bring its schema up to date.
 
         Raises:
@@ -35,12 +40,13 @@ class Database:
         """
         self._path = path
         self._lock = threading.RLock()
+        self._reading = threading.RLock()
         with self._expected_errors():
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
+            self._connection = _connect(path)
             try:
                 self._prepare(migrations)
+                self._reader = _connect(path)
+                self._reader.execute("PRAGMA query_only = ON")
             except BaseException:
                 self._connection.close()
                 raise
@@ -69,11 +75,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._expected_errors():
-            yield self._connection
+        with self._reading, self._expected_errors():
+            yield self._reader
 
     def close(self) -> None:
-        with self._lock:
+        with self._lock, self._reading:
+            self._reader.close()
             self._connection.close()
 
     @contextmanager
@@ -94,3 +101,30 @@ class Database:
         if code in _UNAVAILABLE:
             return ProfileUnavailable(str(self._path), str(error))
         return None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+
+
+def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    """Bring the file to the present schema: all steps and the new version in one transaction, or nothing.
+
+    `connection` is in autocommit mode (`isolation_level=None`).
+
+    Raises:
+        ProfileTooNew: a newer Carrel wrote the file; it is left as it is.
+    """
+    connection.execute("BEGIN IMMEDIATE")  # a second opener waits here and then finds the work done
+    try:
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found > len(migrations):
+            raise ProfileTooNew(str(path), found, len(migrations))
+        for step in migrations[found:]:
+            step(connection)
+        connection.execute(f"PRAGMA user_version = {len(migrations):d}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

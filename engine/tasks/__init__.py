@@ -1,0 +1,1 @@
+"""Recipes, and their runs over documents and table rows."""
