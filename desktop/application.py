@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from desktop.answers import Answers
 from desktop.errors import WorkerLost
 from desktop.explain import Explanation, explain
 from desktop.local_models import LocalModels
@@ -21,22 +22,20 @@ from desktop.places import Profile
 from desktop.processes.sandbox import Confinement
 from desktop.processes.supervisor import Supervisor
 from desktop.resources import resident_bytes
-from engine.answering import AnswerEvent, answer, opening
+from desktop.workbench import Workbench
+from engine.answering import AnswerEvent, opening
 from engine.chats.conversation import converse
 from engine.chats.store import ChatRow, ChatStore, Scope, StoredMessage
 from engine.models.gguf import GgufHeader
 from engine.models.installed import InstalledModel
 from engine.models.values import Copying, Downloading, Fit, Measuring, ModelAdded, Offer, Quickened
-from engine.ports import Evidence, Retriever
 from engine.process.client import LocalModel
 from engine.prompts import FROM_DOCUMENTS
-from engine.values import Message, PromptProgress, Sampling, Source
-from rag.bearing import bearing
-from rag.grounding import check
+from engine.values import Message, PromptProgress
 from rag.indexing import IndexEvent
 from rag.library import Library
 from rag.process.messages import PageDrawn
-from rag.values import CollectionStatus, DocumentRow, FoundPassage, Page
+from rag.values import CollectionStatus, DocumentRow, Page
 from rag.watching import Watch
 
 Cancelled = Callable[[], bool]
@@ -70,20 +69,22 @@ class Application:
         chats: ChatStore,
         library: Library,
         models: LocalModels,
+        answers: Answers,
+        tasks: Workbench,
         reader: Supervisor,
         model_process: Supervisor,
         network: NetworkLog,
-        sampling: Sampling,
         release: Callable[[], None],
     ) -> None:
         self.profile = profile
         self.library = library
+        self.tasks = tasks
         self.network = network
         self._chats = chats
         self._models = models
+        self._answers = answers
         self._reader = reader
         self._model_process = model_process
-        self._sampling = sampling
         self._release = release
         self._watches: list[Watch] = []
 
@@ -119,7 +120,7 @@ class Application:
         """Ask in a chat: the answer's events; question and answer are kept while it streams."""
         history = _history(self._chats.messages(chat_id))
         scope = self._chats.scope(chat_id)
-        events = self._answer(
+        events = self._answers.answer(
             question, history, scope, conversation=_conversation(chat_id), cancelled=cancelled
         )
         return converse(self._chats, chat_id, question, events, model=self.current_model().id)
@@ -151,45 +152,7 @@ class Application:
         cancelled: Cancelled = never,
     ) -> Iterator[AnswerEvent]:
         """Answer one question; nothing is kept. `paths` narrows the scope to documents below them."""
-        return self._answer(question, (), scope, paths=paths, model_id=model_id, cancelled=cancelled)
-
-    def _answer(
-        self,
-        question: str,
-        history: Sequence[Message],
-        scope: Scope,
-        *,
-        paths: Sequence[Path] = (),
-        model_id: str | None = None,
-        conversation: str = "",
-        cancelled: Cancelled,
-    ) -> Iterator[AnswerEvent]:
-        # With documents a prompt has other passages in its middle each time: its state serves no later one.
-        kept = conversation if scope.kind == "none" else ""
-        model = self._models.answering(model_id, conversation=kept)
-        retrieve = None if scope.kind == "none" else self._retriever(scope, paths)
-        return answer(
-            question,
-            history,
-            model=model,
-            retrieve=retrieve,
-            check=check,
-            sampling=self._sampling,
-            cancelled=cancelled,
-            bears=bearing,
-        )
-
-    def _retriever(self, scope: Scope, paths: Sequence[Path]) -> Retriever:
-        def retrieve(question: str, earlier: Sequence[str]) -> Sequence[Evidence]:
-            found = self.library.evidence(
-                question,
-                earlier,
-                collection=scope.collection or None,
-                paths=tuple(str(path) for path in paths) or None,
-            )
-            return [_source(item) for item in found]
-
-        return retrieve
+        return self._answers.answer(question, (), scope, paths=paths, model_id=model_id, cancelled=cancelled)
 
     # Documents
 
@@ -368,6 +331,7 @@ class Application:
         for worker in (self._model_process, self._reader):
             worker.stop(grace_s=1.0)
         self._models.close()
+        self.tasks.close()
         self.library.close()
         self._chats.close()
         self._release()
@@ -380,20 +344,6 @@ def _conversation(chat_id: int) -> str:
 
 def _history(messages: Sequence[StoredMessage]) -> list[Message]:
     return [Message(message.role, message.text) for message in messages if message.text]
-
-
-def _source(found: FoundPassage) -> Source:
-    passage = found.passage
-    return Source(
-        document=passage.document,
-        path=passage.path,
-        page=passage.page,
-        start=passage.start,
-        end=passage.end,
-        text=passage.text,
-        heading=passage.heading,
-        score=found.score,
-    )
 
 
 def by_collection(paths: Sequence[Path], collection: str | None) -> dict[str, list[Path]]:

@@ -11,6 +11,7 @@ from threading import Thread
 from filelock import FileLock, Timeout
 
 from desktop import places, workshop
+from desktop.answers import Answers
 from desktop.application import Application
 from desktop.downloads.door import Door
 from desktop.downloads.downloads import Downloads
@@ -20,7 +21,10 @@ from desktop.network import NetworkLog
 from desktop.places import Profile
 from desktop.processes.service import Limits, ServiceDescription
 from desktop.processes.supervisor import Supervisor
+from desktop.task_inputs import TaskInputs
+from desktop.workbench import Workbench
 from engine.chats.store import ChatStore
+from engine.database import Database
 from engine.errors import EngineError
 from engine.models.fit import memory_now
 from engine.models.installed import InstalledModels
@@ -30,9 +34,13 @@ from engine.process import messages as model_messages
 from engine.process.client import LocalModel
 from engine.process.messages import Forget
 from engine.settings import ModelSettings
+from engine.tasks.migrations import MIGRATIONS as TASK_MIGRATIONS
+from engine.tasks.recipes import RecipeStore
+from engine.tasks.runs import RunStore
 from engine.values import Sampling
 from rag.errors import RagError
 from rag.library import Library
+from rag.locating import locate
 from rag.process import messages as reader_messages
 from rag.settings import ReaderSettings, RetrievalSettings
 
@@ -73,16 +81,39 @@ def _build(profile: Profile, network: NetworkLog, lock: FileLock, door: Door | N
     chats.purge()
     models = _local_models(profile, network, door, chats, model_process)
     models.recover()
+    library = Library(profile.library, reader, RetrievalSettings(), lost=(WorkerLost,))
+    answers = Answers(models, library, Sampling())
     return Application(
         profile=profile,
         chats=chats,
-        library=Library(profile.library, reader, RetrievalSettings(), lost=(WorkerLost,)),
+        library=library,
         models=models,
+        answers=answers,
+        tasks=_workbench(profile, models, library, answers),
         reader=reader,
         model_process=model_process,
         network=network,
-        sampling=Sampling(),
         release=lock.release,
+    )
+
+
+def _workbench(profile: Profile, models: LocalModels, library: Library, answers: Answers) -> Workbench:
+    database = Database(profile.tasks, TASK_MIGRATIONS)
+    recipes, runs = RecipeStore(database), RunStore(database)
+    runs.recover()
+    recipes.purge()
+    runs.purge()
+    return Workbench(
+        recipes=recipes,
+        runs=runs,
+        inputs=TaskInputs(library),
+        models=models,
+        locate=locate,
+        nearest=library.nearest,
+        look_up=answers.look_up,
+        gallery_folder=places.recipes(),
+        lost=(WorkerLost,),
+        close=database.close,
     )
 
 

@@ -75,9 +75,15 @@ class LocalModels:
         known = {model.id for model in self._installed.list()}
         return self._installed.get(preferred if preferred in known else None)
 
-    def local(self, model_id: str | None = None, *, conversation: str = "") -> LocalModel:
+    def local(
+        self,
+        model_id: str | None = None,
+        *,
+        conversation: str = "",
+        priority: Priority = "interactive",
+    ) -> LocalModel:
         """The named model, or the one in use, behind the model process."""
-        return self._connect(self.chosen(model_id), conversation=conversation)
+        return self._connect(self.chosen(model_id), conversation=conversation, priority=priority)
 
     def forget(self, conversation: str) -> None:
         """Delete what is kept of a conversation so that it need not be read again."""

@@ -26,6 +26,11 @@ def catalogue() -> Path:
     return Path(moved) if moved else assets() / "models.toml"
 
 
+def recipes() -> Path:
+    """The gallery of recipes."""
+    return assets() / "recipes"
+
+
 def weights() -> Path:
     """The delivered weights: inside the bundle when frozen, else the cache that set-up fills.
 
@@ -56,6 +61,11 @@ class Profile:
     @property
     def chats(self) -> Path:
         return self.folder / "carrel.db"
+
+    @property
+    def tasks(self) -> Path:
+        """Recipes and runs. Not in carrel.db: 100,000 rows must not slow the opening of the chats."""
+        return self.folder / "tasks.db"
 
     @property
     def library(self) -> Path:

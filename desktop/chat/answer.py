@@ -73,6 +73,7 @@ class AnswerView(QWidget):
     regenerate_asked = Signal()
     without_documents_asked = Signal()
     everywhere_asked = Signal()
+    every_document_asked = Signal()
     details_asked = Signal()
 
     def __init__(self, theme: Theme, *, scoped: bool = False, names: Mapping[str, str] = NO_NAMES) -> None:
@@ -143,6 +144,10 @@ class AnswerView(QWidget):
     def show_details_button(self) -> None:
         self._details.show()
 
+    def offer_every_document(self) -> None:
+        """The question can only be answered by reading all documents, not the few passages found."""
+        self._every.show()
+
     def set_last(self, is_last: bool) -> None:
         """The last answer shows its actions always and can be given anew."""
         self._is_last = is_last
@@ -168,7 +173,7 @@ class AnswerView(QWidget):
         self._build_offers()
         self._build_footer()
         self._left_out = label(tone="muted", size="label", wrap=True)
-        below = (self._view, self._note, self._offers, self._left_out, self._footer)
+        below = (self._view, self._note, self._every, self._offers, self._left_out, self._footer)
         self.setLayout(column(self._verdict, self._busy_row, *below, spacing=Space.S))
         for part in (self._verdict, *below):
             part.hide()
@@ -186,6 +191,15 @@ class AnswerView(QWidget):
         self._without = _pressing(button("Answer without documents"), self.without_documents_asked)
         self._everywhere = _pressing(button("Search all documents"), self.everywhere_asked)
         self._offers = boxed(row(self._everywhere, self._without, None, margins=(0, 4, 0, 0)))
+
+        words = label(
+            "Only the passages found were read for this. To count or list, every document has to be read.",
+            tone="muted",
+            size="label",
+            wrap=True,
+        )
+        read = _pressing(button("Read every document"), self.every_document_asked)
+        self._every = boxed(row(Icon(self._theme, "info", "warning", 15), words, read, spacing=10), stretch=1)
 
     def _build_footer(self) -> None:
         self._where = label(tone="faint", size="label")

@@ -15,6 +15,7 @@ from desktop.viewer.glimpse import Glimpses
 from desktop.viewer.spot import Spot
 from desktop.window.ports import CarrelApplication
 from engine.chats.store import ChatRow, Scope, StoredMessage
+from engine.tasks.count_questions import asks_every_document
 
 
 class Conversation(QObject):
@@ -26,6 +27,7 @@ class Conversation(QObject):
     chats_changed = Signal()
     opened = Signal(object)
     models_asked = Signal()
+    every_document_asked = Signal(str, str)  # question, collection (“”: all)
 
     def __init__(
         self, app: CarrelApplication, page: ChatPage, lanes: Lanes, parent: QObject | None = None
@@ -132,6 +134,18 @@ class Conversation(QObject):
         self.set_scope(Scope("all"))
         self.regenerate()
 
+    def _offer_every_document(self, question: str, view: AnswerView) -> None:
+        """Where the few passages found cannot answer: “How many contracts end in 2025?”"""
+        if view.answer is not None and view.answer.grounded and asks_every_document(question):
+            view.offer_every_document()
+
+    def _ask_every_document(self) -> None:
+        if self._chat_id is None:
+            return
+        question = _last_question(self._app.messages(self._chat_id))
+        if question is not None:
+            self.every_document_asked.emit(question, self._app.scope(self._chat_id).collection)
+
     def copy_last(self) -> None:
         view = self._page.transcript.last_answer
         if view is not None and view.text:
@@ -179,6 +193,7 @@ class Conversation(QObject):
         progress = run.progress
         if progress.answer is not None:
             live.show_answer(progress.answer)
+            self._offer_every_document(run.question, live)
             self._page.sources.show_answer(progress.answer)
         elif progress.error is not None:
             self._show_failure(progress.error, live, progress.text)
@@ -225,6 +240,9 @@ class Conversation(QObject):
         self._page.transcript.show_messages(messages, scoped=scope.kind == "collection")
         self._remember_questions(messages)
         last = messages[-1] if messages else None
+        view = self._page.transcript.last_answer
+        if view is not None and last is not None and last.role == "assistant":
+            self._offer_every_document(_last_question(messages) or "", view)
         if last is not None and last.answer is not None and last.answer.sources:
             self._page.sources.show_answer(last.answer)
             self._page.set_sources_open(True, only_beside=True)
@@ -272,6 +290,7 @@ class Conversation(QObject):
         view.regenerate_asked.connect(self.regenerate)
         view.without_documents_asked.connect(self.answer_without_documents)
         view.everywhere_asked.connect(self.search_everywhere)
+        view.every_document_asked.connect(self._ask_every_document)
 
     def _copy_answer(self) -> None:
         view = self.sender()

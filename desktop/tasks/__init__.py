@@ -1,0 +1,1 @@
+"""Recipes, their runs, and questions about every document."""

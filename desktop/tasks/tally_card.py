@@ -1,0 +1,141 @@
+"""The answer to a question about every document: the number, and every document behind it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QProgressBar, QPushButton, QWidget
+
+from desktop.tasks.plan_card import duration
+from desktop.tasks.tally_rows import TallyView
+from desktop.theme.controls import ThemedButton, button, card, label
+from desktop.theme.layouts import boxed, column, row
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Space
+from desktop.window.ports import Tasks
+from engine.tasks.values import LineId, RowsStored, RunRow, Tally
+
+SHOWN_ROWS = 6  # the list is at least so high
+
+
+class TallyCard(QWidget):
+    """Counts while the run goes on; four lists that together hold every document."""
+
+    stop_asked = Signal()
+    resume_asked = Signal(int)
+    table_asked = Signal(int)
+    line_opened = Signal(object)
+
+    def __init__(self, theme: Theme, tasks: Tasks) -> None:
+        super().__init__()
+        self._tasks = tasks
+        self._run: RunRow | None = None
+        self._tally: Tally | None = None
+        self._sentence = label(size="title", weight="semibold", wrap=True)
+        self._progress = label(tone="muted", size="label")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._stop = ThemedButton(theme, "pause", "Pause")
+        self._resume = ThemedButton(theme, "refresh-cw", "Go on")
+        self._table = button("Open as a table")
+        self.view = TallyView(theme)
+        self._none = label(tone="muted", size="label")
+        self._tabs = [button("", "segment") for _ in range(4)]
+        self._shown = 0
+        self._build()
+        self._stop.clicked.connect(self.stop_asked)
+        self._resume.clicked.connect(lambda: self.resume_asked.emit(self._run.id if self._run else 0))
+        self._table.clicked.connect(lambda: self.table_asked.emit(self._run.id if self._run else 0))
+        self.view.opened.connect(self.line_opened)
+
+    @property
+    def run_id(self) -> int | None:
+        return self._run.id if self._run is not None else None
+
+    def show_run(self, run: RunRow, *, is_working: bool) -> None:
+        """Count anew, and show how far the run is."""
+        self._run = run
+        counts = run.counts
+        self._bar.setRange(0, max(1, counts.total))
+        self._bar.setValue(counts.done + counts.failed)
+        self._bar.setVisible(bool(counts.waiting))
+        self._stop.setVisible(is_working)
+        self._resume.setVisible(bool(counts.waiting) and not is_working)
+        done = f"{counts.done + counts.failed:,} of {counts.total:,} read"
+        self._progress.setText(f"{done}{'' if is_working else ' · paused'}{self._why(run)}")
+        self._progress.setVisible(bool(counts.waiting))
+        self._show_tally(self._tasks.tally(run.id))
+
+    def show_progress(self, stored: RowsStored) -> None:
+        """How long it will still take; `show_run` has counted."""
+        left = f" · about {duration(stored.seconds_left)} left" if stored.seconds_left else ""
+        counts = stored.counts
+        self._progress.setText(f"{counts.done + counts.failed:,} of {counts.total:,} read{left}")
+
+    def _why(self, run: RunRow) -> str:
+        return f" · {run.reason}" if run.reason else ""
+
+    def _show_tally(self, tally: Tally) -> None:
+        self._tally = tally
+        self._sentence.setText(tally.sentence)
+        for tab, (words, ids) in zip(self._tabs, _lists(tally), strict=True):
+            tab.setText(f"{words}  {len(ids):,}")
+            tab.setAccessibleName(f"{words}: {len(ids):,}")
+        self._show_list()
+
+    def _choose(self, number: int) -> None:
+        self._shown = number
+        self._show_list()
+
+    def _show_list(self) -> None:
+        if self._tally is None or self._run is None:
+            return
+        _, ids = _lists(self._tally)[self._shown]
+        run_id = self._run.id
+        self.view.rows.show_lines(
+            ids, self._tally.question.column, lambda wanted: self._tasks.lines(run_id, wanted)
+        )
+        self.view.setVisible(bool(ids))
+        self._none.setVisible(not ids)
+        self._none.setText("None." if not self._run.counts.waiting else "None yet.")
+
+    def _build(self) -> None:
+        group = QButtonGroup(self)
+        for number, tab in enumerate(self._tabs):
+            tab.setCheckable(True)
+            group.addButton(tab)
+            tab.clicked.connect(partial(self._choose, number))
+        self._tabs[0].setChecked(True)
+        segments = card("segments")
+        segments.setLayout(row(*self._tabs, spacing=2, margins=(3, 3, 3, 3)))
+        frame = card()
+        frame.setLayout(
+            column(
+                self._sentence,
+                boxed(row(self._progress, None, self._stop, self._resume, self._table)),
+                self._bar,
+                spacing=Space.M,
+                margins=(20, 18, 20, 18),
+            )
+        )
+        table = card("table")
+        self._none.setContentsMargins(15, 8, 15, 8)
+        self.view.setMinimumHeight(SHOWN_ROWS * 60)
+        table.setLayout(column(self._none, self.view, spacing=0, margins=(1, 6, 1, 6)))
+        layout = column(frame, boxed(row(segments, None)), table, spacing=Space.L)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+
+    @property
+    def tabs(self) -> list[QPushButton]:
+        return self._tabs
+
+
+def _lists(tally: Tally) -> list[tuple[str, tuple[LineId, ...]]]:
+    return [
+        ("Counted", tally.matches),
+        ("Not counted", tally.others),
+        ("Unclear", tally.unclear),
+        ("Not read", tally.unreadable),
+    ]

@@ -1,0 +1,340 @@
+"""Everything the application does with tasks: recipes, their runs, and questions about every document.
+
+Without a screen; the window's port is `desktop.window.ports.Tasks`. Iterators do their work as they are
+iterated, and are driven on a lane or straight from the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from desktop.local_models import LocalModels
+from desktop.task_inputs import TaskInputs
+from engine.errors import EngineError, NoInputs, RecipeUnknown
+from engine.tasks import recipe_files, running
+from engine.tasks.gallery import gallery
+from engine.tasks.kinds.registry import kind_of
+from engine.tasks.ports import Locate, LookUp, Nearest, Tools
+from engine.tasks.recipe import Recipe
+from engine.tasks.recipes import RecipeStore
+from engine.tasks.runs import RunStore
+from engine.tasks.tally import tally
+from engine.tasks.values import (
+    Column,
+    Comparison,
+    CountQuestion,
+    Exporting,
+    GalleryRecipe,
+    Gathering,
+    Item,
+    LineFilter,
+    LineId,
+    Outcome,
+    Preview,
+    QuestionPlan,
+    RecipeRow,
+    RecipeVersion,
+    RunEvent,
+    RunRow,
+    RunSource,
+    StoredCell,
+    StoredLine,
+    Tally,
+)
+
+Cancelled = Callable[[], bool]
+TRIED = 3  # inputs that a recipe is tried on
+ENOUGH_ROWS = 5  # so many inputs done say how long one takes
+
+
+def _never() -> bool:
+    return False
+
+
+class Workbench:
+    """One person's recipes and runs. Thread-safe: the stores lock for themselves."""
+
+    def __init__(
+        self,
+        *,
+        recipes: RecipeStore,
+        runs: RunStore,
+        inputs: TaskInputs,
+        models: LocalModels,
+        locate: Locate,
+        nearest: Nearest,
+        look_up: LookUp,
+        gallery_folder: Path,
+        lost: tuple[type[Exception], ...],
+        close: Callable[[], None],
+    ) -> None:
+        """`lost` are the errors for a model process that died; `close` closes what the stores share."""
+        self._recipes = recipes
+        self._runs = runs
+        self._inputs = inputs
+        self._models = models
+        self._locate = locate
+        self._nearest = nearest
+        self._look_up = look_up
+        self._gallery_folder = gallery_folder
+        self._lost = lost
+        self.close = close
+
+    # Recipes
+
+    def gallery(self) -> list[GalleryRecipe]:
+        return gallery(self._gallery_folder)
+
+    def recipes(self) -> list[RecipeRow]:
+        return self._recipes.list()
+
+    def recipe(self, recipe_id: int, version: int | None = None) -> Recipe:
+        return self._recipes.get(recipe_id, version)
+
+    def named(self, name: str) -> RecipeRow:
+        """The saved recipe of that name; one of the gallery is saved first. Raises RecipeUnknown."""
+        wanted = name.strip().casefold()
+        saved = self.recipes()
+        for row in saved:
+            if row.name.casefold() == wanted:
+                return row
+        offered = self.gallery()
+        for entry in offered:
+            if wanted in (entry.key.casefold(), entry.recipe.name.casefold()):
+                return self.save_recipe(entry.recipe)
+        raise RecipeUnknown(name, tuple(row.name for row in saved) + tuple(entry.key for entry in offered))
+
+    def check_recipe(self, recipe: Recipe) -> None:
+        kind_of(recipe.kind).check(recipe)
+
+    def recipe_columns(self, recipe: Recipe) -> tuple[Column, ...]:
+        return kind_of(recipe.kind).columns(recipe)
+
+    def save_recipe(self, recipe: Recipe, recipe_id: int | None = None) -> RecipeRow:
+        self.check_recipe(recipe)
+        return self._recipes.save(recipe, recipe_id)
+
+    def duplicate_recipe(self, recipe_id: int) -> RecipeRow:
+        return self._recipes.duplicate(recipe_id)
+
+    def delete_recipe(self, recipe_id: int) -> None:
+        self._recipes.delete(recipe_id)
+
+    def restore_recipe(self, recipe_id: int) -> None:
+        self._recipes.restore(recipe_id)
+
+    def recipe_versions(self, recipe_id: int) -> list[RecipeVersion]:
+        return self._recipes.versions(recipe_id)
+
+    def import_recipe(self, path: Path) -> RecipeRow:
+        return self.save_recipe(recipe_files.read(path))
+
+    def export_recipe(self, recipe_id: int, path: Path) -> None:
+        recipe_files.write(self.recipe(recipe_id), path)
+
+    # Runs
+
+    def preview(self, source: RunSource) -> Preview:
+        return self._inputs.preview(source)
+
+    def try_recipe(
+        self, recipe: Recipe, source: RunSource, *, cancelled: Cancelled = _never
+    ) -> Iterator[StoredLine]:
+        """The lines of the first inputs of a source; nothing is kept."""
+        self.check_recipe(recipe)
+        tools = self._tools(recipe)
+        limited = RunSource(
+            source.paths, source.collection, source.columns, source.sheet, source.limit or TRIED
+        )
+        for number, item in enumerate(self._items(limited, cancelled)):
+            if cancelled():
+                return
+            yield from self._tried(number, item, recipe, limited, tools, cancelled)
+
+    def run_recipe(
+        self, recipe_id: int, source: RunSource, *, cancelled: Cancelled = _never
+    ) -> Iterator[RunEvent]:
+        """A new run, driven to its end; `cancelled` pauses it. Raises NoInputs, RecipeInvalid."""
+        return self._new_run(self.recipe(recipe_id), recipe_id, source, None, cancelled)
+
+    def resume_run(self, run_id: int, *, cancelled: Cancelled = _never) -> Iterator[RunEvent]:
+        """Go on with the inputs that wait. Raises RunUnknown."""
+        run = self._runs.run(run_id)
+        return self._drive(run, self._runs.recipe(run_id), cancelled)
+
+    def runs(self, recipe_id: int | None = None) -> list[RunRow]:
+        return self._runs.runs(recipe_id)
+
+    def run(self, run_id: int) -> RunRow:
+        return self._runs.run(run_id)
+
+    def delete_run(self, run_id: int) -> None:
+        self._runs.delete(run_id)
+
+    def restore_run(self, run_id: int) -> None:
+        self._runs.restore(run_id)
+
+    def line_ids(self, run_id: int, which: LineFilter = "all", search: str = "") -> list[LineId]:
+        return self._runs.line_ids(run_id, which, search)
+
+    def lines(self, run_id: int, ids: Sequence[LineId]) -> list[StoredLine]:
+        return self._runs.lines(run_id, ids)
+
+    def correct(self, run_id: int, line: LineId, column: str, value: Any) -> StoredLine:
+        return self._runs.correct(run_id, line, column, value)
+
+    def undo_correction(self, run_id: int, line: LineId, column: str) -> StoredLine:
+        return self._runs.undo(run_id, line, column)
+
+    def accept(self, run_id: int, line: LineId, accepted: bool = True) -> StoredLine:
+        return self._runs.accept(run_id, line, accepted)
+
+    def retry_rows(self, run_id: int, rows: Sequence[int] | None = None) -> int:
+        return self._runs.retry(run_id, rows)
+
+    def compare_runs(self, one: int, other: int) -> Comparison:
+        return self._runs.compare(one, other)
+
+    def export_run(self, run_id: int, path: Path) -> Iterator[Exporting]:
+        """Write the lines as CSV, XLSX or JSONL. Raises ExportFailed."""
+        from engine.tasks import exports  # XlsxWriter, likewise
+
+        run = self._runs.run(run_id)
+        ids = self._runs.line_ids(run_id, "all", "")
+        return exports.write(run, self._stored(run_id, ids), len(ids), path)
+
+    def _stored(self, run_id: int, ids: Sequence[LineId]) -> Iterator[StoredLine]:
+        for start in range(0, len(ids), 500):
+            yield from self._runs.lines(run_id, ids[start : start + 500])
+
+    # Every document
+
+    def plan_question(
+        self, question: str, source: RunSource, *, cancelled: Cancelled = _never
+    ) -> QuestionPlan | None:
+        """How a question about every document would be answered; None when cancelled."""
+        from engine.tasks import planning  # jsonschema, which the start can do without
+
+        preview = self._inputs.preview(source)
+        planned = planning.plan(question, self._models.local(), cancelled=cancelled)
+        if planned is None:
+            return None
+        return self.planned(*planned, source, preview.total)
+
+    def planned(
+        self, counted: CountQuestion, recipe: Recipe, source: RunSource, total: int | None
+    ) -> QuestionPlan:
+        """The plan for a question that is already understood (the person may have changed it)."""
+        from engine.tasks import planning
+
+        said = planning.sentence(counted, recipe, total)
+        return QuestionPlan(counted, recipe, source, total, self._expected_s(recipe, total), said)
+
+    def run_question(self, plan: QuestionPlan, *, cancelled: Cancelled = _never) -> Iterator[RunEvent]:
+        return self._new_run(plan.recipe, None, plan.source, plan.question, cancelled)
+
+    def tally(self, run_id: int) -> Tally:
+        """The answer to a run's question as far as it has come. Raises RunUnknown."""
+        run = self._runs.run(run_id)
+        if run.question is None:
+            raise LookupError(f"run {run_id} answers no question")
+        return tally(run.question, self._stored(run_id, self._runs.line_ids(run_id, "all", "")))
+
+    def _expected_s(self, recipe: Recipe, total: int | None) -> float | None:
+        """By the last run of the same kind that got far enough to tell."""
+        measured = (
+            run.seconds / run.counts.done
+            for run in self._runs.runs(None)
+            if run.kind == recipe.kind and run.counts.done >= ENOUGH_ROWS and run.seconds > 0
+        )
+        each = next(measured, None)
+        return None if each is None or total is None else each * total
+
+    # What both have in common
+
+    def _new_run(
+        self,
+        recipe: Recipe,
+        recipe_id: int | None,
+        source: RunSource,
+        question: CountQuestion | None,
+        cancelled: Cancelled,
+    ) -> Iterator[RunEvent]:
+        self.check_recipe(recipe)
+        items: list[Item] = []
+        for event in self._inputs.gather(source, cancelled=cancelled):
+            if isinstance(event, Gathering):
+                yield event
+            else:
+                items += event
+        if cancelled():
+            return
+        if not items:
+            raise NoInputs("no file, row or document was found there.")
+        run_id = self._runs.create(
+            recipe_id=recipe_id,
+            recipe=recipe,
+            source=source,
+            input_columns=self._inputs.columns(items),
+            columns=self.recipe_columns(recipe),
+            title=question.text if question else self._inputs.title(source),
+            model=self._models.chosen(recipe.settings.model or None).id,
+            question=question,
+            items=items,
+        )
+        yield from self._drive(self._runs.run(run_id), recipe, cancelled)
+
+    def _drive(self, run: RunRow, recipe: Recipe, cancelled: Cancelled) -> Iterator[RunEvent]:
+        return running.run(
+            self._runs,
+            run.id,
+            kind_of(recipe.kind),
+            recipe,
+            self._tools(recipe),
+            lambda item: self._inputs.text(item, run.source),
+            lost=self._lost,
+            cancelled=cancelled,
+        )
+
+    def _tools(self, recipe: Recipe) -> Tools:
+        model = self._models.local(recipe.settings.model or None, priority="batch")
+        return Tools(model, self._locate, self._nearest, self._look_up)
+
+    def _items(self, source: RunSource, cancelled: Cancelled) -> Iterator[Item]:
+        for event in self._inputs.gather(source, cancelled=cancelled):
+            if not isinstance(event, Gathering):
+                yield from event
+
+    def _tried(
+        self,
+        number: int,
+        item: Item,
+        recipe: Recipe,
+        source: RunSource,
+        tools: Tools,
+        cancelled: Cancelled,
+    ) -> Iterator[StoredLine]:
+        try:
+            text = self._inputs.text(item, source)
+            outcome = kind_of(recipe.kind).work(recipe, text, tools, cancelled=cancelled)
+        except EngineError as error:
+            yield StoredLine(LineId(number), item, "failed", str(error))
+            return
+        if outcome is not None:
+            yield from _as_lines(number, item, outcome)
+
+
+def _as_lines(number: int, item: Item, outcome: Outcome) -> Iterator[StoredLine]:
+    for place, line in enumerate(outcome.lines or ((),)):
+        cells = {cell.column: StoredCell(cell) for cell in line}
+        yield StoredLine(
+            LineId(number, place),
+            item,
+            "done",
+            cells=cells,
+            model=outcome.model,
+            tokens=outcome.tokens,
+            notes=outcome.notes,
+        )
