@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import DocumentVanished
 from rag.evidence import CANDIDATES, choose
 from rag.indexing import Cancelled, IndexEvent, Indexing, never
+from rag.nearest_texts import NearestTexts
 from rag.process.messages import DrawPage, FileRead, PageDrawn, ReadFile, Rebuild, Synced, Warm, Warmed
 from rag.questions import standalone
 from rag.retrieval import Retrieval
@@ -46,6 +47,7 @@ class Library:
         self._settings = settings
         self._indexing = Indexing(self._store, reader, lost)
         self._retrieval = Retrieval(self._store, reader, settings, lost)
+        self._nearest = NearestTexts(reader)
 
     def close(self) -> None:
         self._store.close()
@@ -221,6 +223,15 @@ class Library:
         """Load the embedder and open the vector index, so that the first question need not wait."""
         warmed: Warmed = self._last(Warm(), timeout_s=WARM_TIMEOUT_S)
         return warmed
+
+    def nearest(
+        self, texts: Sequence[str], among: Sequence[str], k: int
+    ) -> Sequence[Sequence[tuple[int, float]]]:
+        """For each of `texts` the `k` of `among` that mean about the same; see `NearestTexts`.
+
+        Raises EmbedderMissing.
+        """
+        return self._nearest(texts, among, k)
 
     def _last(self, request: Any, *, timeout_s: float | None = None) -> Any:
         """The last reply to a request; those before it are progress."""

@@ -127,6 +127,28 @@ class VectorsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class RankTexts:
+    """The `k` of some texts that mean about the same as each of `texts`. Replies: Reading…, TextsRanked.
+
+    Those texts go by their `key`, and are sent as `among` only when the reader does not know that (any
+    more): they may be thousands, and the same for each row of a table.
+    """
+
+    texts: tuple[str, ...]
+    k: int
+    key: str
+    among: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextsRanked:
+    """For each text (index into `among`, cosine) of the nearest, best first; None for an unknown key."""
+
+    ranked: tuple[tuple[tuple[int, float], ...], ...] | None
+    embedder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sync:
     """library.db has new truth: take over the passages of `added` documents, drop those of `removed`.
 
@@ -147,5 +169,5 @@ class Rebuild:
     """Throw the vector index away and build it anew from library.db. Reply: Synced."""
 
 
-REQUESTS = (Warm, ReadFile, EmbedPassages, DrawPage, SearchVectors, Sync, Rebuild)
-REPLIES = (Warmed, Reading, FileRead, PassagesEmbedded, PageDrawn, VectorsFound, Synced)
+REQUESTS = (Warm, ReadFile, EmbedPassages, DrawPage, SearchVectors, RankTexts, Sync, Rebuild)
+REPLIES = (Warmed, Reading, FileRead, PassagesEmbedded, PageDrawn, VectorsFound, TextsRanked, Synced)

@@ -24,6 +24,7 @@ from rag.process.embedding import embed_passages
 from rag.process.messages import (
     DrawPage,
     EmbedPassages,
+    RankTexts,
     ReadFile,
     Rebuild,
     SearchVectors,
@@ -33,10 +34,11 @@ from rag.process.messages import (
     Warm,
     Warmed,
 )
+from rag.process.ranking_texts import TextRanking
 from rag.process.reading import Cancelled, FileReader
 from rag.settings import ReaderSettings
 
-Request = Warm | ReadFile | EmbedPassages | DrawPage | SearchVectors | Sync | Rebuild
+Request = Warm | ReadFile | EmbedPassages | DrawPage | SearchVectors | RankTexts | Sync | Rebuild
 
 _LANES: dict[type, str] = {
     ReadFile: "read",
@@ -44,6 +46,7 @@ _LANES: dict[type, str] = {
     DrawPage: "draw",  # not behind a long scan: PDFium's lock is held for a page (rag/formats/pdf_file.py)
     Warm: "search",
     SearchVectors: "search",
+    RankTexts: "rank",  # thousands of examples may be new to it
     Sync: "sync",
     Rebuild: "sync",
 }
@@ -90,6 +93,7 @@ class ReaderService:
             settings, self._embedder.get, lambda path: open_embedder(path, settings.threads)
         )
         self._files = FileReader(settings, self._embedder.get)
+        self._ranking = TextRanking(self._embedder.get)
 
     def lane(self, request: Request) -> str:
         return _LANES[type(request)]
@@ -111,6 +115,8 @@ class ReaderService:
                 yield self._warm()
             case SearchVectors():
                 yield self._search(request)
+            case RankTexts():
+                yield from self._ranking.rank(request, cancelled)
             case Sync():
                 index = self._answering.reconsider().index
                 index.follow(request.added, request.removed)

@@ -20,11 +20,13 @@ from rag.process.messages import (
     EmbedPassages,
     FileRead,
     PassagesEmbedded,
+    RankTexts,
     ReadFile,
     Rebuild,
     SearchVectors,
     Sync,
     Synced,
+    TextsRanked,
     TitledPassage,
     VectorsFound,
     Warm,
@@ -67,6 +69,7 @@ def test_every_request_has_a_lane(service: ReaderService) -> None:
         EmbedPassages(()),
         DrawPage("", 1, 1),
         SearchVectors("", 1),
+        RankTexts((), 1, ""),
         Sync(),
         Rebuild(),
     ]
@@ -76,6 +79,7 @@ def test_every_request_has_a_lane(service: ReaderService) -> None:
     assert lanes[EmbedPassages] not in (lanes[ReadFile], lanes[SearchVectors], lanes[Sync])
     assert lanes[Warm] == lanes[SearchVectors]
     assert lanes[Rebuild] == lanes[Sync]
+    assert list(lanes.values()).count(lanes[RankTexts]) == 1  # thousands of texts hold nobody up
     assert lanes[DrawPage] not in (lanes[ReadFile], lanes[SearchVectors], lanes[Sync])
 
 
@@ -295,3 +299,12 @@ def test_scratch_that_cannot_be_made_leaves_the_system_s_own_place(
     (tmp_path / "file").write_text("in the way")
     build(replace(settings, scratch_path=tmp_path / "file" / "scratch")).close()
     assert tempfile.tempdir is None
+
+
+def test_texts_are_ranked_without_a_library(settings: ReaderSettings, embedder: FakeEmbedder) -> None:
+    service = ReaderService(settings, lambda: embedder)
+    found = ask(service, RankTexts(("the rent is due",), 1, "key", ("cats purr", "rent is due")))
+    assert isinstance(found, TextsRanked)
+    assert found.ranked is not None
+    assert found.ranked[0][0][0] == 1
+    service.close()

@@ -1,0 +1,93 @@
+"""Which texts mean about the same as others: the examples of a task that come nearest to its input."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from rag.embedders.long_texts import embed_question
+from rag.ports import Embedder, Vectors
+from rag.process.messages import RankTexts, Reading, TextsRanked
+
+LISTS = 8
+"""Lists of texts that are kept: a run has one of its examples, and several may be under way."""
+VECTORS = 40_000
+"""Vectors of single texts that are kept (60 MB): a list with one more example is then there at once."""
+PROGRESS_EVERY = 16
+
+_Key = TypeVar("_Key", str, bytes)
+
+
+class TextRanking:
+    """Answers `RankTexts`. One thread at a time.
+
+    Both sides are embedded as questions: so the embedder was trained to compare texts of one kind, and a
+    text is nearest to itself. On 800 texts of banking77's training part, 5 others of each of its 77 labels
+    as examples, the nearest example had the right label for .66, and for .61 with both as passages.
+    """
+
+    def __init__(self, embedder: Callable[[], Embedder]) -> None:
+        self._embedder = embedder
+        self._lists: OrderedDict[str, Vectors] = OrderedDict()
+        self._vectors: OrderedDict[bytes, Vectors] = OrderedDict()
+
+    def rank(self, request: RankTexts, cancelled: Callable[[], bool]) -> Iterator[Reading | TextsRanked]:
+        """Progress over `among` where it is new, then the ranking; ends early, without it, when cancelled.
+
+        Raises:
+            EmbedderMissing
+        """
+        if request.among is not None and request.key not in self._lists:
+            vectors = yield from self._embed(request.among, cancelled)
+            if vectors is None:
+                return
+            _put(self._lists, request.key, vectors, LISTS)
+        yield self._ranked(request)
+
+    def _ranked(self, request: RankTexts) -> TextsRanked:
+        among = self._lists.get(request.key)
+        if among is None:
+            return TextsRanked(None)
+        self._lists.move_to_end(request.key)
+        embedder = self._embedder()
+        ranked = tuple(_best(among @ embed_question(embedder, text), request.k) for text in request.texts)
+        return TextsRanked(ranked, embedder.identity)
+
+    def _embed(
+        self, texts: Sequence[str], cancelled: Callable[[], bool]
+    ) -> Generator[Reading, None, Vectors | None]:
+        """`(len(texts), dimensions)`, in order; None when cancelled (what was done is kept)."""
+        embedder = self._embedder()
+        vectors = np.empty((len(texts), embedder.dimensions), np.float32)
+        for row, text in enumerate(texts):
+            if cancelled():
+                return None
+            if row % PROGRESS_EVERY == 0:
+                yield Reading("embedding", row, len(texts))
+            vectors[row] = self._vector(embedder, text)
+        return vectors
+
+    def _vector(self, embedder: Embedder, text: str) -> Vectors:
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        vector = self._vectors.get(key)
+        if vector is None:
+            vector = embed_question(embedder, text)
+        _put(self._vectors, key, vector, VECTORS)
+        return vector
+
+
+def _put(kept: OrderedDict[_Key, Vectors], key: _Key, value: Vectors, most: int) -> None:
+    """Keep it as the last one used, and forget the one that was not used for longest."""
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > most:
+        kept.popitem(last=False)
+
+
+def _best(cosines: Vectors, k: int) -> tuple[tuple[int, float], ...]:
+    order = np.argsort(-cosines, kind="stable")[:k]
+    return tuple((int(index), float(cosines[index])) for index in order)

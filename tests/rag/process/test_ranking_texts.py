@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.process import ranking_texts
+from rag.process.messages import RankTexts, Reading, TextsRanked
+from rag.process.ranking_texts import TextRanking
+from tests.fakes.embedder import FakeEmbedder
+
+AMONG = ("my card has not come", "the app does not open", "what does a transfer cost")
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.fixture
+def ranking(embedder: FakeEmbedder) -> TextRanking:
+    return TextRanking(lambda: embedder)
+
+
+def ask(ranking: TextRanking, request: RankTexts) -> TextsRanked:
+    *_, last = ranking.rank(request, never)
+    assert isinstance(last, TextsRanked)
+    return last
+
+
+def best(found: TextsRanked) -> list[int]:
+    assert found.ranked is not None
+    return [nearest[0][0] for nearest in found.ranked]
+
+
+def test_the_nearest_text_comes_first_and_a_text_is_nearest_to_itself(ranking: TextRanking) -> None:
+    found = ask(ranking, RankTexts(("why has my card not come", AMONG[1]), 2, "key", AMONG))
+    assert best(found) == [0, 1]
+    assert found.ranked is not None
+    assert [len(nearest) for nearest in found.ranked] == [2, 2]
+    assert found.ranked[1][0][1] == pytest.approx(1.0)
+    assert found.embedder == "fake-words:1"
+
+
+def test_known_texts_are_not_sent_or_embedded_again(ranking: TextRanking, embedder: FakeEmbedder) -> None:
+    assert ask(ranking, RankTexts(("card",), 1, "key")).ranked is None
+    ask(ranking, RankTexts(("card",), 1, "key", AMONG))
+    embedder.batches.clear()
+    assert best(ask(ranking, RankTexts(("transfer",), 1, "key"))) == [2]
+    assert embedder.batches == [["transfer"]]
+
+
+def test_of_a_list_with_one_more_text_only_that_is_embedded(
+    ranking: TextRanking, embedder: FakeEmbedder
+) -> None:
+    ask(ranking, RankTexts((), 1, "one", AMONG))
+    embedder.batches.clear()
+    ask(ranking, RankTexts((), 1, "other", (*AMONG, "my pin is blocked")))
+    assert embedder.batches == [["my pin is blocked"]]
+
+
+def test_lists_and_vectors_that_are_kept_have_a_bound(
+    ranking: TextRanking, monkeypatch: pytest.MonkeyPatch, embedder: FakeEmbedder
+) -> None:
+    monkeypatch.setattr(ranking_texts, "LISTS", 2)
+    monkeypatch.setattr(ranking_texts, "VECTORS", 2)
+    for key in "abc":
+        ask(ranking, RankTexts((), 1, key, AMONG))
+    assert ask(ranking, RankTexts(("card",), 1, "a")).ranked is None
+    assert ask(ranking, RankTexts(("card",), 1, "c")).ranked is not None
+    embedder.batches.clear()
+    ask(ranking, RankTexts((), 1, "a", AMONG[-2:]))
+    assert embedder.batches == []
+
+
+def test_new_texts_can_be_cancelled_and_what_was_done_is_not_done_again(
+    ranking: TextRanking, embedder: FakeEmbedder
+) -> None:
+    among = tuple(f"text number {number}" for number in range(40))
+    calls = iter(range(1000))
+    events = list(ranking.rank(RankTexts(("text",), 1, "key", among), lambda: next(calls) >= 20))
+    assert events == [Reading("embedding", 0, 40), Reading("embedding", 16, 40)]
+    embedder.batches.clear()
+    ask(ranking, RankTexts((), 1, "key", among))
+    assert len(embedder.batches) == 20
+
+
+def test_a_text_beyond_the_window_is_ranked_too(ranking: TextRanking) -> None:
+    long = "transfer cost " * 40
+    assert best(ask(ranking, RankTexts((long,), 1, "key", (*AMONG, long)))) == [3]
+
+
+@pytest.mark.model
+def test_the_embedder_finds_what_means_the_same_in_other_words(weights: Path) -> None:
+    from rag.embedders import open_embedder
+
+    embedder = open_embedder(weights / "multilingual-e5-small.onnx")
+    ranking = TextRanking(lambda: embedder)
+    asked = ("Where is the card that you sent me?", "Die App startet nicht mehr.", "How high are the fees?")
+    found = ask(ranking, RankTexts(asked, 3, "key", AMONG))
+    assert best(found) == [0, 1, 2]
