@@ -9,9 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import DocumentVanished
 from rag.evidence import CANDIDATES, choose
+from rag.files import file_now
 from rag.indexing import Cancelled, IndexEvent, Indexing, never
 from rag.nearest_texts import NearestTexts
-from rag.process.messages import DrawPage, FileRead, PageDrawn, ReadFile, Rebuild, Synced, Warm, Warmed
+from rag.process.messages import (
+    DrawPage,
+    FileRead,
+    PageDrawn,
+    ReadFile,
+    Reading,
+    ReadTable,
+    Rebuild,
+    Synced,
+    TableEnd,
+    TableHeader,
+    TableRows,
+    Warm,
+    Warmed,
+)
 from rag.questions import standalone
 from rag.retrieval import Retrieval
 from rag.scan import absolute, lies_in
@@ -161,6 +176,13 @@ class Library:
             raise DocumentVanished(str(path), "It is no longer in the library.")
         return found
 
+    def stored_pages(self, path: Path | str) -> list[Page]:
+        """All pages of a file as they were read; none where it is not in the library, or has changed since.
+
+        Raises: DocumentVanished, DocumentUnreadable: it cannot be looked at.
+        """
+        return self._store.pages_of(file_now(str(absolute(path))))
+
     def page_of(self, document_id: DocumentId, page: int | None) -> Page:
         """As `page`, for a document of a known id."""
         found = self._store.page_of(document_id, page)
@@ -218,6 +240,16 @@ class Library:
         """What the reader makes of a file, without keeping it. Raises DocumentUnreadable."""
         read: FileRead = self._last(ReadFile(str(absolute(path)), cut=False))
         return read
+
+    def read_table(
+        self, path: Path | str, sheet: str = "", *, cancelled: Cancelled = never
+    ) -> Iterator[Reading | TableHeader | TableRows | TableEnd]:
+        """The rows of a table, a portion at a time, below the names of its columns: `rag/tables.py`.
+
+        Raises:
+            DocumentUnreadable
+        """
+        return self._reader.call(ReadTable(str(absolute(path)), sheet), cancelled=cancelled)
 
     def warm(self) -> Warmed:
         """Load the embedder and open the vector index, so that the first question need not wait."""

@@ -26,6 +26,11 @@ class ReadLimits:
     picture_pixels: int = 100_000_000
     picture_seconds: float = 7200.0  # on top, to read text in pictures: 800 full pages on one slow thread
     picture_threads: int = 0  # 0: chosen from the processor
+    table_rows: int = (
+        1_048_576  # of a table whose rows are worked on one by one; a sheet of Excel has as many
+    )
+    table_columns: int = 2_000
+    table_characters: int = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,9 @@ _STEADY = 0.9  # share of the rows with as many columns as most have
 _MANY_LINES = 50  # a cell with more is looked at
 _MOST_TITLE_ROWS = 10
 _ROWS_TOGETHER = 5000
+# Of the whole process, so it must suit every file that is being read. Python's own of 131,072 would refuse
+# cells that others hold.
+_LONGEST_CELL = (1 << 31) - 1
 _SAID = re.compile(r"\Asep=(.)\n", re.IGNORECASE)  # Excel's own way to say it
 _VALUE = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d.,'’\s]*(?:[eE][-+]?\d+)?\s?[%€$£)]?|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[T ].*)?"
@@ -37,12 +40,12 @@ _VALUE = re.compile(
 Rows = list[list[str]]
 
 
-class _UnclosedError(Exception):
+class UnclosedError(Exception):
     """A quotation mark that nobody closed has swallowed rows."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Dialect:
+class Dialect:
     delimiter: str
     quote: str | None = '"'
     backslash: bool = False
@@ -62,28 +65,32 @@ class _Dialect:
 def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """One page without number: rows above the table as text, then the table, as far as the limit goes."""
     progress(0, None)
-    text = text_of(path, limits)
-    # For the whole process: Python's limit of 131,072 would refuse the cells that others hold.
-    csv.field_size_limit(max(len(text), 1))
-    said = _SAID.match(text)
-    if said:
-        text = text[said.end() :]
-    dialect = _dialect(text, said.group(1) if said else None)
+    text, dialect = opened(path, limits)
     try:
         document = _document(path, text, dialect, limits, progress)
-    except _UnclosedError:
+    except UnclosedError:
         document = _document(path, text, replace(dialect, quote=None), limits, progress)
     progress(1, 1)
     return document
 
 
+def opened(path: Path, limits: ReadLimits) -> tuple[str, Dialect]:
+    """The text of the table, and how its cells are parted."""
+    text = text_of(path, limits)
+    csv.field_size_limit(_LONGEST_CELL)
+    said = _SAID.match(text)
+    if said:
+        text = text[said.end() :]
+    return text, _dialect(text, said.group(1) if said else None)
+
+
 def _document(
-    path: Path, text: str, dialect: _Dialect, limits: ReadLimits, progress: Progress
+    path: Path, text: str, dialect: Dialect, limits: ReadLimits, progress: Progress
 ) -> ReadDocument:
     builder = PageBuilder(TextBudget(path, limits.text_characters))
-    rows = _filled(dialect, text)
+    rows = filled(dialect, text)
     first = list(islice(rows, _SAMPLE_ROWS))
-    titles, header, table = _parted(first)
+    titles, header, table = parted(first)
     table += islice(rows, _ROWS_TOGETHER - len(table))
     for title in titles:
         builder.add("paragraph", " ".join(filter(None, title)))
@@ -105,25 +112,25 @@ def first_rows_only(read: int, error: DocumentTooLarge) -> str:
     return f"{error.reason} Only its first {read:,} rows were read."
 
 
-def _filled(dialect: _Dialect, text: str) -> Iterator[list[str]]:
-    """The rows that hold something. Raises: _UnclosedError."""
+def filled(dialect: Dialect, text: str) -> Iterator[list[str]]:
+    """The rows that hold something. Raises: UnclosedError."""
     for row in dialect.rows(text):
         cells = [cell.strip() for cell in row]
         if any(cells):
             if any(
                 cell.count("\n") > _MANY_LINES and _holds_rows(cell, dialect, len(cells)) for cell in cells
             ):
-                raise _UnclosedError
+                raise UnclosedError
             yield cells
 
 
-def _holds_rows(cell: str, dialect: _Dialect, columns: int) -> bool:
+def _holds_rows(cell: str, dialect: Dialect, columns: int) -> bool:
     """Whether what stands in a cell looks like rows: nobody closed its quotation mark."""
     lines = cell.split("\n")
     return sum(dialect.delimiter in line for line in lines) > len(lines) / 2 or columns == 1
 
 
-def _dialect(text: str, said: str | None) -> _Dialect:
+def _dialect(text: str, said: str | None) -> Dialect:
     """The delimiter that gives the steadiest columns, and how cells are quoted."""
     sample = _sample(text)
     quote = (
@@ -131,14 +138,14 @@ def _dialect(text: str, said: str | None) -> _Dialect:
     )
     backslash = '\\"' in sample and '""' not in sample
     if said:
-        return _Dialect(said, quote, backslash)
-    choices = [_Dialect(delimiter, quote, backslash) for delimiter in _DELIMITERS]
+        return Dialect(said, quote, backslash)
+    choices = [Dialect(delimiter, quote, backslash) for delimiter in _DELIMITERS]
     judged = [(*_steadiness(list(_first(choice.rows(sample)))), choice) for choice in choices]
     for share, columns, choice in judged:
         if share >= _STEADY and columns > 1:
             return choice
     best = max(judged, key=lambda judgement: (judgement[1] > 1) * judgement[0])
-    return best[2] if best[1] > 1 else _Dialect(",", quote, backslash)
+    return best[2] if best[1] > 1 else Dialect(",", quote, backslash)
 
 
 def _sample(text: str) -> str:
@@ -165,19 +172,19 @@ def _steadiness(rows: Rows) -> tuple[float, int]:
     return (0.0 if torn > len(rows) / 10 else count / len(rows)), columns
 
 
-def _parted(rows: Rows) -> tuple[Rows, list[str], Rows]:
+def parted(rows: Rows, is_header: Callable[[Rows], bool] | None = None) -> tuple[Rows, list[str], Rows]:
     """Titles above the table, the names of its columns (none where no row gives them), its rows."""
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
     first = 0
     while width > 1 and first < min(len(rows) - 1, _MOST_TITLE_ROWS) and sum(map(bool, rows[first])) == 1:
         first += 1
     titles, table = rows[:first], rows[first:]
-    if not _is_header(table):
+    if not (is_header or is_header_of)(table):
         return titles, [], table
     return titles, table[0], table[1:]
 
 
-def _is_header(table: Sequence[Sequence[str]]) -> bool:
+def is_header_of(table: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names columns: words, each once, that do not come again below."""
     if len(table) < 2:
         return False

@@ -36,8 +36,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """One page without number, as far as the limit on text goes."""
     progress(0, None)
     text = text_of(path, limits)
-    if text.count("{") + text.count("[") > _MOST_CONTAINERS:
-        raise DocumentTooLarge(str(path), f"It holds more than {_MOST_CONTAINERS:,} lists and records.")
+    check_containers(path, text)
     try:
         document = _document(path, text, limits, progress)
     except ValueError:
@@ -48,11 +47,17 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     return document
 
 
+def check_containers(path: Path, text: str) -> None:
+    """Raises: DocumentTooLarge: parsed, it would take more memory than its size says."""
+    if text.count("{") + text.count("[") > _MOST_CONTAINERS:
+        raise DocumentTooLarge(str(path), f"It holds more than {_MOST_CONTAINERS:,} lists and records.")
+
+
 def _document(path: Path, text: str, limits: ReadLimits, progress: Progress) -> ReadDocument:
     builder = PageBuilder(TextBudget(path, limits.text_characters))
     broken: list[str] = []
     is_lines = path.suffix.lower() in _LINES
-    values = iter(_from_lines(text, broken) if is_lines else _values(text))
+    values = iter(_from_lines(text, broken) if is_lines else values_of(text))
     read, warnings = 0, []
     while together := list(islice(values, _TOGETHER)):
         progress(0, None)
@@ -81,14 +86,14 @@ def _as_text(path: Path, text: str, limits: ReadLimits) -> ReadDocument:
 
 def _from_lines(text: str, broken: list[str]) -> Iterator[Any]:
     """A value of each line; lines that are none go to `broken`."""
-    for line in _lines(text):
+    for line in lines_of(text):
         try:
             yield _DECODER.decode(line)
         except ValueError:
             broken.append(line)
 
 
-def _lines(text: str) -> Iterator[str]:
+def lines_of(text: str) -> Iterator[str]:
     start = 0
     while start < len(text):
         end = text.find("\n", start)
@@ -98,7 +103,7 @@ def _lines(text: str) -> Iterator[str]:
         start = end + 1
 
 
-def _values(text: str) -> Iterable[Any]:
+def values_of(text: str, decoder: json.JSONDecoder = _DECODER) -> Iterable[Any]:
     """The members of a list, one at a time so that a long one need not lie in memory whole; or the value.
 
     Raises:
@@ -106,19 +111,19 @@ def _values(text: str) -> Iterable[Any]:
     """
     start = _after_space(text, 0)
     if text[start : start + 1] == "[":
-        yield from _members(text, start + 1)
+        yield from _members(text, start + 1, decoder)
         return
-    value, end = _DECODER.raw_decode(text, start)
+    value, end = decoder.raw_decode(text, start)
     yield value
     while (end := _after_space(text, end)) < len(text):  # values one after the other, as some programs log
-        value, end = _DECODER.raw_decode(text, end)
+        value, end = decoder.raw_decode(text, end)
         yield value
 
 
-def _members(text: str, position: int) -> Iterator[Any]:
+def _members(text: str, position: int, decoder: json.JSONDecoder) -> Iterator[Any]:
     position = _after_space(text, position)
     while text[position : position + 1] != "]":
-        value, position = _DECODER.raw_decode(text, position)
+        value, position = decoder.raw_decode(text, position)
         yield value
         position = _after_space(text, position)
         if text[position : position + 1] == ",":

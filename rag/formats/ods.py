@@ -36,7 +36,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     steps = Steps(progress)
     with opened(path, limits, odf.SPREADSHEET, steps.pulse) as package:
         odf.check_not_encrypted(path, package)
-        sheets = _Sheets(path, limits, steps)
+        sheets = Sheets(path, limits, steps)
         if not package.stream(odf.CONTENT, sheets) or not sheets.is_spreadsheet:
             raise package.damaged()
         title = title_for(path, odf.title(package))
@@ -44,7 +44,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     return ReadDocument(title, tuple(sheets.pages), warnings)
 
 
-class _Sheets(Handler):
+class Sheets(Handler):
     """Makes a page of each table of the document's body."""
 
     def __init__(self, path: Path, limits: ReadLimits, steps: Steps) -> None:
@@ -58,7 +58,7 @@ class _Sheets(Handler):
         self._open: list[str] = []  # names of the elements around this place
         self._style = ""
         self._hidden_styles: set[str] = set()
-        self._table: _Table | None = None
+        self._table: Table | None = None
         self._skipped = 0  # how deep this place is inside something that is left out
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
@@ -96,7 +96,10 @@ class _Sheets(Handler):
             return
         if len(self.pages) >= self._limits.pages:
             raise DocumentTooLarge(str(self._path), f"It has more than {self._limits.pages:,} sheets.")
-        self._table = _Table(name, self._budget)
+        self._table = self._begun(name)
+
+    def _begun(self, name: str) -> Table | None:
+        return Table(name, self._budget)
 
     def _finish(self) -> None:
         if self._table:
@@ -105,8 +108,10 @@ class _Sheets(Handler):
             self._steps.step()
 
 
-class _Table(Handler):
+class Table(Handler):
     """Collects the cells of one sheet, row by row."""
+
+    most_repeated = _MOST_REPEATED  # columns that one cell may fill
 
     def __init__(self, name: str, budget: TextBudget) -> None:
         self._budget = budget
@@ -191,7 +196,7 @@ class _Table(Handler):
         repeated = _count(self._cell, "number-columns-repeated")
         cell = _shown(collapse("".join(self._words)), self._cell)
         if cell.text and self._column <= _LAST_COLUMN:
-            for column in range(self._column, self._column + min(repeated, _MOST_REPEATED)):
+            for column in range(self._column, self._column + min(repeated, self.most_repeated)):
                 self._row[column] = cell
             self._merge()
         self._column += repeated
@@ -201,12 +206,18 @@ class _Table(Handler):
         rows = _count(self._cell, "number-rows-spanned")
         if columns > 1 or rows > 1:
             last = self._number + rows - 1, self._column + columns - 1
-            self._sheet.merge(Merge(self._number, self._column, *last))
+            self._add_merge(Merge(self._number, self._column, *last))
+
+    def _add_merge(self, merge: Merge) -> None:
+        self._sheet.merge(merge)
 
     def _end_row(self) -> None:
-        for number in range(self._number, self._number + min(self._rows, _MOST_REPEATED if self._row else 0)):
-            self._sheet.add(number, dict(self._row))
+        self._add(self._number, self._row, self._rows)
         self._number += self._rows
+
+    def _add(self, number: int, row: Row, times: int) -> None:
+        for again in range(min(times, _MOST_REPEATED if row else 0)):
+            self._sheet.add(number + again, dict(row))
 
 
 def _count(attributes: Mapping[str, str], name: str) -> int:

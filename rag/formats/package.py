@@ -164,6 +164,12 @@ class Package:
         """
         if self._info(name) is None:
             return False
+        for _ in self.steps(name, handler):
+            pass
+        return True
+
+    def steps(self, name: str, handler: Handler) -> Iterator[None]:
+        """As `stream`, but pauses after each piece, so that what the handler has so far can be taken."""
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
@@ -192,10 +198,14 @@ class Package:
                 fed += len(chunk)
                 if fed - parser.CurrentByteIndex > _LONGEST_TAG_BYTES:
                     raise self.damaged()
+                yield
             parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise self.damaged() from error
-        return True
+        yield
+
+    def has(self, name: str) -> bool:
+        return self._info(name) is not None
 
     def _info(self, name: str) -> ZipInfo | None:
         try:

@@ -100,6 +100,13 @@ _FORMATS = {
     ".webp": _PICTURE,
 }
 
+_TABLES = {
+    **dict.fromkeys((".csv", ".tsv", ".tab"), "rag.formats.csv_table"),
+    **dict.fromkeys((".json", ".jsonl", ".ndjson"), "rag.formats.json_table"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), "rag.formats.xlsx_table"),
+    **dict.fromkeys((".ods", ".ots"), "rag.formats.ods_table"),
+}
+
 _OLD = {
     ".doc": ("Word", ".docx or .pdf"),
     ".dot": ("Word", ".docx or .pdf"),
@@ -113,6 +120,10 @@ SUFFIXES = frozenset(_FORMATS)
 
 DRAWN = frozenset(suffix for suffix, chosen in _FORMATS.items() if chosen.drawer)
 """Endings that `draw` takes: files whose pages look like something."""
+
+
+TABLES = frozenset(_TABLES)
+"""Endings of files that may hold a table, whose rows can be read one by one."""
 
 
 def supported(path: Path) -> bool:
@@ -138,6 +149,27 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     if not any(page.text.strip() for page in document.pages):
         raise DocumentEmpty(str(path))
     return document
+
+
+def table_reader_of(path: Path, limits: ReadLimits) -> ModuleType:
+    """The module that reads the rows of a table, which has passed the checks. Raises as `read`.
+
+    It has `opened(path, sheet, limits, pulse)`: see `rag/formats/table_source.py`.
+    """
+    module = _TABLES.get(path.suffix.lower())
+    if module is None and not path.is_dir() and path.suffix.lower() not in _OLD:
+        raise UnsupportedFormat(str(path), "It is no table: CSV, XLSX, ODS, JSON and JSON lines are.")
+    reader_of(path, limits)
+    return import_module(module or "")
+
+
+def reason_against(path: Path) -> str:
+    """Why no reader is for a file of this name; “” where one is. The file itself is not looked at."""
+    try:
+        _chosen(path)
+    except UnsupportedFormat as error:
+        return error.reason
+    return ""
 
 
 def reader_of(path: Path, limits: ReadLimits) -> ModuleType:
@@ -184,6 +216,10 @@ def system_errors_named(path: Path) -> Iterator[None]:
 def _format_of(path: Path) -> _Format:
     if path.is_dir():
         raise UnsupportedFormat(str(path), "It is a folder, not a document.")
+    return _chosen(path)
+
+
+def _chosen(path: Path) -> _Format:
     suffix = path.suffix.lower()
     chosen = _FORMATS.get(suffix)
     if chosen is None and suffix in _OLD:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from rag.formats.building import PageBuilder, TextBudget
 from rag.formats.cleaning import collapse
@@ -59,55 +59,19 @@ _Spanned = tuple[Row, dict[int, int]]
 """A row, and which of its cells reach over several columns: first to last."""
 
 
-class Sheet:
-    """Takes the rows of one sheet, in ascending order, and fills the builder."""
+class MergedCells:
+    """The merged cells of one sheet, whose rows go by in ascending order."""
 
-    def __init__(self, builder: PageBuilder, budget: TextBudget, merges: Iterable[Merge] = ()) -> None:
-        self._builder = builder
-        self._budget = budget
+    def __init__(self, merges: Iterable[Merge] = ()) -> None:
         self._merges = sorted(merges, key=lambda merge: merge.first_row, reverse=True)
         self._open: list[tuple[Merge, Cell]] = []  # merged down to rows that are still to come
-        self._rows: list[_Spanned] = []
-        self._columns: set[int] = set()
-        self._last = 0
-        self._characters = 0
-        self._header: Row = {}
-        self._waits = False  # these names have not been shown yet
-        self._inside = False  # a portion of the table that is being filled was let go already
 
-    def add(self, number: int, row: Row) -> None:
-        """Raises: DocumentTooLarge: the sheet holds more text than the limit."""
-        row = {column: cell for column, cell in row.items() if cell.text.strip()}
-        if not row:
-            return
-        if number != self._last + 1:
-            self.finish()
-        self._last = number
-        spans = self._merged(number, row)
-        self._rows.append((row, spans))
-        self._columns.update(row)
-        self._characters += sum(len(cell.text) + 3 for cell in row.values())
-        self._budget.check(self._characters)
-        if len(self._rows) * len(self._columns) >= _PORTION_CELLS:
-            self._let_go()
-            self._inside = True
-
-    def merge(self, merge: Merge) -> None:
-        """Cells that begin in the row that is added next are merged."""
+    def add(self, merge: Merge) -> None:
+        """It begins in the row that is filled next."""
         if len(self._merges) < _MOST_MERGES_OPEN:
             self._merges.append(merge)
 
-    def finish(self) -> None:
-        """The table ends here."""
-        self._let_go()
-        self._inside = False
-
-    def close(self) -> None:
-        """The sheet ends here."""
-        self.finish()
-        self._show_waiting()
-
-    def _merged(self, number: int, row: Row) -> dict[int, int]:
+    def fill(self, number: int, row: Row) -> dict[int, int]:
         """Fill in labels merged down from rows above; returns the row's own merged columns, first to last."""
         self._open = [(merge, cell) for merge, cell in self._open if merge.last_row >= number]
         for merge, cell in self._open:
@@ -124,6 +88,63 @@ class Sheet:
             if len(anchor.text) <= _LONGEST_REPEATED and len(self._open) < _MOST_MERGES_OPEN:
                 self._open.append((merge, anchor))
         return spans
+
+
+class RowTaker(Protocol):
+    """What takes the rows of a sheet while they are read."""
+
+    def add(self, number: int, row: Row) -> None: ...
+
+    def merge(self, merge: Merge) -> None:
+        """Cells that begin in the row that is added next are merged."""
+        ...
+
+
+class Sheet:
+    """Takes the rows of one sheet, in ascending order, and fills the builder."""
+
+    def __init__(self, builder: PageBuilder, budget: TextBudget, merges: Iterable[Merge] = ()) -> None:
+        self._builder = builder
+        self._budget = budget
+        self._merged = MergedCells(merges)
+        self._rows: list[_Spanned] = []
+        self._columns: set[int] = set()
+        self._last = 0
+        self._characters = 0
+        self._header: Row = {}
+        self._waits = False  # these names have not been shown yet
+        self._inside = False  # a portion of the table that is being filled was let go already
+
+    def add(self, number: int, row: Row) -> None:
+        """Raises: DocumentTooLarge: the sheet holds more text than the limit."""
+        row = {column: cell for column, cell in row.items() if cell.text.strip()}
+        if not row:
+            return
+        if number != self._last + 1:
+            self.finish()
+        self._last = number
+        spans = self._merged.fill(number, row)
+        self._rows.append((row, spans))
+        self._columns.update(row)
+        self._characters += sum(len(cell.text) + 3 for cell in row.values())
+        self._budget.check(self._characters)
+        if len(self._rows) * len(self._columns) >= _PORTION_CELLS:
+            self._let_go()
+            self._inside = True
+
+    def merge(self, merge: Merge) -> None:
+        """Cells that begin in the row that is added next are merged."""
+        self._merged.add(merge)
+
+    def finish(self) -> None:
+        """The table ends here."""
+        self._let_go()
+        self._inside = False
+
+    def close(self) -> None:
+        """The sheet ends here."""
+        self.finish()
+        self._show_waiting()
 
     def _let_go(self) -> None:
         rows, columns = self._rows, sorted(self._columns)

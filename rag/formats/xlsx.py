@@ -29,7 +29,7 @@ from rag.formats.ooxml import (
 from rag.formats.package import Handler, Package, attribute, child, children, local_name, opened
 from rag.formats.registry import Progress
 from rag.formats.sheet_numbers import BUILT_IN, NumberFormat
-from rag.formats.sheets import Cell, Merge, Row, Sheet
+from rag.formats.sheets import Cell, Merge, Row, RowTaker, Sheet
 from rag.formats.steps import Steps
 from rag.settings import ReadLimits
 from rag.values import Page, ReadDocument
@@ -47,7 +47,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     """A page for each sheet that is shown, numbered from 1, with its name as heading."""
     steps = Steps(progress)
     with opened(path, limits, EXCEL, steps.pulse) as package:
-        workbook = _Workbook(package, TextBudget(path, limits.text_characters, steps.pulse))
+        workbook = Workbook(package, TextBudget(path, limits.text_characters, steps.pulse))
         if len(workbook.sheets) > limits.pages:
             raise DocumentTooLarge(
                 str(path), f"It has {len(workbook.sheets):,} sheets; the limit is {limits.pages:,}."
@@ -61,7 +61,7 @@ def read(path: Path, limits: ReadLimits, progress: Progress) -> ReadDocument:
     return ReadDocument(title, tuple(pages), tuple(workbook.warnings()))
 
 
-class _Workbook:
+class Workbook:
     """What the sheets have in common: texts, number formats, the day that dates are counted from."""
 
     def __init__(self, package: Package, budget: TextBudget) -> None:
@@ -95,18 +95,29 @@ class _Workbook:
     def page(self, number: int, name: str, part: str) -> Page:
         builder = PageBuilder(self._budget)
         builder.add("heading", name, 1)
-        sheet = Sheet(builder, self._budget, _merges(self._package, part))
-        rows = _Rows(sheet, self._formats, self._strings)
-        if not self._package.stream(part, rows):
-            raise self._package.damaged()
+        sheet = Sheet(builder, self._budget, self.merges(part))
+        for _ in self.steps(part, sheet):
+            pass
         sheet.close()
-        self._without_result += rows.without_result
         leads_to = relationships(self._package, part)
         for words in _drawn(self._package, leads_to):
             builder.add("paragraph", words)
         _add_comments(builder, self._package, leads_to)
         page = builder.build(number)
         return page if len(page.blocks) > 1 else Page(number, "")
+
+    def merges(self, part: str) -> list[Merge]:
+        """The merged cells. They stand after the rows, which go by only once, so they are searched for
+        before."""
+        return list(islice(_found_merges(self._package, part), _MOST_MERGES))
+
+    def steps(self, part: str, taker: RowTaker) -> Iterator[None]:
+        """Give a sheet's rows to `taker`; pauses after each piece of the file."""
+        if not self._package.has(part):
+            raise self._package.damaged()
+        rows = _Rows(taker, self._formats, self._strings)
+        yield from self._package.steps(part, rows)
+        self._without_result += rows.without_result
 
     def warnings(self) -> Iterator[str]:
         if self._hidden:
@@ -122,9 +133,9 @@ class _Workbook:
 class _Rows(Handler):
     """Collects the cells of a sheet's part, row by row."""
 
-    def __init__(self, sheet: Sheet, formats: list[NumberFormat], strings: list[str]) -> None:
+    def __init__(self, taker: RowTaker, formats: list[NumberFormat], strings: list[str]) -> None:
         self.without_result = 0
-        self._sheet = sheet
+        self._taker = taker
         self._formats = formats
         self._strings = strings
         self._number = 0
@@ -164,7 +175,7 @@ class _Rows(Handler):
         elif name == "c":
             self._end_cell()
         elif name == "row":
-            self._sheet.add(self._number, self._row)
+            self._taker.add(self._number, self._row)
             self._row = {}
 
     def _end_cell(self) -> None:
@@ -267,11 +278,6 @@ def _formats(styles: Any, *, from_1904: bool) -> list[NumberFormat]:
         code = codes.get(int(number), "General") if number.isdecimal() and len(number) < 10 else "General"
         formats.append(made.setdefault(code, NumberFormat(code, from_1904=from_1904)))
     return formats or [NumberFormat("General")]
-
-
-def _merges(package: Package, part: str) -> list[Merge]:
-    """The merged cells. They stand after the rows, which go by only once, so they are searched for before."""
-    return list(islice(_found_merges(package, part), _MOST_MERGES))
 
 
 def _found_merges(package: Package, part: str) -> Iterator[Merge]:

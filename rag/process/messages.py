@@ -55,6 +55,47 @@ class FileRead:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadTable:
+    """Read the rows of a table, for work on each. Replies: Reading…, TableHeader, TableRows…, TableEnd.
+
+    `sheet` is one of a workbook; “”: the first that holds something.
+    """
+
+    path: str
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableHeader:
+    """The names of a table's columns, each once; `rows` is how many there are.
+
+    `sheets` are those of a workbook that a person sees, `sheet` is the one that is read. `notes` are
+    sentences about what stands in the file and is no row.
+    """
+
+    columns: tuple[str, ...]
+    rows: int
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """Rows in order, each with a cell for every column; the first has this number, counted from 1."""
+
+    first_number: int
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableEnd:
+    """That were all."""
+
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class TitledPassage:
     """A passage with its document's title, which is embedded with it."""
 
@@ -169,5 +210,17 @@ class Rebuild:
     """Throw the vector index away and build it anew from library.db. Reply: Synced."""
 
 
-REQUESTS = (Warm, ReadFile, EmbedPassages, DrawPage, SearchVectors, RankTexts, Sync, Rebuild)
-REPLIES = (Warmed, Reading, FileRead, PassagesEmbedded, PageDrawn, VectorsFound, TextsRanked, Synced)
+REQUESTS = (Warm, ReadFile, ReadTable, EmbedPassages, DrawPage, SearchVectors, RankTexts, Sync, Rebuild)
+REPLIES = (
+    Warmed,
+    Reading,
+    FileRead,
+    TableHeader,
+    TableRows,
+    TableEnd,
+    PassagesEmbedded,
+    PageDrawn,
+    VectorsFound,
+    TextsRanked,
+    Synced,
+)

@@ -26,6 +26,7 @@ from rag.process.messages import (
     EmbedPassages,
     RankTexts,
     ReadFile,
+    ReadTable,
     Rebuild,
     SearchVectors,
     Sync,
@@ -37,11 +38,13 @@ from rag.process.messages import (
 from rag.process.ranking_texts import TextRanking
 from rag.process.reading import Cancelled, FileReader
 from rag.settings import ReaderSettings
+from rag.tables import read_table
 
-Request = Warm | ReadFile | EmbedPassages | DrawPage | SearchVectors | RankTexts | Sync | Rebuild
+Request = Warm | ReadFile | ReadTable | EmbedPassages | DrawPage | SearchVectors | RankTexts | Sync | Rebuild
 
 _LANES: dict[type, str] = {
     ReadFile: "read",
+    ReadTable: "table",  # a preview does not wait for a long scan
     EmbedPassages: "embed",  # while the next file is read
     DrawPage: "draw",  # not behind a long scan: PDFium's lock is held for a page (rag/formats/pdf_file.py)
     Warm: "search",
@@ -107,6 +110,8 @@ class ReaderService:
         match request:
             case ReadFile():
                 yield from self._files.read(request, cancelled)
+            case ReadTable(path=path, sheet=sheet):
+                yield from read_table(Path(path), sheet, self._settings.limits, cancelled)
             case EmbedPassages():
                 yield from embed_passages(self._embedder.get(), request.passages, cancelled)
             case DrawPage():

@@ -89,6 +89,20 @@ class Contents(Stored):
         """As `page`, for one document, whatever its path."""
         return self._page("documents.id = :document", document_id, number)
 
+    def pages_of(self, file: FileState) -> list[Page]:
+        """All pages of a file that has been read as it lies there (size and time are its); none otherwise."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                """
+                SELECT number, text, blocks, boxes FROM pages WHERE document_id = (
+                    SELECT id FROM documents
+                    WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND state = 'ready' ORDER BY id LIMIT 1
+                ) ORDER BY ordinal
+                """,
+                (file.path, file.size_bytes, file.mtime_ns),
+            ).fetchall()
+        return [Page(number, text, _blocks(blocks), boxes) for number, text, blocks, boxes in rows]
+
     def _page(self, which: str, document: str | DocumentId, number: int | None) -> Page | None:
         with self._database.read() as connection:
             row = connection.execute(
