@@ -32,7 +32,7 @@ from rag.retrieval import Retrieval
 from rag.scan import absolute, lies_in
 from rag.settings import RetrievalSettings
 from rag.store import Store
-from rag.values import CollectionStatus, DocumentId, DocumentRow, FoundPassage, Page
+from rag.values import CollectionStatus, DocumentId, DocumentRow, FoundPassage, Page, ReadDocument
 from rag.watching import Watch
 
 if TYPE_CHECKING:  # rag.ports brings numpy, which the app process does without
@@ -176,12 +176,17 @@ class Library:
             raise DocumentVanished(str(path), "It is no longer in the library.")
         return found
 
-    def stored_pages(self, path: Path | str) -> list[Page]:
-        """All pages of a file as they were read; none where it is not in the library, or has changed since.
+    def content(self, path: Path | str) -> ReadDocument:
+        """All that is in a file: as it was read, or read anew where the library does not have it as it is.
 
-        Raises: DocumentVanished, DocumentUnreadable: it cannot be looked at.
+        Raises:
+            DocumentUnreadable
         """
-        return self._store.pages_of(file_now(str(absolute(path))))
+        kept = self._store.content_of(file_now(str(absolute(path))))
+        if kept is not None:
+            return kept
+        read = self.read_text(path)
+        return ReadDocument(read.title, read.pages, read.warnings)
 
     def page_of(self, document_id: DocumentId, page: int | None) -> Page:
         """As `page`, for a document of a known id."""

@@ -7,24 +7,25 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from rag.formats import supported
+from rag.formats import reason_against, supported
 from rag.passed_over import MARKS_OF_MADE_FOLDERS, passed_over
 from rag.values import FileState, Problem
 
 Found = FileState | Problem
 
 
-def scan(paths: Iterable[Path], *, cancelled: Callable[[], bool]) -> Iterator[Found]:
+def scan(paths: Iterable[Path], *, cancelled: Callable[[], bool], others: bool = False) -> Iterator[Found]:
     """The files under `paths`, each once, folders in order of name; problems beside them.
 
     Inside a folder, what is hidden, temporary, made by a program (`rag/passed_over.py`) or of an unsupported
     kind is left out silently: nobody chose it. A file that was named itself and cannot be read is a
-    problem. Links are followed, but no folder is entered twice.
+    problem. Links are followed, but no folder is entered twice. With `others`, files of unsupported kinds
+    in folders are problems, too: who works on all files of a folder wants to know which were not.
     """
     seen: set[str] = set()
     entered: set[tuple[int, int]] = set()
     for path in paths:
-        for found in _expand(absolute(path), entered, cancelled):
+        for found in _expand(absolute(path), entered, cancelled, others):
             if found.path not in seen:
                 seen.add(found.path)
                 yield found
@@ -41,21 +42,25 @@ def lies_in(path: str, roots: Iterable[Path]) -> bool:
     return path in places or path.startswith(tuple(place + os.sep for place in places))
 
 
-def _expand(path: Path, entered: set[tuple[int, int]], cancelled: Callable[[], bool]) -> Iterator[Found]:
+def _expand(
+    path: Path, entered: set[tuple[int, int]], cancelled: Callable[[], bool], others: bool
+) -> Iterator[Found]:
     try:
         status = path.stat()
     except OSError as error:
         yield Problem(_shown(path), _reason(error))
         return
     if stat.S_ISDIR(status.st_mode):
-        yield from _walk(path, entered, cancelled)
+        yield from _walk(path, entered, cancelled, others)
     elif not supported(path):
-        yield Problem(_shown(path), "Carrel cannot read this kind of file yet.")
+        yield Problem(_shown(path), reason_against(path))
     else:
         yield _file(path, status)
 
 
-def _walk(folder: Path, entered: set[tuple[int, int]], cancelled: Callable[[], bool]) -> Iterator[Found]:
+def _walk(
+    folder: Path, entered: set[tuple[int, int]], cancelled: Callable[[], bool], others: bool
+) -> Iterator[Found]:
     """The files below a folder, a folder's own files before those of its subfolders.
 
     With a stack of its own, because a tree can be deeper than Python's.
@@ -73,14 +78,16 @@ def _walk(folder: Path, entered: set[tuple[int, int]], cancelled: Callable[[], b
         if folder != named and any(entry.name in MARKS_OF_MADE_FOLDERS for entry in entries):
             continue
         wanted = [entry for entry in entries if not passed_over(entry.name)]
-        yield from _files(wanted)
+        yield from _files(wanted, others)
         stack.extend(Path(entry.path) for entry in reversed(wanted) if _is_folder(entry))
 
 
-def _files(entries: Iterable[os.DirEntry[str]]) -> Iterator[Found]:
+def _files(entries: Iterable[os.DirEntry[str]], others: bool) -> Iterator[Found]:
     for entry in entries:
         path = Path(entry.path)
         if not supported(path):
+            if others and entry.is_file():
+                yield Problem(_shown(path), reason_against(path))
             continue
         try:
             status = path.stat()

@@ -28,7 +28,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Characters `start:end` of an input's text are a page of its document, or a column of its row."""
+    """Characters `start:end` of an input's text are a page of its document, or a column of its row.
+
+    `column` is what the recipe calls it, where the run's source maps one (`RunSource.columns`).
+    """
 
     start: int
     end: int
@@ -38,11 +41,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class TaskText:
-    """The text of an input, whole. `parts` are in order and do not overlap."""
+    """The text of an input, whole. `parts` are in order and do not overlap.
+
+    `notes` are sentences for the person about what could not be read of it.
+    """
 
     text: str
     parts: tuple[Part, ...] = ()
     title: str = ""
+    notes: tuple[str, ...] = ()
 
 
 # Results

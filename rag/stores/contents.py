@@ -11,7 +11,7 @@ from pathlib import PurePath
 from rag.process.messages import FileRead
 from rag.stores.embeddings import embedder_id_of
 from rag.stores.rows import Stored
-from rag.values import Block, DocumentId, FileState, Page
+from rag.values import Block, DocumentId, FileState, Page, ReadDocument
 from rag.words import index_terms
 
 
@@ -89,19 +89,24 @@ class Contents(Stored):
         """As `page`, for one document, whatever its path."""
         return self._page("documents.id = :document", document_id, number)
 
-    def pages_of(self, file: FileState) -> list[Page]:
-        """All pages of a file that has been read as it lies there (size and time are its); none otherwise."""
+    def content_of(self, file: FileState) -> ReadDocument | None:
+        """What was read of a file that lies there as it did then (size and time are its); None otherwise."""
         with self._database.read() as connection:
-            rows = connection.execute(
+            found = connection.execute(
                 """
-                SELECT number, text, blocks, boxes FROM pages WHERE document_id = (
-                    SELECT id FROM documents
-                    WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND state = 'ready' ORDER BY id LIMIT 1
-                ) ORDER BY ordinal
+                SELECT id, title, warnings FROM documents
+                WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND state = 'ready' ORDER BY id LIMIT 1
                 """,
                 (file.path, file.size_bytes, file.mtime_ns),
+            ).fetchone()
+            if found is None:
+                return None
+            id_, title, warnings = found
+            rows = connection.execute(
+                "SELECT number, text, blocks, boxes FROM pages WHERE document_id = ? ORDER BY ordinal", (id_,)
             ).fetchall()
-        return [Page(number, text, _blocks(blocks), boxes) for number, text, blocks, boxes in rows]
+        pages = tuple(Page(number, text, _blocks(blocks), boxes) for number, text, blocks, boxes in rows)
+        return ReadDocument(title, pages, tuple(json.loads(warnings)))
 
     def _page(self, which: str, document: str | DocumentId, number: int | None) -> Page | None:
         with self._database.read() as connection:

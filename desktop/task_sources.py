@@ -1,0 +1,204 @@
+"""What a run's source holds: the rows of tables, or documents.
+
+One table is its rows. Several tables with the same columns are the rows of all. Anything else is documents:
+a collection, files of other kinds, tables among other files, tables whose columns differ.
+
+A file that cannot be read is an input that fails with its reason: none is left out silently.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from engine.errors import InputUnreadable, NoInputs
+from engine.tasks.values import Gathering, Item, RunSource
+from rag.errors import DocumentUnreadable, UnsupportedFormat
+from rag.formats import TABLES
+from rag.library import Library
+from rag.process.messages import TableHeader, TableRows
+from rag.scan import scan
+from rag.values import Problem
+
+Cancelled = Callable[[], bool]
+
+_TOGETHER = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Table files with the same columns; `headers` in the order of `paths`."""
+
+    paths: tuple[str, ...]
+    headers: tuple[TableHeader, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.headers[0].columns
+
+    @property
+    def total(self) -> int:
+        return sum(header.rows for header in self.headers) + len(self.problems)
+
+    def said(self) -> Iterator[tuple[str, str]]:
+        """Files and what of them is no input."""
+        for path, header in zip(self.paths, self.headers, strict=True):
+            for note in header.notes:
+                yield path, note
+        yield from ((problem.path, problem.reason) for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    paths: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def total(self) -> int:
+        return len(self.paths) + len(self.problems)
+
+    def said(self) -> Iterator[tuple[str, str]]:
+        yield from ((problem.path, problem.reason) for problem in self.problems)
+
+
+def look(library: Library, source: RunSource, cancelled: Cancelled) -> Tables | Documents:
+    """Which it is. Of tables the headers are read, of documents nothing.
+
+    Raises:
+        NoInputs: it holds nothing, or a table lacks a column that is to be used.
+        InputUnreadable: the only table of a source cannot be read.
+        CollectionUnknown
+    """
+    found = _in_collection(library, source.collection) if source.collection else _on_disk(source, cancelled)
+    holds = _tables(library, source, found, cancelled) or found
+    if not holds.total and not cancelled():
+        raise NoInputs("There are no files in it.")
+    if isinstance(holds, Tables):
+        _check_columns(source, holds.columns)
+    return holds
+
+
+def items(
+    library: Library, holds: Tables | Documents, source: RunSource, cancelled: Cancelled
+) -> Iterator[Gathering | list[Item]]:
+    """The inputs in order, a portion at a time, each after how many there are so far."""
+    total = holds.total if source.limit is None else min(holds.total, source.limit)
+    done = 0
+    for portion in _portions(library, holds, source, cancelled):
+        taken = portion[: total - done]
+        done += len(taken)
+        yield Gathering(done, total)
+        yield taken
+        if done >= total or cancelled():
+            return
+
+
+def _portions(
+    library: Library, holds: Tables | Documents, source: RunSource, cancelled: Cancelled
+) -> Iterator[list[Item]]:
+    if isinstance(holds, Tables):
+        folder = _common_folder(holds.paths)
+        for path, header in zip(holds.paths, holds.headers, strict=True):
+            prefix = "" if len(holds.paths) == 1 else os.path.relpath(path, folder)
+            yield from _rows(library, path, header, prefix, source.sheet, cancelled)
+        paths: Sequence[str] = ()
+    else:
+        paths = holds.paths
+    files = [*paths, *(problem.path for problem in holds.problems)]
+    for start in range(0, len(files), _TOGETHER):
+        yield [Item(path, PurePath(path).name, path=path) for path in files[start : start + _TOGETHER]]
+
+
+def _rows(
+    library: Library, path: str, header: TableHeader, prefix: str, sheet: str, cancelled: Cancelled
+) -> Iterator[list[Item]]:
+    """The rows of one table; a `prefix` tells them from those of others."""
+    names = header.columns
+    for event in _events(library, path, sheet, cancelled):
+        if isinstance(event, TableHeader):
+            names = event.columns
+        elif isinstance(event, TableRows):
+            numbered = enumerate(event.rows, event.first_number)
+            yield [_row(prefix, number, dict(zip(names, cells, strict=True))) for number, cells in numbered]
+
+
+def _row(prefix: str, number: int, values: dict[str, str]) -> Item:
+    if prefix:
+        return Item(f"{prefix}:{number}", f"{PurePath(prefix).name}, row {number:,}", values)
+    return Item(str(number), f"Row {number:,}", values)
+
+
+def _header(library: Library, path: str, sheet: str, cancelled: Cancelled) -> TableHeader | None:
+    """None when cancelled. Raises DocumentUnreadable."""
+    events = library.read_table(path, sheet, cancelled=cancelled)
+    return next((event for event in events if isinstance(event, TableHeader)), None)
+
+
+def _events(library: Library, path: str, sheet: str, cancelled: Cancelled) -> Iterator[object]:
+    """Raises InputUnreadable: the file went, or changed, since its header was read."""
+    try:
+        yield from library.read_table(path, sheet, cancelled=cancelled)
+    except DocumentUnreadable as error:
+        raise InputUnreadable(PurePath(path).name, error.reason) from error
+
+
+def _on_disk(source: RunSource, cancelled: Cancelled) -> Documents:
+    paths, problems = [], []
+    for found in scan(map(Path, source.paths), cancelled=cancelled, others=True):
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            paths.append(found.path)
+    return Documents(tuple(paths), tuple(problems))
+
+
+def _in_collection(library: Library, collection: str) -> Documents:
+    rows = library.documents(collection)
+    problems = tuple(Problem(row.path, row.reason) for row in rows if row.state == "failed")
+    return Documents(tuple(row.path for row in rows if row.state != "failed"), problems)
+
+
+def _tables(library: Library, source: RunSource, found: Documents, cancelled: Cancelled) -> Tables | None:
+    """None where not every file is a table of the same columns."""
+    if source.collection or not found.paths or not all(_may_be_table(path) for path in found.paths):
+        return None
+    paths: list[str] = []
+    headers: list[TableHeader] = []
+    problems: list[Problem] = []
+    for path in found.paths:
+        try:
+            header = _header(library, path, source.sheet, cancelled)
+        except UnsupportedFormat:
+            return None  # JSON that is no list, say
+        except DocumentUnreadable as error:
+            if len(found.paths) == 1:
+                raise InputUnreadable(PurePath(path).name, error.reason) from error
+            problems.append(Problem(path, error.reason))
+            continue
+        if header is None or (headers and set(header.columns) != set(headers[0].columns)):
+            return None
+        paths.append(path)
+        headers.append(header)
+    return Tables(tuple(paths), tuple(headers), (*problems, *found.problems)) if headers else None
+
+
+def _may_be_table(path: str) -> bool:
+    return PurePath(path).suffix.lower() in TABLES
+
+
+def _check_columns(source: RunSource, columns: Sequence[str]) -> None:
+    for column in source.columns.values():
+        if column not in columns:
+            known = ", ".join(f"“{name}”" for name in columns[:20])
+            raise NoInputs(f"The table has no column “{column}”. Its columns: {known}.")
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    return os.path.commonpath([str(PurePath(path).parent) for path in paths])
