@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -72,8 +73,22 @@ def run(
             other kills the process. Rows that had finished before are given first.
     """
     batch = _Batch(worker, iter(requests), in_flight, lost, expected, ahead=AHEAD if ordered else 0)
-    results = batch.results(cancelled)
-    yield from _in_order(results) if ordered else results
+    with closing(batch.results(cancelled)) as moments:
+        results = (result for result in moments if result is not None)
+        yield from _in_order(results) if ordered else results
+
+
+def run_with_pauses(
+    worker: Worker,
+    requests: Iterable[Any],
+    *,
+    in_flight: int = IN_FLIGHT,
+    cancelled: Callable[[], bool] = _never,
+    lost: tuple[type[Exception], ...],
+    expected: tuple[type[Exception], ...] = (EngineError,),
+) -> Generator[RowResult | None, None, None]:
+    """As `run`, with a None whenever no row has finished for `POLL_S`: time to do what waits for that."""
+    return _Batch(worker, iter(requests), in_flight, lost, expected, ahead=0).results(cancelled)
 
 
 def _in_order(results: Iterator[RowResult]) -> Iterator[RowResult]:
@@ -128,13 +143,12 @@ class _Batch:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def results(self, cancelled: Callable[[], bool]) -> Iterator[RowResult]:
+    def results(self, cancelled: Callable[[], bool]) -> Generator[RowResult | None, None, None]:
+        """None where nothing finished for a while."""
         try:
             self._fill()
             while self._under_way and not cancelled():
-                result = self._next()
-                if result is not None:
-                    yield result
+                yield self._next()
                 self._fill()
         finally:
             self._end()

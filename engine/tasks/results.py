@@ -61,7 +61,7 @@ class Results(Stored):
             )
             return run_of(connection, run_id).counts
 
-    def conclude(self, run_id: int, conclusion: Conclusion) -> RunCounts:
+    def conclude(self, run_id: int, conclusion: Conclusion, worked_s: float = 0.0) -> RunCounts:
         """Store what can be said about all inputs, in place of what was said before; the run is done."""
         with self._database.transaction() as connection:
             places = _places(columns_of(connection, run_id))
@@ -73,7 +73,10 @@ class Results(Stored):
                 "UPDATE lines SET hidden = 1 WHERE run_id = ? AND row = ? AND line = ? AND filled",
                 [(run_id, id_.row, id_.line) for id_ in conclusion.repeats],
             )
-            connection.execute("UPDATE runs SET state = 'done', reason = '' WHERE id = ?", (run_id,))
+            connection.execute(
+                "UPDATE runs SET state = 'done', reason = '', seconds = seconds + ? WHERE id = ?",
+                (worked_s, run_id),
+            )
             count_anew(connection, run_id, self._clock())
             return run_of(connection, run_id).counts
 

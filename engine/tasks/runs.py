@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 
 from engine.database import Database
@@ -37,6 +38,7 @@ class RunStore(Results, Corrections, Compared):
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
+        self._unwritten: dict[int, str] = {}  # runs that were paused by a full disk, and why
 
     def create(
         self,
@@ -112,12 +114,17 @@ class RunStore(Results, Corrections, Compared):
             rows = connection.execute(
                 f"{RUN_ROWS} AND (?1 IS NULL OR recipe_id = ?1) ORDER BY created DESC, id DESC", (recipe_id,)
             ).fetchall()
-        return [run_row(row) for row in rows]
+        return [self._paused(run_row(row)) for row in rows]
 
     def run(self, run_id: int) -> RunRow:
         """Raises: RunUnknown, also for one in the bin."""
         with self._database.reading() as connection:
-            return run_of(connection, run_id)
+            return self._paused(run_of(connection, run_id))
+
+    def _paused(self, run: RunRow) -> RunRow:
+        if run.state == "running" and run.id in self._unwritten:
+            return replace(run, state="paused", reason=self._unwritten[run.id])
+        return run
 
     def recipe(self, run_id: int) -> Recipe:
         """The recipe as it was when the run was made.
@@ -131,6 +138,13 @@ class RunStore(Results, Corrections, Compared):
             raise RunUnknown(run_id)
         return from_json(row[0], Recipe)
 
+    def pause(self, run_id: int, reason: str) -> None:
+        """As `set_state`; with a disk too full even for that, it is known for as long as the app runs."""
+        try:
+            self.set_state(run_id, "paused", reason)
+        except ProfileError:
+            self._unwritten[run_id] = reason
+
     def set_state(self, run_id: int, state: RunState, reason: str = "") -> None:
         self._change(
             "UPDATE runs SET state = ?, reason = ?, updated = ? WHERE id = ?",
@@ -139,6 +153,7 @@ class RunStore(Results, Corrections, Compared):
             self._clock(),
             run_id,
         )
+        self._unwritten.pop(run_id, None)
 
     def delete(self, run_id: int) -> None:
         """Put it into the bin."""

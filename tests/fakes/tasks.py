@@ -1,15 +1,29 @@
-"""What tasks work with, without a model, an embedder or a library: `tools()`."""
+"""What tasks work with, without a model, an embedder or a library: `tools()`; and a kind: `WordKind`."""
 
 from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.errors import PromptTooLong
 from engine.tasks.ports import Tools, ValueKind
-from engine.tasks.values import Item, Part, TaskText
+from engine.tasks.quotes import quote
+from engine.tasks.recipe import Recipe
+from engine.tasks.values import (
+    Cell,
+    Column,
+    Conclusion,
+    Doubt,
+    Item,
+    Line,
+    LineId,
+    Outcome,
+    Part,
+    TaskText,
+)
 from engine.values import (
     Answer,
     Confidence,
@@ -21,6 +35,7 @@ from engine.values import (
     PromptProgress,
     Sampling,
     TextDelta,
+    Tokens,
 )
 from tests.fakes.answers import ANSWER
 
@@ -211,3 +226,60 @@ def row_text(item: Item) -> TaskText:
         parts.append(Part(len(text), len(text) + len(value), column=column))
         text += f"{value}\n"
     return TaskText(text, tuple(parts), item.title)
+
+
+WORDS = Column("words", "integer"), Column("first", "text")
+
+
+class WordKind:
+    """A kind of task that needs no model: how many words an input has, and the first of them.
+
+    Words of an input that it obeys: “nothing” gives no line, “twice” two, “unsure” a doubt, and those that
+    `troubles` names raise that error.
+    """
+
+    def __init__(self, troubles: Mapping[str, BaseException] | None = None, pause_s: float = 0.0) -> None:
+        self._troubles = troubles or {}
+        self._pause_s = pause_s
+        self.done: list[str] = []
+
+    def check(self, recipe: Recipe) -> None:
+        pass
+
+    def columns(self, recipe: Recipe) -> tuple[Column, ...]:
+        return WORDS
+
+    def work(
+        self, recipe: Recipe, text: TaskText, tools: Tools, *, cancelled: Callable[[], bool]
+    ) -> Outcome | None:
+        until = time.monotonic() + self._pause_s
+        while not cancelled() and time.monotonic() < until:
+            time.sleep(0.002)
+        if cancelled():
+            return None
+        words = text.text.split()
+        for word in words:
+            if word in self._troubles:
+                raise self._troubles[word]
+        self.done.append(text.title)
+        line = (_counted(words), Cell("first", words[0], 1.0, (quote(text, 0, len(words[0])),)))
+        lines = {"nothing": 0, "twice": 2}.get(words[-1], 1)
+        return Outcome((line,) * lines, Tokens(len(words), 0, 1), "none")
+
+    def conclude(
+        self,
+        recipe: Recipe,
+        lines: Sequence[tuple[LineId, Line]],
+        tools: Tools,
+        *,
+        cancelled: Callable[[], bool],
+    ) -> Conclusion | None:
+        """The words of all lines together, in a line about all inputs."""
+        if cancelled():
+            return None
+        return Conclusion(((Cell("words", sum(line[0].value for _, line in lines)),),))
+
+
+def _counted(words: Sequence[str]) -> Cell:
+    doubts: tuple[Doubt, ...] = ("unsure",) if "unsure" in words else ()
+    return Cell("words", len(words), 0.5 if doubts else 1.0, (), doubts, "rules")
