@@ -6,23 +6,23 @@ import re
 
 from rag.readings import Fact, Key
 
-# By their names and short names in five languages.
+# By their names and short names in eight languages. Not those that are words of another (“set”, “gen”).
 MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan januar jänner janvier enero",
-            "february feb februar février febrero",
-            "march mar märz mars marzo",
-            "april apr avril abril",
-            "may mai mayo",
-            "june jun juni juin junio",
-            "july jul juli juillet julio",
-            "august aug août agosto",
-            "september sep sept septembre septiembre",
-            "october oct oktober okt octobre octubre",
-            "november nov novembre noviembre",
-            "december dec dezember dez décembre diciembre",
+            "january jan januar jänner janvier enero ene gennaio janeiro januari",
+            "february feb februar février febrero febbraio fevereiro februari",
+            "march mar märz mars marzo março maart mrt",
+            "april apr avril abril abr aprile",
+            "may mai mayo maggio maio mei",
+            "june jun juni juin junio giugno junho",
+            "july jul juli juillet julio luglio julho",
+            "august aug août agosto augustus",
+            "september sep sept septembre septiembre settembre setembro",
+            "october oct oktober okt octobre octubre ottobre ott outubro",
+            "november nov novembre noviembre novembro",
+            "december dec dezember dez décembre diciembre dic dicembre dezembro",
         ),
         start=1,
     )
@@ -34,17 +34,22 @@ _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DIGIT = re.compile(r"\d")
 _DATE = re.compile(
     rf"""
-      (?P<y1>\d{{4}})-(?P<m1>\d{{1,2}})-(?P<d1>\d{{1,2}})(?!\d)
-    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s+(?:day\s+)?(?:of\s+|de\s+)?(?P<m2>{_MONTH})\b
+      (?<!\d)(?P<y1>\d{{4}})(?P<sign1>[-/.])(?P<m1>\d{{1,2}})(?P=sign1)(?P<d1>\d{{1,2}})(?!\d)
+    | (?<![\d/.-])(?P<d7>\d{{1,2}})(?P<sign7>[-/. ]?)(?P<m7>{_MONTH})\.?(?P=sign7)
+        (?:(?P<y7>\d{{4}})(?!\d)|(?P<short7>\d\d)(?![\d:]|\ [^\W\d_]))
+    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|er|\.|[º°])?\s+(?:day\s+)?(?:of\s+|de\s+)?(?P<m2>{_MONTH})\b
         \.?,?(?:\s+(?:del?\s+)?(?P<y2>\d{{4}})\b)?
     | (?P<m3>{_MONTH})\b\.?\s+(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|[.,:]\d)(?:,?\s+(?P<y3>\d{{4}})\b)?
     | (?P<m4>{_MONTH})\b\.?,?\s+(?:de\s+)?(?P<y4>\d{{4}})\b
-    | (?P<a>\d{{1,2}})[/.](?P<b>\d{{1,2}})[/.](?P<y5>\d{{4}})(?!\d)
-    | (?<![\d/.])(?P<a2>\d\d)(?P<sign>[/.])(?P<b2>\d\d)(?P=sign)(?P<short>\d\d)(?![\d/]|\.\d)
+    | (?<!\d)(?P<a>\d{{1,2}})[/.-](?P<b>\d{{1,2}})[/.-](?P<y5>\d{{4}})(?!\d)
+    | (?<![\d/.-])(?P<a2>\d\d)(?P<sign>[/.-])(?P<b2>\d\d)(?P=sign)(?P<short>\d\d)(?![\d/]|[.-]\d)
     | (?P<y6>\d{{4}})\s?年(?:\s?(?P<m6>\d{{1,2}})\s?月(?:\s?(?P<d6>\d{{1,2}})\s?日)?)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_YEARS = ("y1", "y2", "y3", "y4", "y5", "y6", "y7")
+_MONTHS_OF = ("m1", "m2", "m3", "m4", "m6", "m7")
+_DAYS_OF = ("d1", "d2", "d3", "d6", "d7")
 _TIME = re.compile(
     r"""
       (?<![\d:.,])(?P<h>[01]?\d|2[0-4]):(?P<min>[0-5]\d)(?::\d\d)?(?![\d:])
@@ -83,9 +88,9 @@ def _date(match: re.Match[str]) -> Fact | None:
 
 
 def _years(parts: dict[str, str | None]) -> list[str]:
-    if short := parts["short"]:
+    if short := parts["short"] or parts["short7"]:
         return [f"20{short}", f"19{short}"]
-    return [year for name in ("y1", "y2", "y3", "y4", "y5", "y6") if (year := parts[name])]
+    return [year for name in _YEARS if (year := parts[name])]
 
 
 def _days(parts: dict[str, str | None]) -> list[tuple[int, int]]:
@@ -94,13 +99,13 @@ def _days(parts: dict[str, str | None]) -> list[tuple[int, int]]:
     if a and b:
         first, second = int(a), int(b)
         return [(second, first), (first, second)]  # 30/06 can only be one thing, 05/06 may be two
-    month = next((found for name in ("m1", "m2", "m3", "m4", "m6") if (found := parts[name])), "")
-    day = int(next((found for name in ("d1", "d2", "d3", "d6") if (found := parts[name])), 0))
+    month = next((found for name in _MONTHS_OF if (found := parts[name])), "")
+    day = int(next((found for name in _DAYS_OF if (found := parts[name])), 0))
     if not month:
         return []
     if month.isdigit():
         return [(int(month), day)]
-    return [] if month in _ALSO_VERBS else [(MONTHS[month.lower()], day)]
+    return [] if month in _ALSO_VERBS and not parts["m7"] else [(MONTHS[month.lower()], day)]
 
 
 def _key(year: str | None, month: int, day: int) -> Key:

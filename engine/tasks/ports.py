@@ -42,8 +42,24 @@ class TaskModel(Protocol):
     ) -> LabelsScored | None: ...
 
 
+class Said(Protocol):
+    """Characters `start:end` of a text say one of `readings`: “1234.5”, “2026-11-24”, “2026-11”, “11-24”.
+
+    They are several where the words leave it open: 05/06/2026 has two, and 1.234 may be a thousand or one.
+    """
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    @property
+    def readings(self) -> frozenset[str]: ...
+
+
 class Locate(Protocol):
-    """Where a text says a value. Deterministic and quick."""
+    """Where a text says a value, and what it says. Deterministic and quick."""
 
     def __call__(self, value: str, kind: ValueKind, text: str) -> list[tuple[int, int]]:
         """Characters (start, end) of `text`, in order; nothing where it does not say it.
@@ -51,6 +67,10 @@ class Locate(Protocol):
         A number or a date is found however it is written (1.940,00 = 1940; 3 May 2026 = 2026-05-03), a
         text word by word, but for white space, case and quotation marks.
         """
+        ...
+
+    def readings(self, text: str, kind: Literal["number", "date"]) -> Sequence[Said]:
+        """The numbers, or the dates, of a text in order. Numbers come without their sign."""
         ...
 
 
