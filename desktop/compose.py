@@ -40,7 +40,7 @@ from engine.tasks.runs import RunStore
 from engine.values import Sampling
 from rag.errors import RagError
 from rag.library import Library
-from rag.locating import locate
+from rag.locating import Locator
 from rag.process import messages as reader_messages
 from rag.settings import ReaderSettings, RetrievalSettings
 
@@ -108,7 +108,7 @@ def _workbench(profile: Profile, models: LocalModels, library: Library, answers:
         runs=runs,
         inputs=TaskInputs(library),
         models=models,
-        locate=locate,
+        locate=Locator(),
         nearest=library.nearest,
         look_up=answers.look_up,
         gallery_folder=places.recipes(),

@@ -76,7 +76,7 @@ def look(library: Library, source: RunSource, cancelled: Cancelled) -> Tables | 
         InputUnreadable: the only table of a source cannot be read.
         CollectionUnknown
     """
-    found = _in_collection(library, source.collection) if source.collection else _on_disk(source, cancelled)
+    found = _on_disk(source, cancelled) if source.paths else _in_library(library, source.collection)
     holds = _tables(library, source, found, cancelled) or found
     if not holds.total and not cancelled():
         raise NoInputs("There are no files in it.")
@@ -159,15 +159,16 @@ def _on_disk(source: RunSource, cancelled: Cancelled) -> Documents:
     return Documents(tuple(paths), tuple(problems))
 
 
-def _in_collection(library: Library, collection: str) -> Documents:
-    rows = library.documents(collection)
+def _in_library(library: Library, collection: str) -> Documents:
+    """Those of a collection, or all; a document that stands in two collections is one."""
+    rows = {row.path: row for row in library.documents(collection or None)}.values()
     problems = tuple(Problem(row.path, row.reason) for row in rows if row.state == "failed")
     return Documents(tuple(row.path for row in rows if row.state != "failed"), problems)
 
 
 def _tables(library: Library, source: RunSource, found: Documents, cancelled: Cancelled) -> Tables | None:
     """None where not every file is a table of the same columns."""
-    if source.collection or not found.paths or not all(_may_be_table(path) for path in found.paths):
+    if not source.paths or not found.paths or not all(map(_may_be_table, found.paths)):
         return None
     paths: list[str] = []
     headers: list[TableHeader] = []

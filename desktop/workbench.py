@@ -7,12 +7,13 @@ iterated, and are driven on a lane or straight from the command line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePath
 from typing import Any
 
 from desktop.local_models import LocalModels
 from desktop.task_inputs import TaskInputs
-from engine.errors import EngineError, NoInputs, RecipeUnknown
+from engine.errors import EngineError, RecipeUnknown
 from engine.tasks import recipe_files, running
 from engine.tasks.gallery import gallery
 from engine.tasks.kinds.registry import kind_of
@@ -145,9 +146,7 @@ class Workbench:
         """The lines of the first inputs of a source; nothing is kept."""
         self.check_recipe(recipe)
         tools = self._tools(recipe)
-        limited = RunSource(
-            source.paths, source.collection, source.columns, source.sheet, source.limit or TRIED
-        )
+        limited = replace(source, limit=source.limit or TRIED)
         for number, item in enumerate(self._items(limited, cancelled)):
             if cancelled():
                 return
@@ -271,15 +270,13 @@ class Workbench:
                 items += event
         if cancelled():
             return
-        if not items:
-            raise NoInputs("no file, row or document was found there.")
         run_id = self._runs.create(
             recipe_id=recipe_id,
             recipe=recipe,
             source=source,
-            input_columns=self._inputs.columns(items),
+            input_columns=self._inputs.input_columns(source),
             columns=self.recipe_columns(recipe),
-            title=question.text if question else self._inputs.title(source),
+            title=question.text if question else _title(source),
             model=self._models.chosen(recipe.settings.model or None).id,
             question=question,
             items=items,
@@ -293,7 +290,7 @@ class Workbench:
             kind_of(recipe.kind),
             recipe,
             self._tools(recipe),
-            lambda item: self._inputs.text(item, run.source),
+            self._inputs.texts(run.source),
             lost=self._lost,
             cancelled=cancelled,
         )
@@ -317,7 +314,7 @@ class Workbench:
         cancelled: Cancelled,
     ) -> Iterator[StoredLine]:
         try:
-            text = self._inputs.text(item, source)
+            text = self._inputs.text(item, source.columns)
             outcome = kind_of(recipe.kind).work(recipe, text, tools, cancelled=cancelled)
         except EngineError as error:
             yield StoredLine(LineId(number), item, "failed", str(error))
@@ -338,3 +335,11 @@ def _as_lines(number: int, item: Item, outcome: Outcome) -> Iterator[StoredLine]
             tokens=outcome.tokens,
             notes=outcome.notes,
         )
+
+
+def _title(source: RunSource) -> str:
+    """Where the inputs came from, as a list of runs says it."""
+    if not source.paths:
+        return source.collection or "All documents"
+    names = [PurePath(path).name or path for path in source.paths]
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more"

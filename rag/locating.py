@@ -133,7 +133,9 @@ def _stretches(text: str) -> Iterator[Span]:
     while len(text) - start > STRETCH:
         end = start + STRETCH
         for place in range(end, start + STRETCH // 2, -1):
-            if text[place].isspace() and not (text[place - 1].isdigit() or text[place + 1 : place + 2].isdigit()):
+            if text[place].isspace() and not (
+                text[place - 1].isdigit() or text[place + 1 : place + 2].isdigit()
+            ):
                 end = place
                 break
         yield start, end
@@ -192,7 +194,9 @@ class _Letters:
 
     # White space, quotation marks, hyphens and what only divides words do not count, except between digits,
     # where they make another number of them. Letters count without case and accents, ligatures as letters.
-    _COUNTED = re.compile(r"(?<=\d)[.,:/-](?=\d)|[^\W_]+|[^\w\s.,;:!?()\[\]{}<>|\"'`´‘’‚‛“”„‟«»‹›‐‑‒–—―\u00ad-]")
+    _COUNTED = re.compile(
+        r"(?<=\d)[.,:/-](?=\d)|[^\W_]+|[^\w\s.,;:!?()\[\]{}<>|\"'`´‘’‚‛“”„‟«»‹›‐‑‒–—―\u00ad-]"
+    )
 
     def __init__(self, text: str) -> None:
         self._text = text

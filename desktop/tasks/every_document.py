@@ -7,7 +7,7 @@ from pathlib import PurePath
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from desktop.lanes import Job, Lane, once
+from desktop.lanes import Job, Lane, Work, once
 from desktop.tasks.plan_card import Chooser, PlanCard
 from desktop.tasks.tally_card import TallyCard
 from desktop.theme.controls import ThemedButton, button, label
@@ -43,7 +43,7 @@ class EveryDocument(QWidget):
         self._question = QLineEdit()
         self._question.setPlaceholderText(EXAMPLE)
         self._question.setAccessibleName("Question about every document")
-        self._scope = Chooser(theme, "Which documents")
+        self._scope: Chooser[str] = Chooser(theme, "Which documents")
         self._ask = button("Make a plan", "primary")
         self._words = label(tone="muted", size="label", wrap=True)
         self.plan_card = PlanCard(theme)
@@ -124,8 +124,8 @@ class EveryDocument(QWidget):
         self._drive(lambda cancelled: tasks.resume_run(run_id, cancelled=cancelled))
         self.tally_card.show_run(tasks.run(run_id), is_working=True)
 
-    def _drive(self, work: object) -> None:
-        job = self._reading = self._work.job(work)  # type: ignore[arg-type]
+    def _drive(self, work: Work) -> None:
+        job = self._reading = self._work.job(work)
         job.happened.connect(self._read)
         job.failed.connect(self._fail)
         job.cancelled.connect(self._paused)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -35,7 +36,7 @@ OPERATORS: dict[Operator, str] = {
     "less": "is less than",
     "more": "is more than",
 }
-AGGREGATES: dict[Aggregate, str] = {
+AGGREGATES: Mapping[Aggregate, str] = {
     "count": "how many there are",
     "list": "which they are",
     "sum": "the sum",
@@ -53,7 +54,10 @@ _FITTING: dict[str, tuple[Operator, ...]] = {
 _YES_OR_NO = (Label("yes"), Label("no"), Label("not stated", "the text says nothing about it"))
 
 
-class Chooser(ThemedButton):
+Value = TypeVar("Value", bound=str)
+
+
+class Chooser(ThemedButton, Generic[Value]):
     """A chip that says what is chosen; a press lists the others."""
 
     chosen = Signal(str)
@@ -61,11 +65,16 @@ class Chooser(ThemedButton):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__(theme, "chevron-down", "", "chip", size=14)
         self._name = name
-        self._choices: Mapping[str, str] = {}
-        self.value = ""
+        self._choices: Mapping[Value, str] = {}
+        self._value: Value | None = None
         self.clicked.connect(self._open)
 
-    def offer(self, choices: Mapping[str, str], value: str) -> None:
+    @property
+    def value(self) -> Value:
+        assert self._value is not None  # `offer` comes first
+        return self._value
+
+    def offer(self, choices: Mapping[Value, str], value: Value) -> None:
         """`choices` are their words by value."""
         self._choices = choices
         self._show(value if value in choices else next(iter(choices)))
@@ -80,12 +89,12 @@ class Chooser(ThemedButton):
     def _open(self) -> None:
         self.menu_of().popup(self.mapToGlobal(self.rect().bottomLeft()))
 
-    def _choose(self, value: str) -> None:
+    def _choose(self, value: Value) -> None:
         self._show(value)
         self.chosen.emit(value)
 
-    def _show(self, value: str) -> None:
-        self.value = value
+    def _show(self, value: Value) -> None:
+        self._value = value
         self.set_text(self._choices[value])
         self.setAccessibleName(f"{self._name}: {self._choices[value]}")
 
@@ -100,15 +109,15 @@ class PlanCard(QWidget):
         self._plan: QuestionPlan | None = None
         self._find = QLineEdit()
         self._find.setAccessibleName("What to find in each document")
-        self._type = Chooser(theme, "What it is")
-        self._operator = Chooser(theme, "What counts")
+        self._type: Chooser[str] = Chooser(theme, "What it is")
+        self._operator: Chooser[Operator] = Chooser(theme, "What counts")
         self._value, self._until = QLineEdit(), QLineEdit()
         for field, name in ((self._value, "Value"), (self._until, "Until")):
             field.setAccessibleName(name)
             field.setProperty("kind", "small")
             field.setMaximumWidth(190)
         self._and = label("and", tone="muted")
-        self._aggregate = Chooser(theme, "What the answer is")
+        self._aggregate: Chooser[Aggregate] = Chooser(theme, "What the answer is")
         self._cost = label(tone="muted", size="label", wrap=True)
         self._start = button("Read them all", "primary")
         self._build()
@@ -159,7 +168,7 @@ class PlanCard(QWidget):
             self._value.setText("yes")
         self._arrange()
 
-    def _offer_operators(self, kind: str, operator: str) -> None:
+    def _offer_operators(self, kind: str, operator: Operator) -> None:
         self._operator.offer({key: OPERATORS[key] for key in _FITTING[kind]}, operator)
 
     def _arrange(self, _: str = "") -> None:

@@ -100,7 +100,7 @@ class Texts(Protocol):
         InputUnreadable: with a reason for the person.
     """
 
-    def __call__(self, item: Item) -> TaskText: ...
+    def __call__(self, item: Item, /) -> TaskText: ...
 
 
 @dataclass(frozen=True, slots=True)

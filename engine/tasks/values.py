@@ -219,7 +219,7 @@ RunState = Literal["running", "paused", "done"]
 
 @dataclass(frozen=True, slots=True)
 class RunSource:
-    """Where a run's inputs come from: files and folders (`paths`), or a collection of the library.
+    """Where a run's inputs come from: files and folders (`paths`), or a collection of the library (“”: all).
 
     `columns` maps names that the recipe knows to columns of the table (column: what the recipe calls it);
     empty: all columns. `sheet` names one of a workbook. `limit`: only so many inputs; None: all.
