@@ -138,7 +138,7 @@ def _said_above(titles: Sequence[Sequence[str]]) -> tuple[str, ...]:
     if not titles:
         return ()
     first = collapse(" ".join(filter(None, titles[0])))[:_LONGEST_NAME]
-    return (f"{len(titles)} of its lines stand above the table and are no rows: “{first}”…",)
+    return (f"Above the table stands what is no row of it: “{first}”{'…' if len(titles) > 1 else '.'}",)
 
 
 def _each_once(names: Iterable[str], unnamed: str = "column {}") -> Row:

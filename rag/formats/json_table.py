@@ -68,8 +68,9 @@ class _JsonTable:
     def notes(self) -> tuple[str, ...]:
         if not self._broken:
             return ()
-        first = min(self._broken)
-        return (f"{len(self._broken):,} of its lines are not valid JSON; the first is row {first:,}.",)
+        return (
+            f"Lines that are not valid JSON: {len(self._broken):,}, the first is row {min(self._broken):,}.",
+        )
 
     def rows(self) -> Iterator[Cells]:
         """A line that is no JSON is an empty row: it keeps its number, and can be said to have failed."""

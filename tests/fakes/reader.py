@@ -20,6 +20,7 @@ from rag.process.messages import (
     PassagesEmbedded,
     ReadFile,
     Reading,
+    ReadTable,
     Rebuild,
     SearchVectors,
     Sync,
@@ -29,6 +30,8 @@ from rag.process.messages import (
     Warm,
     Warmed,
 )
+from rag.settings import ReadLimits
+from rag.tables import read_table
 from rag.values import Block, Page, Passage
 from rag.words import content_words, stem
 
@@ -74,6 +77,10 @@ class FakeReader:
         match request:
             case ReadFile(path=path, cut=cut):
                 yield from self._read(Path(path), cut, cancelled)
+            case ReadTable(path=path, sheet=sheet):
+                if Path(path).name in self.crashes:
+                    raise ReaderLostError(f"the reader died of {path}")
+                yield from read_table(Path(path), sheet, ReadLimits(), cancelled)
             case EmbedPassages(passages=passages):
                 yield from self._embed(passages, cancelled)
             case SearchVectors(text=text, k=k, documents=documents):

@@ -22,6 +22,7 @@ from rag.process.messages import (
     PassagesEmbedded,
     RankTexts,
     ReadFile,
+    ReadTable,
     Rebuild,
     SearchVectors,
     Sync,
@@ -66,6 +67,7 @@ def test_every_request_has_a_lane(service: ReaderService) -> None:
     requests = [
         Warm(),
         ReadFile(""),
+        ReadTable(""),
         EmbedPassages(()),
         DrawPage("", 1, 1),
         SearchVectors("", 1),
