@@ -1,0 +1,47 @@
+"""Choosing labels: of each column one, or all that apply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.tasks.choices.checking import check_choices, choice_columns
+from engine.tasks.choices.deciding import decide
+from engine.tasks.choices.weighing import Asking
+from engine.tasks.ports import Tools
+from engine.tasks.recipe import Recipe
+from engine.tasks.values import Cell, Column, Conclusion, Line, LineId, Outcome, TaskText
+
+
+class Classify:
+    """Implements `engine.tasks.ports.TaskKind`."""
+
+    def check(self, recipe: Recipe) -> None:
+        check_choices(recipe)
+
+    def columns(self, recipe: Recipe) -> tuple[Column, ...]:
+        return choice_columns(recipe)
+
+    def work(
+        self, recipe: Recipe, text: TaskText, tools: Tools, *, cancelled: Callable[[], bool]
+    ) -> Outcome | None:
+        asking = Asking(tools.model, cancelled)
+        cells: list[Cell] = []
+        for choice in recipe.choices:
+            cell = decide(recipe, choice, text, tools.nearest, asking)
+            if cell is None:
+                return None
+            cells.append(cell)
+        return Outcome((tuple(cells),), asking.tokens, asking.used)
+
+    def conclude(
+        self,
+        recipe: Recipe,
+        lines: Sequence[tuple[LineId, Line]],
+        tools: Tools,
+        *,
+        cancelled: Callable[[], bool],
+    ) -> Conclusion | None:
+        return Conclusion()
+
+
+KIND = Classify()
