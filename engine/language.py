@@ -32,6 +32,21 @@ _WORDS = {
     "pt": "os uma do da é não com em para são no na dos pelo mais foi ao",
     "nl": "het een van en is niet met zijn voor op dat wordt door aan ook bij naar",
 }
+# For a model that is told which language to write; a script that several share names none.
+_NAMES = {
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "nl": "Dutch",
+    "GREEK": "Greek",
+    "HEBREW": "Hebrew",
+    "HIRAGANA": "Japanese",
+    "HANGUL": "Korean",
+    "THAI": "Thai",
+}
 _SETS = {code: frozenset(words.split()) for code, words in _SMALL_WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -52,6 +67,11 @@ def _script(text: str) -> str:
     letters = [character for character in text[:2000] if character.isalpha()]
     scripts = Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in letters)
     return scripts.most_common(1)[0][0] if scripts else ""
+
+
+def language_name(text: str) -> str:
+    """The language of a text in English words; empty when nothing tells."""
+    return _NAMES.get(language(text), "")
 
 
 def differ(one: str, other: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from engine.ports import Checker
 from engine.tasks.recipe import Recipe
 from engine.tasks.values import Column, Conclusion, Item, Line, LineId, Outcome, TaskText
 from engine.values import Answer, GenerationEvent, LabelsScored, Message, Sampling
@@ -105,12 +106,13 @@ class Texts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """All that a kind of task works with."""
+    """All that a kind of task works with. `check` says what the sentences of a summary rest on."""
 
     model: TaskModel
     locate: Locate
     nearest: Nearest
     look_up: LookUp
+    check: Checker
 
 
 class TaskKind(Protocol):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.language import differ, language
+from engine.language import differ, language, language_name
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,9 @@ def test_only_certain_differences_count() -> None:
     assert differ("Die Miete ist hoch und fällig.", "The rent is high and due to the landlord.")
     assert not differ("1,240", "The rent is high and due to the landlord.")
     assert not differ("The rent is high and the flat is small.", "It is due on the third of the month.")
+
+
+def test_a_language_has_a_name_where_it_is_certain() -> None:
+    assert language_name("Die Miete muss am dritten Arbeitstag bezahlt werden.") == "German"
+    assert language_name("Арендная плата") == ""  # or Ukrainian, or Bulgarian
+    assert language_name("1,240") == ""

@@ -37,6 +37,7 @@ from engine.values import (
     TextDelta,
     Tokens,
 )
+from rag.grounding import check
 from tests.fakes.answers import ANSWER
 
 Replies = Sequence[str | Exception] | Callable[[Sequence[Message]], str]
@@ -215,7 +216,7 @@ class CannedLookUp:
 
 
 def tools(model: ScriptedTaskModel | None = None, look_up: CannedLookUp | None = None) -> Tools:
-    return Tools(model or ScriptedTaskModel(), locate, nearest, look_up or CannedLookUp())
+    return Tools(model or ScriptedTaskModel(), locate, nearest, look_up or CannedLookUp(), check)
 
 
 def row_text(item: Item) -> TaskText:
