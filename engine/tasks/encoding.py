@@ -8,7 +8,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from engine.tasks.values import Doubt, Quote
+
 T = TypeVar("T")
+
+NONE = "[]"
 
 
 def clean(text: str) -> str:
@@ -37,6 +41,21 @@ def from_json(text: str, kind: type[T]) -> T:
 
 # Making one takes longer than decoding a cell.
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def quotes_as_json(quotes: Iterable[Quote]) -> str:
+    """Without the names of the fields: they would be half of a run's file."""
+    return as_json([(q.text, q.start, q.end, q.page, q.column, q.path) for q in quotes])
+
+
+def quotes_from_json(text: str) -> tuple[Quote, ...]:
+    if text == NONE:
+        return ()
+    return tuple(Quote(*facts) for facts in from_json(text, list[tuple[str, int, int, int | None, str, str]]))
+
+
+def doubts_from_json(text: str) -> tuple[Doubt, ...]:
+    return () if text == NONE else from_json(text, tuple[Doubt, ...])
 
 
 def searched(*values: Any) -> str:

@@ -6,17 +6,15 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
-from engine.tasks.encoding import as_json, from_json, words
+from engine.tasks.encoding import as_json, doubts_from_json, from_json, quotes_from_json, words
 from engine.tasks.stored import PAGE, Stored, columns_of, numbers
 from engine.tasks.values import (
     Cell,
     Column,
-    Doubt,
     Item,
     Line,
     LineFilter,
     LineId,
-    Quote,
     StoredCell,
     StoredLine,
 )
@@ -155,8 +153,8 @@ def _cells(
             column,
             from_json(value, object),
             confidence,
-            from_json(evidence, tuple[Quote, ...]),
-            from_json(doubts, tuple[Doubt, ...]),
+            quotes_from_json(evidence),
+            doubts_from_json(doubts),
             tier,
         )
         before = from_json(first, object) if first is not None else None

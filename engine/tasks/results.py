@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.tasks.encoding import as_json, clean, from_json, searched
+from engine.tasks.encoding import as_json, clean, from_json, quotes_as_json, searched
 from engine.tasks.stored import Stored, add_counts, columns_of, numbers, run_of
 from engine.tasks.values import Column, Conclusion, Item, Line, LineId, Outcome, RunCounts, StoredLine
 
@@ -203,7 +203,7 @@ def _fill(connection: sqlite3.Connection, line_id: int, line: Line, text: str, p
                 places[cell.column],
                 as_json(cell.value),
                 cell.confidence,
-                as_json(cell.evidence),
+                quotes_as_json(cell.evidence),
                 as_json(cell.doubts),
                 cell.tier,
             )

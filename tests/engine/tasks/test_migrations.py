@@ -67,4 +67,5 @@ def write_sample(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    (SCHEMAS / f"tasks-{len(MIGRATIONS)}.db").unlink(missing_ok=True)
     write_sample(SCHEMAS / f"tasks-{len(MIGRATIONS)}.db")
