@@ -118,7 +118,8 @@ SCHEMA_1 = (
         UNIQUE (run_id, row, line)
     )
     """,
-    "CREATE INDEX lines_shown ON lines (run_id, row, line) WHERE NOT hidden",
+    "CREATE INDEX lines_shown ON lines (run_id, row, line, filled) WHERE NOT hidden",
+    "CREATE INDEX lines_hidden ON lines (run_id) WHERE hidden",
     "CREATE INDEX lines_review ON lines (run_id, row, line) WHERE review AND NOT hidden",
     "CREATE INDEX lines_corrected ON lines (run_id, row, line) WHERE corrected AND NOT hidden",
     "CREATE INDEX lines_failed ON lines (run_id, row, line) WHERE failed AND NOT hidden",

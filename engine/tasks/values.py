@@ -234,7 +234,7 @@ class RunSource:
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """Inputs: `done + failed + waiting == total`. Lines: how many there are, need review, were corrected."""
+    """Inputs: `done + failed + waiting == total`. Lines: how many have cells, need review, were corrected."""
 
     total: int = 0
     done: int = 0
@@ -290,7 +290,8 @@ class StoredCell:
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A line with its input, as the table shows it. A waiting or failed input has one, without cells.
+    """A line with its input, as the table shows it. An input that waits, failed or holds nothing of the kind
+    has one, without cells: no input is left out.
 
     `accepted`: the person looked at it and found it right. `seconds` and `tokens` are the whole input's.
     """

@@ -18,7 +18,7 @@ from desktop.errors import WorkerBug, WorkerLost
 from desktop.processes import supervisor as supervising
 from desktop.processes.supervisor import Supervisor
 from engine import batches
-from engine.batches import RowResult, run
+from engine.batches import RowResult, run, run_with_pauses
 from engine.errors import ModelMissing, PromptTooLong
 from tests.conftest import SMALL_MODEL
 from tests.fakes.rows import Row, describe, taken_up
@@ -62,6 +62,14 @@ def test_every_row_has_its_own_result(worker: Supervisor, rows: Callable[..., Ro
     assert {index: text(result) for index, result in results.items()} == {
         number: f"row {number}" for number in range(200)
     }
+
+
+def test_whoever_asks_for_it_gets_a_word_while_no_row_finishes(
+    worker: Supervisor, rows: Callable[..., Row]
+) -> None:
+    moments = list(run_with_pauses(worker, [rows(0, pause_s=0.5), rows(1)], lost=(WorkerLost,), in_flight=1))
+    assert [moment.index for moment in moments if moment is not None] == [0, 1]
+    assert moments[0] is None
 
 
 def test_no_rows_are_no_results_and_no_process(worker: Supervisor) -> None:

@@ -301,6 +301,28 @@ def test_a_busy_model_is_asked_again(runs: RunStore) -> None:
     assert ended.counts.done == 3
 
 
+def test_the_person_corrects_while_the_run_goes_on(runs: RunStore) -> None:
+    """From another thread, as the window does: neither loses what the other one writes."""
+    run_id = words_run(runs, 400)
+    corrected = set()
+
+    def drive() -> None:
+        for _ in driven(runs, run_id, WordKind(pause_s=0.005), in_flight=4):
+            pass
+
+    thread = threading.Thread(target=drive)
+    thread.start()
+    while thread.is_alive():
+        done = [line for line in runs.lines(run_id, runs.line_ids(run_id)) if line.cells and line.id.row >= 0]
+        for line in done[-3:]:
+            runs.correct(run_id, line.id, "words", 99)
+            corrected.add(line.id)
+    thread.join()
+    assert corrected
+    assert set(runs.line_ids(run_id, "corrected")) == corrected
+    assert runs.run(run_id).counts == RunCounts(total=400, done=400, lines=401, corrected=len(corrected))
+
+
 # Groups
 
 
