@@ -67,20 +67,19 @@ class _Change:
         return line
 
     def set(self, column: str, value: Any) -> None:
+        # No `first`: there was no cell.
         self._connection.execute(
-            "INSERT INTO cells (line_id, place, value, tier, corrected, first)"
-            " VALUES (?, ?, ?, 'local', 1, 'null')"
+            "INSERT INTO cells (line_id, place, value, tier, corrected) VALUES (?, ?, ?, 'local', 1)"
             " ON CONFLICT (line_id, place) DO UPDATE SET value = excluded.value, corrected = 1,"
             " first = CASE WHEN corrected THEN first ELSE value END",
             (self._line_id, _place(self._columns, column), as_json(value)),
         )
 
     def put_back(self, column: str) -> None:
-        self._connection.execute(
-            "UPDATE cells SET value = first, corrected = 0, first = NULL"
-            " WHERE line_id = ? AND place = ? AND corrected",
-            (self._line_id, _place(self._columns, column)),
-        )
+        cell = self._line_id, _place(self._columns, column)
+        which = "WHERE line_id = ? AND place = ? AND corrected"
+        self._connection.execute(f"DELETE FROM cells {which} AND first IS NULL", cell)
+        self._connection.execute(f"UPDATE cells SET value = first, corrected = 0, first = NULL {which}", cell)
 
     def accept(self, accepted: bool) -> None:
         self._connection.execute("UPDATE lines SET accepted = ? WHERE id = ?", (accepted, self._line_id))

@@ -301,7 +301,9 @@ def test_what_an_input_holds_can_be_added_where_nothing_was_found(runs: RunStore
     runs.correct(run_id, LineId(0), "category", "billing")
     assert runs.run(run_id).counts == RunCounts(total=3, done=1, lines=1, corrected=1)
     assert only(runs, run_id).cells["category"].first is None
-    assert runs.undo(run_id, LineId(0), "category").cells["category"].cell.value is None
+    runs.correct(run_id, LineId(0), "category", "support")
+    assert runs.undo(run_id, LineId(0), "category").cells == {}
+    assert runs.run(run_id).counts == RunCounts(total=3, done=1)
 
 
 def test_only_a_line_that_is_done_can_be_corrected(runs: RunStore) -> None:
