@@ -254,8 +254,8 @@ class WordKind:
         self, recipe: Recipe, text: TaskText, tools: Tools, *, cancelled: Callable[[], bool]
     ) -> Outcome | None:
         until = time.monotonic() + self._pause_s
-        while not cancelled() and time.monotonic() < until:
-            time.sleep(0.002)
+        while not cancelled() and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.02))
         if cancelled():
             return None
         words = text.text.split()
