@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.task_kills import content, differences, finish, kill_again_and_again
+from tests.benchmarks.task_kills import Series, content, differences
 
 ROWS, KILLS = 500, 3
 
@@ -18,9 +18,8 @@ def test_a_killed_run_ends_with_the_cells_of_an_undisturbed_one(tmp_path: Path) 
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
     undisturbed.mkdir()
     killed.mkdir()
-    finish(undisturbed, ROWS)
-    starts = kill_again_and_again(killed, ROWS, KILLS, random.Random(3))
-    assert starts, "no kill found the run at work"
+    Series(undisturbed, ROWS).finish()
+    assert Series(killed, ROWS).kill_again_and_again(KILLS, random.Random(3)), "no kill found the run at work"
     found = content(killed)
     assert differences(content(undisturbed), found) == []
     assert found["integrity"] == ["ok"]
@@ -29,6 +28,6 @@ def test_a_killed_run_ends_with_the_cells_of_an_undisturbed_one(tmp_path: Path) 
 
 
 def test_a_lost_or_changed_cell_is_seen(tmp_path: Path) -> None:
-    finish(tmp_path, 30)
+    Series(tmp_path, 30).finish()
     whole = content(tmp_path)
-    assert differences(whole, {**whole, "cells": whole["cells"][:-1]}) == ["cells differ"]
+    assert differences(whole, {**whole, "cells": whole["cells"][:-1]}) == ["cells: 1 differ"]
