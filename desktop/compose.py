@@ -39,6 +39,7 @@ from engine.tasks.recipes import RecipeStore
 from engine.tasks.runs import RunStore
 from engine.values import Sampling
 from rag.errors import RagError
+from rag.grounding import check
 from rag.library import Library
 from rag.locating import Locator
 from rag.process import messages as reader_messages
@@ -111,6 +112,7 @@ def _workbench(profile: Profile, models: LocalModels, library: Library, answers:
         locate=Locator(),
         nearest=library.nearest,
         look_up=answers.look_up,
+        check=check,
         gallery_folder=places.recipes(),
         lost=(WorkerLost,),
         close=database.close,

@@ -14,6 +14,7 @@ from typing import Any
 from desktop.local_models import LocalModels
 from desktop.task_inputs import TaskInputs
 from engine.errors import EngineError, RecipeUnknown
+from engine.ports import Checker
 from engine.tasks import recipe_files, running
 from engine.tasks.gallery import gallery
 from engine.tasks.kinds.registry import kind_of
@@ -67,6 +68,7 @@ class Workbench:
         locate: Locate,
         nearest: Nearest,
         look_up: LookUp,
+        check: Checker,
         gallery_folder: Path,
         lost: tuple[type[Exception], ...],
         close: Callable[[], None],
@@ -79,6 +81,7 @@ class Workbench:
         self._locate = locate
         self._nearest = nearest
         self._look_up = look_up
+        self._check = check
         self._gallery_folder = gallery_folder
         self._lost = lost
         self.close = close
@@ -297,7 +300,7 @@ class Workbench:
 
     def _tools(self, recipe: Recipe) -> Tools:
         model = self._models.local(recipe.settings.model or None, priority="batch")
-        return Tools(model, self._locate, self._nearest, self._look_up)
+        return Tools(model, self._locate, self._nearest, self._look_up, self._check)
 
     def _items(self, source: RunSource, cancelled: Cancelled) -> Iterator[Item]:
         for event in self._inputs.gather(source, cancelled=cancelled):

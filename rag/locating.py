@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import chain
 from threading import Lock
 from typing import Literal
 
@@ -36,7 +37,7 @@ _GROUPS = re.compile(r"\d{1,3}(?: \d{3}){12,}")  # a row of numbers, not one
 
 
 class Locator:
-    """`engine.tasks.ports.Locate`. May be called from many threads; remembers the texts it was asked of last."""
+    """`engine.tasks.ports.Locate`. May be called from many threads; remembers what it was asked of last."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, _Indexed] = OrderedDict()
@@ -83,7 +84,8 @@ class _Indexed:
 
     def numbers(self, value: str) -> list[Span]:
         self._read()
-        return self._at({_number(value)} if _number(value) else _keys(value, "number"))
+        number = _number(value)
+        return self._at(_keys(value, "number") if number is None else {number})
 
     def dates(self, value: str) -> list[Span]:
         """A full date also where it is written as eight digits."""
@@ -128,19 +130,22 @@ def _readable(stretch: str) -> str:
 
 
 def _stretches(text: str) -> Iterator[Span]:
-    """The text without gaps; it is cut at white space with no digit beside it, where there is any."""
+    """The text without gaps, in stretches of about STRETCH, cut at white space with no digit beside it."""
     start = 0
     while len(text) - start > STRETCH:
-        end = start + STRETCH
-        for place in range(end, start + STRETCH // 2, -1):
-            if text[place].isspace() and not (
-                text[place - 1].isdigit() or text[place + 1 : place + 2].isdigit()
-            ):
-                end = place
-                break
+        end = _cut(text, start + STRETCH)
         yield start, end
         start = end
     yield start, len(text)
+
+
+def _cut(text: str, about: int) -> int:
+    """Half a stretch before or after the place where there is such white space; else the place itself."""
+    for place in chain(range(about, about - STRETCH // 2, -1), range(about, about + STRETCH // 2)):
+        beside = text[place - 1 : place + 2]
+        if text[place : place + 1].isspace() and not any(sign.isdigit() for sign in beside):
+            return place
+    return about
 
 
 def _kind(fact: Fact) -> str:
@@ -156,12 +161,12 @@ def _keys(value: str, kind: Literal["number", "date"]) -> set[Key]:
     return set(found[0].readings) if len(found) == 1 else set()
 
 
-def _number(value: str) -> Key:
-    """The key of a plain number, its sign aside; empty where it is none."""
+def _number(value: str) -> Key | None:
+    """The key of a plain number, its sign aside; “” for one too long to be written, None for what is none."""
     try:
-        number = abs(Decimal(value.strip()))
+        number = Decimal(value.strip()).copy_abs()
     except InvalidOperation:
-        return ""
+        return None
     if not number.is_finite() or number.adjusted() > 60 or number.adjusted() < -60:
         return ""
     plain = format(number, "f")

@@ -34,13 +34,28 @@ def test_number_is_read_however_it_is_written(text: str, reading: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["30 June 2027", "June 30, 2027", "30. Juni 2027", "2027-06-30", "30/06/2027", "30.06.2027", "06/30/2027",
-     "30th day of June, 2027", "Jun 30 2027", "30 juin 2027", "30 de junio de 2027", "2027年6月30日"],
+     "30th day of June, 2027", "Jun 30 2027", "30 juin 2027", "30 de junio de 2027", "2027年6月30日",
+     "30-06-2027", "2027/06/30", "2027.06.30", "30-JUN-2027", "30/Jun/2027", "30JUN2027", "30 giugno 2027",
+     "30 de junho de 2027", "30 juni 2027"],
 )  # fmt: skip
 def test_date_is_read_however_it_is_written(text: str) -> None:
     (fact,) = facts(text)
     assert fact.readings == {"2027-06-30"}
     assert fact.implies == {"2027", "2027-06", "06-30"}
     assert text[fact.start : fact.end] == text
+
+
+@pytest.mark.parametrize("text", ["30-06-27", "30/06/27", "30-JUN-27", "30 JUN 27"])
+def test_year_of_two_digits_is_of_this_or_the_last_century(text: str) -> None:
+    (fact,) = facts(f"{text} 18:24")[:1]
+    assert fact.readings == {"2027-06-30", "1927-06-30"}
+
+
+@pytest.mark.parametrize(
+    "text", ["sort code 20-00-00", "clause 2.10.1", "105-06-2027", "on 28 March 18 people came"]
+)
+def test_numbers_with_hyphens_are_no_dates_unless_they_can_be(text: str) -> None:
+    assert not any(len(reading) == 10 for fact in facts(text) for reading in fact.readings)
 
 
 def test_date_without_a_year_or_a_day_is_read_as_far_as_it_goes() -> None:
