@@ -1,0 +1,165 @@
+"""Values of a recipe's fields out of a text: copied by a model, read and checked by code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import RecipeInvalid
+from engine.structured.schemas import check as check_schema
+from engine.tasks.asking import Asked, ask, total
+from engine.tasks.certainty import Path, under
+from engine.tasks.examples import chosen
+from engine.tasks.field_cells import Place, cell_of, merged, missing
+from engine.tasks.field_prompt import field_messages
+from engine.tasks.field_rules import ruled_cells
+from engine.tasks.field_schema import LINES, check_fields, field_schema
+from engine.tasks.normalising.normal import Surroundings
+from engine.tasks.pieces import PIECE_CHARACTERS, Piece, over_pieces
+from engine.tasks.ports import Tools
+from engine.tasks.recipe import Field, Recipe
+from engine.tasks.values import Cell, Column, Conclusion, Line, LineId, Outcome, TaskText
+from engine.values import Tokens
+
+# One line takes some 80 tokens to write: what stands in a piece must fit into a reply.
+LINES_PIECE_CHARACTERS = 2_400
+TOKENS_PER_FIELD = 120
+FEWEST_TOKENS, MOST_TOKENS = 256, 1_536
+
+
+class Extract:
+    def check(self, recipe: Recipe) -> None:
+        if recipe.schema:
+            raise RecipeInvalid("a JSON Schema is filled by the kind “structured”.", "schema")
+        check_fields(recipe.fields)
+
+    def columns(self, recipe: Recipe) -> tuple[Column, ...]:
+        return field_columns(recipe)
+
+    def work(
+        self, recipe: Recipe, text: TaskText, tools: Tools, *, cancelled: Callable[[], bool]
+    ) -> Outcome | None:
+        return fill_fields(recipe, text, tools, cancelled=cancelled)
+
+    def conclude(
+        self,
+        recipe: Recipe,
+        lines: Sequence[tuple[LineId, Line]],
+        tools: Tools,
+        *,
+        cancelled: Callable[[], bool],
+    ) -> Conclusion | None:
+        return Conclusion()
+
+
+KIND = Extract()
+
+
+def field_columns(recipe: Recipe) -> tuple[Column, ...]:
+    return tuple(Column(field.name, field.type, field.many, field.choices) for field in recipe.fields)
+
+
+def fill_fields(
+    recipe: Recipe, text: TaskText, tools: Tools, *, cancelled: Callable[[], bool]
+) -> Outcome | None:
+    """The line, or the lines, of one text; None when cancelled.
+
+    A long text is read piece by piece: the best value of a single field counts, lists and lines are joined.
+    """
+    job = _Job(recipe, text, tools, cancelled)
+    ruled = job.ruled()
+    asked = [field for field in recipe.fields if field.name not in ruled]
+    if not text.text.strip() or not asked:
+        return Outcome(_lines(recipe, [], ruled))
+    most = LINES_PIECE_CHARACTERS if recipe.several_lines else PIECE_CHARACTERS
+    read = over_pieces(text.text, lambda piece: job.read(piece, asked), most)
+    if read is None:
+        return None
+    found = [result for _, result in read]
+    return Outcome(
+        _lines(recipe, [result.lines for result in found], ruled),
+        total([result.tokens for result in found]),
+        tools.model.name,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a model took out of one piece."""
+
+    lines: tuple[dict[str, Cell], ...]
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    recipe: Recipe
+    text: TaskText
+    tools: Tools
+    cancelled: Callable[[], bool]
+
+    def ruled(self) -> dict[str, Cell]:
+        return ruled_cells(self.recipe, self.text, self._around(None))
+
+    def read(self, piece: Piece, fields: Sequence[Field]) -> _Read | None:
+        if not piece.text.strip():
+            return _Read((), Tokens())
+        several = self.recipe.several_lines
+        schema = check_schema(field_schema(fields, several_lines=several))
+        examples = chosen(self.recipe, piece.text, self.tools.nearest)
+        messages = field_messages(self.recipe, fields, examples, piece.text, self.tools.locate)
+        most = MOST_TOKENS if several or any(field.many for field in fields) else _room(fields)
+        asked = ask(self.tools.model, messages, schema, most, cancelled=self.cancelled)
+        if asked is None:
+            return None
+        raw: list[dict[str, Any]] = asked.value[LINES] if several else [asked.value]
+        lines = [
+            self._line(line, fields, asked, (LINES, number) if several else (), piece)
+            for number, line in enumerate(raw)
+        ]
+        return _Read(tuple(lines), asked.tokens)
+
+    def _line(
+        self, raw: dict[str, Any], fields: Sequence[Field], asked: Asked, at: Path, piece: Piece
+    ) -> dict[str, Cell]:
+        place = Place(self.text, piece, self.recipe.settings.review_below)
+        return {
+            field.name: cell_of(
+                field,
+                raw[field.name],
+                under(asked.certainty, (*at, field.name)),
+                place,
+                self._around(field),
+            )
+            for field in fields
+        }
+
+    def _around(self, field: Field | None) -> Surroundings:
+        told = f"{field.description}\n{self.recipe.instructions}" if field else ""
+        return Surroundings(self.text.text, self.tools.locate, told)
+
+
+def _room(fields: Sequence[Field]) -> int:
+    return min(MOST_TOKENS, max(FEWEST_TOKENS, TOKENS_PER_FIELD * len(fields)))
+
+
+def _lines(
+    recipe: Recipe, pieces: Sequence[Sequence[dict[str, Cell]]], ruled: dict[str, Cell]
+) -> tuple[Line, ...]:
+    if recipe.several_lines:
+        found = [line for lines in pieces for line in lines if _says_something(line)]
+    else:
+        found = [{field.name: _best(field, pieces) for field in recipe.fields if field.name not in ruled}]
+    return tuple(
+        tuple(missing(field, {**line, **ruled}[field.name]) for field in recipe.fields) for line in found
+    )
+
+
+def _best(field: Field, pieces: Sequence[Sequence[dict[str, Cell]]]) -> Cell:
+    cells = [line[field.name] for lines in pieces for line in lines]
+    return merged(field, cells) if cells else Cell(field.name, [] if field.many else None)
+
+
+def _says_something(line: dict[str, Cell]) -> bool:
+    return any(cell.value not in (None, []) for cell in line.values())

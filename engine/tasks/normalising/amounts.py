@@ -1,0 +1,45 @@
+"""Amounts of money with their currency: 1.940,00 €, $1,234.50, CHF 12.–, RM 60.30."""
+
+from __future__ import annotations
+
+import re
+
+from engine.tasks.normalising.currencies import beside, in_amount, named
+from engine.tasks.normalising.normal import Normal, Surroundings
+from engine.tasks.normalising.numbers import money
+
+_NEAR = 6  # characters
+_BEFORE = re.compile(r"[^\s\d]+[ \u00a0]?$")
+_AFTER = re.compile(r"[ \u00a0]?[^\s\d]+")
+
+
+def normal_amount(words: str, around: Surroundings) -> Normal | None:
+    """{"value", "currency"}; the currency is the amount's own, else that beside it in the text, else the only
+    one that the text names, else “”."""
+    number = money(words, around)
+    if number is None:
+        return None
+    currency = in_amount(words, around.text) or _beside(number.stated, around) or _only(around.text)
+    return Normal(
+        {"value": float(number.value), "currency": currency}, number.stated, "number", number.unsure
+    )
+
+
+def _beside(stated: str, around: Surroundings) -> str:
+    """What stands right before or after the number, wherever the text has it."""
+    found = set()
+    text = around.text
+    for start, end in around.locate(stated, "number", text):
+        before, after = (
+            _BEFORE.search(text, max(0, start - _NEAR), start),
+            _AFTER.match(text, end, end + _NEAR),
+        )
+        for words in (before, after):
+            found.add(beside(f"{words.group()} 1" if words else "", text))
+    found.discard("")
+    return found.pop() if len(found) == 1 else ""
+
+
+def _only(text: str) -> str:
+    codes = named(text)
+    return codes[0] if len(codes) == 1 else ""

@@ -1,0 +1,42 @@
+"""What the types have in common: a value, and the text around it that decides what its words leave open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.tasks.ports import Locate, ValueKind
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """`value` as a cell holds it. `stated` is what the text must say for it to stand there.
+
+    `unsure`: its words can mean something else, and nothing around them decides.
+    """
+
+    value: Any
+    stated: str
+    kind: ValueKind = "text"
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The text that a value was taken from, and what the recipe says about the field (`told`)."""
+
+    text: str
+    locate: Locate
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Characters `start:end` of a text that a rule takes for a value of some type.
+
+    `sure`: nothing else looks like this. Where not, a model says which candidate is meant.
+    """
+
+    start: int
+    end: int
+    sure: bool = True
