@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from engine.ports import Model
-from engine.values import Confidence, Generated, GenerationEvent, Message, Sampling, TextDelta
+from engine.values import Confidence, Generated, GenerationEvent, Message, Sampling, TextDelta, TokenLogprob
 from tests.fakes.model import never
 
 
@@ -20,8 +21,14 @@ class Recorded:
     def __init__(self, model: Model | None, file: Path) -> None:
         self._model = model
         self._file = file
+        self._lock = Lock()
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
         self._known: dict[str, dict[str, Any]] = {row["key"]: row for row in map(json.loads, lines)}
+
+    @property
+    def known(self) -> int:
+        """How many replies are."""
+        return len(self._known)
 
     @property
     def id(self) -> str:
@@ -40,23 +47,27 @@ class Recorded:
         messages: Sequence[Message],
         sampling: Sampling,
         *,
+        schema: str = "",
         cancelled: Callable[[], bool] = never,
     ) -> Iterator[GenerationEvent]:
-        key = key_of(messages, sampling)
+        key = key_of(messages, sampling, schema)
         if key not in self._known:
-            self.keep(key, *self._ask(messages, sampling))
+            self.keep(key, *self._ask(messages, sampling, {"schema": schema} if schema else {}))
         row = self._known[key]
         yield TextDelta(row["text"])
-        done = row["done"] | {"logprobs": ()}
+        logprobs = tuple(TokenLogprob(each["text"], each["logprob"]) for each in row["done"]["logprobs"])
+        done = row["done"] | {"logprobs": logprobs}
         if done["confidence"]:
             done["confidence"] = Confidence(**done["confidence"])
         yield Generated(**done)
 
-    def _ask(self, messages: Sequence[Message], sampling: Sampling) -> tuple[str, Generated]:
+    def _ask(
+        self, messages: Sequence[Message], sampling: Sampling, held_to: Mapping[str, str]
+    ) -> tuple[str, Generated]:
         if self._model is None:
             raise LookupError(f"no reply is known for {messages[-1].text[-80:]!r}")
         text = ""
-        for event in self._model.generate(messages, sampling):
+        for event in self._model.generate(messages, sampling, **held_to):
             if isinstance(event, TextDelta):
                 text += event.text
             if isinstance(event, Generated):
@@ -66,10 +77,11 @@ class Recorded:
     def keep(self, key: str, text: str, done: Generated) -> None:
         row = {"key": key, "text": text, "done": asdict(done)}
         self._known[key] = row
-        with self._file.open("a", encoding="utf-8") as file:
+        with self._lock, self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
 
-def key_of(messages: Sequence[Message], sampling: Sampling) -> str:
-    whole = json.dumps([[astuple(message) for message in messages], astuple(sampling)])
+def key_of(messages: Sequence[Message], sampling: Sampling, schema: str = "") -> str:
+    asked = [[astuple(message) for message in messages], astuple(sampling)]
+    whole = json.dumps([*asked, schema] if schema else asked)
     return hashlib.sha256(whole.encode()).hexdigest()
