@@ -14,7 +14,7 @@ from engine.tasks.field_cells import Place, ranked, sorted_doubts
 from engine.tasks.normalising.absence import is_absent
 from engine.tasks.ports import Locate, ValueKind
 from engine.tasks.quotes import quote
-from engine.tasks.schema_columns import OTHER, WHOLE, property_of, resolved
+from engine.tasks.schema_columns import OTHER, WHOLE, is_whole, property_of, resolved
 from engine.tasks.values import Cell, Column, Doubt, Line, Quote
 
 # A longer text is a summary or a description in the model's own words more often than a copy.
@@ -44,10 +44,6 @@ class Filling:
     columns: tuple[Column, ...]
     locate: Locate
 
-    @property
-    def is_whole(self) -> bool:
-        return self.columns == (Column(WHOLE, "json"),)
-
     def row(self, value: Any, certainty: Mapping[Path, float], place: Place) -> Row:
         """The cells of what was written for one piece, by column.
 
@@ -55,7 +51,7 @@ class Filling:
         to `LONGEST_COPY` characters, but for yes and no, and for what the schema lists (“enum”, “const”).
         """
         top = resolved(self.schema, self.schema.rules)
-        if self.is_whole:
+        if is_whole(self.schema):
             return {WHOLE: Filled(value, self._cell(WHOLE, value, under(certainty, ()), top, place))}
         named = top.get("properties", {})
         row = {}
@@ -107,7 +103,7 @@ class Filling:
 
     def _value(self, row: Row) -> Any:
         """What the cells of a row say together."""
-        if self.is_whole:
+        if is_whole(self.schema):
             return row[WHOLE].written
         named = resolved(self.schema, self.schema.rules)["properties"]
         value = {name: filled.written for name, filled in row.items() if filled.written is not ABSENT}

@@ -28,13 +28,19 @@ _PLAIN: Mapping[str, ColumnType] = {
 
 def schema_columns(schema: Schema) -> tuple[Column, ...]:
     """A column for each property of an object; one of JSON where the schema is something else."""
-    top = resolved(schema, schema.rules)
-    if top.get("type") != "object" or not top.get("properties"):
+    if is_whole(schema):
         return (Column(WHOLE, "json"),)
-    columns = [_column(name, resolved(schema, node)) for name, node in top["properties"].items()]
+    top = resolved(schema, schema.rules)
+    columns = [_column(schema, name, node) for name, node in top["properties"].items()]
     if not _is_closed(schema) and OTHER not in top["properties"]:
         columns.append(Column(OTHER, "json"))
     return tuple(columns)
+
+
+def is_whole(schema: Schema) -> bool:
+    """Whether what comes out is one value, not an object with named properties."""
+    top = resolved(schema, schema.rules)
+    return top.get("type") != "object" or not top.get("properties")
 
 
 def resolved(schema: Schema, node: Any) -> dict[str, Any]:
@@ -64,11 +70,12 @@ def _is_closed(schema: Schema) -> bool:
     return isinstance(guide, dict) and guide.get("additionalProperties") is False
 
 
-def _column(name: str, node: Mapping[str, Any]) -> Column:
+def _column(schema: Schema, name: str, part: Any) -> Column:
+    node = resolved(schema, part)
     if labels := _labels(node):
         return Column(name, "choice", False, labels)
     if _types(node) == {"array"} and isinstance(node.get("items"), dict):
-        inner = _column(name, node["items"])
+        inner = _column(schema, name, node["items"])
         if inner.type != "json" and not inner.many:
             return Column(name, inner.type, True, inner.labels)
     return Column(name, _type(node))
