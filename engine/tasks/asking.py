@@ -29,12 +29,14 @@ def ask(
     schema: Schema,
     most_tokens: int,
     *,
+    divisible: bool = False,
     cancelled: Callable[[], bool],
 ) -> Asked | None:
     """None when cancelled.
 
     Raises:
-        PromptTooLong: the messages do not fit, or leave no room for what there is to write.
+        PromptTooLong: the messages do not fit, or leave no room for what there is to write; where the text
+            is `divisible`, also when that takes more than `most_tokens`.
         OutputInvalid: the model does not keep to the schema, even when told.
     """
     sampling = Sampling(max_tokens=most_tokens, logprobs=0)
@@ -47,7 +49,8 @@ def ask(
     except StopIteration as end:
         reply: Reply = end.value
     except OutputInvalid:
-        if last is not None and last.reason == "length" and last.completion_tokens < most_tokens:
+        cut = last is not None and last.reason == "length"
+        if last is not None and cut and (divisible or last.completion_tokens < most_tokens):
             raise PromptTooLong(last.prompt_tokens + most_tokens, model.context_tokens) from None
         raise
     if reply.reason != "stop" or last is None:

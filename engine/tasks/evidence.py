@@ -8,17 +8,22 @@ from bisect import bisect_left
 from engine.tasks.ports import Locate, ValueKind
 
 _NAME_WORD = re.compile(r"[^\W\d_]{3,}")
-_BEFORE_COUNTS = (
-    3  # a label stands before what it names: after it, it is as far as three times the characters
-)
+_BEFORE_COUNTS = 3  # a label stands before what it names; one behind it is as far as three times as much
 
 
-def span(value: str, kind: ValueKind, text: str, locate: Locate, name: str) -> tuple[int, int] | None:
-    """Where `text` says the value of the field `name`; None where it does not. The last of those as near:
-    sums stand at the end."""
+def span(
+    value: str, kind: ValueKind, text: str, locate: Locate, name: str, after: int | None = None
+) -> tuple[int, int] | None:
+    """Where `text` says the value of the field `name`; None where it does not.
+
+    Of several places: the first from `after` on, where things of a kind follow one another; else the one by
+    the words of the name, the last of those as near, for sums stand at the end.
+    """
     places = locate(value, kind, text)
     if len(places) < 2:
         return places[0] if places else None
+    if after is not None:
+        return next((each for each in places if each[0] >= after), places[-1])
     labels = sorted(label for word in _words(name) for label in locate(word, "text", text))
     if not labels:
         return places[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.tasks.evidence import span
@@ -22,11 +22,21 @@ _GRAVE: frozenset[Doubt] = frozenset(("invalid", "not_in_text"))
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A piece of the text of an input; values of less confidence than `review_below` are unsure."""
+    """A piece of the text of an input; values of less confidence than `review_below` are unsure.
+
+    Where a text holds several things, the next is looked for `after` the one before, a place in the piece;
+    `ends` are where the values of the present one were found to end.
+    """
 
     text: TaskText
     piece: Piece
     review_below: float
+    after: int | None = None
+    ends: list[int] = field(default_factory=list)
+
+    def behind(self) -> Place:
+        """For the next thing."""
+        return self if self.after is None else replace(self, after=max([self.after, *self.ends]), ends=[])
 
 
 def cell_of(field: Field, raw: Any, confidence: float | None, place: Place, around: Surroundings) -> Cell:
@@ -62,9 +72,11 @@ def _checked(
     stated, kind = (normal.stated, normal.kind) if normal else (str(raw), "text")
     if field.type == "choice":
         stated = str(raw)  # shown where it happens to stand there; no doubt where not
-    found = span(stated, kind, place.piece.text, around.locate, field.name) if stated else None
+    found = span(stated, kind, place.piece.text, around.locate, field.name, place.after) if stated else None
     quotes = [quote(place.text, *(place.piece.start + end for end in found))] if found else []
-    if not found and field.type not in ("choice", "boolean"):
+    if found:
+        place.ends.append(found[1])
+    elif field.type not in ("choice", "boolean"):
         doubts.add("not_in_text")
     return normal.value if normal else raw, quotes, doubts
 

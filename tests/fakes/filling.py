@@ -29,13 +29,15 @@ class FillingModel:
     """`fill` gives the reply for the text between the marks of a task's prompt; an exception is raised.
 
     Keys are forced, as a schema forces them: no log-probability is reported. `sure` is that of each other
-    token, `unsure_of` are tokens with one of their own. A text of more than `longest` characters is too long.
+    token, `unsure_of` are tokens with one of their own. A text of more than `longest` characters is too long,
+    a reply of more than `longest_reply` is cut.
     """
 
     fill: Callable[[str], str | Exception]
     sure: float = 0.99
     unsure_of: dict[str, float] = field(default_factory=dict)
     longest: int = 1_000_000
+    longest_reply: int = 1_000_000
     id: str = "filling"
     name: str = "Filling"
     context_tokens: int = 8192
@@ -62,6 +64,10 @@ class FillingModel:
             raise reply
         if cancelled():
             yield Generated("cancelled", 10, 0, 0, 0.0, 0.0)
+            return
+        if len(reply) > self.longest_reply:
+            yield TextDelta(reply[: self.longest_reply])
+            yield Generated("length", 10, 0, sampling.max_tokens, 0.0, 0.0)
             return
         yield TextDelta(reply)
         tokens = [token for token in _TOKEN.findall(reply) if not token.endswith('":')]

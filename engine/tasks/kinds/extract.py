@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import RecipeInvalid
+from engine.errors import PromptTooLong, RecipeInvalid
 from engine.structured.schemas import check as check_schema
 from engine.tasks.asking import Asked, ask, total
 from engine.tasks.certainty import Path, under
@@ -14,7 +14,7 @@ from engine.tasks.examples import chosen
 from engine.tasks.field_cells import Place, cell_of, merged, missing
 from engine.tasks.field_prompt import field_messages
 from engine.tasks.field_rules import ruled_cells
-from engine.tasks.field_schema import LINES, check_fields, field_schema
+from engine.tasks.field_schema import LINES, MOST_VALUES, check_fields, field_schema
 from engine.tasks.normalising.normal import Surroundings
 from engine.tasks.pieces import PIECE_CHARACTERS, Piece, over_pieces
 from engine.tasks.ports import Tools
@@ -24,6 +24,7 @@ from engine.values import Tokens
 
 # One line takes some 80 tokens to write: what stands in a piece must fit into a reply.
 LINES_PIECE_CHARACTERS = 2_400
+LEAST_DIVIDED = 1_000  # characters; below, a reply that does not end is one that never will
 TOKENS_PER_FIELD = 120
 FEWEST_TOKENS, MOST_TOKENS = 256, 1_536
 
@@ -67,7 +68,7 @@ def fill_fields(
 
     A long text is read piece by piece: the best value of a single field counts, lists and lines are joined.
     """
-    job = _Job(recipe, text, tools, cancelled)
+    job = _Job(recipe, text, tools, cancelled, Surroundings(text.text, tools.locate))
     ruled = job.ruled()
     asked = [field for field in recipe.fields if field.name not in ruled]
     if not text.text.strip() or not asked:
@@ -98,9 +99,10 @@ class _Job:
     text: TaskText
     tools: Tools
     cancelled: Callable[[], bool]
+    around: Surroundings
 
     def ruled(self) -> dict[str, Cell]:
-        return ruled_cells(self.recipe, self.text, self._around(None))
+        return ruled_cells(self.recipe, self.text, self.around)
 
     def read(self, piece: Piece, fields: Sequence[Field]) -> _Read | None:
         if not piece.text.strip():
@@ -109,35 +111,40 @@ class _Job:
         schema = check_schema(field_schema(fields, several_lines=several))
         examples = chosen(self.recipe, piece.text, self.tools.nearest)
         messages = field_messages(self.recipe, fields, examples, piece.text, self.tools.locate)
-        most = MOST_TOKENS if several or any(field.many for field in fields) else _room(fields)
-        asked = ask(self.tools.model, messages, schema, most, cancelled=self.cancelled)
+        lists = several or any(field.many for field in fields)
+        asked = ask(
+            self.tools.model,
+            messages,
+            schema,
+            MOST_TOKENS if lists else _room(fields),
+            divisible=lists and len(piece.text) > LEAST_DIVIDED,
+            cancelled=self.cancelled,
+        )
         if asked is None:
             return None
         raw: list[dict[str, Any]] = asked.value[LINES] if several else [asked.value]
-        lines = [
-            self._line(line, fields, asked, (LINES, number) if several else (), piece)
-            for number, line in enumerate(raw)
-        ]
+        if several and len(raw) >= MOST_VALUES:
+            raise PromptTooLong(self.tools.model.context_tokens + 1, self.tools.model.context_tokens)
+        place = Place(self.text, piece, self.recipe.settings.review_below, 0 if several else None)
+        lines = []
+        for number, line in enumerate(raw):
+            lines.append(self._line(line, fields, asked, (LINES, number) if several else (), place))
+            place = place.behind()
         return _Read(tuple(lines), asked.tokens)
 
     def _line(
-        self, raw: dict[str, Any], fields: Sequence[Field], asked: Asked, at: Path, piece: Piece
+        self, raw: dict[str, Any], fields: Sequence[Field], asked: Asked, at: Path, place: Place
     ) -> dict[str, Cell]:
-        place = Place(self.text, piece, self.recipe.settings.review_below)
         return {
             field.name: cell_of(
                 field,
                 raw[field.name],
                 under(asked.certainty, (*at, field.name)),
                 place,
-                self._around(field),
+                self.around.telling(f"{field.description}\n{self.recipe.instructions}"),
             )
             for field in fields
         }
-
-    def _around(self, field: Field | None) -> Surroundings:
-        told = f"{field.description}\n{self.recipe.instructions}" if field else ""
-        return Surroundings(self.text.text, self.tools.locate, told)
 
 
 def _room(fields: Sequence[Field]) -> int:

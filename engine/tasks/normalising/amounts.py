@@ -19,27 +19,28 @@ def normal_amount(words: str, around: Surroundings) -> Normal | None:
     number = money(words, around)
     if number is None:
         return None
-    currency = in_amount(words, around.text) or _beside(number.stated, around) or _only(around.text)
+    around_it = around.known(currencies_of)
+    only = around_it[0] if len(around_it) == 1 else ""
+    currency = in_amount(words, around_it) or _beside(number.stated, around) or only
     return Normal(
         {"value": float(number.value), "currency": currency}, number.stated, "number", number.unsure
     )
 
 
+def currencies_of(around: Surroundings) -> list[str]:
+    return named(around.text)
+
+
 def _beside(stated: str, around: Surroundings) -> str:
     """What stands right before or after the number, wherever the text has it."""
     found = set()
-    text = around.text
-    for start, end in around.locate(stated, "number", text):
+    text, codes = around.text, around.known(currencies_of)
+    for start, end in around.locate(stated, "number", text) if codes else ():
         before, after = (
             _BEFORE.search(text, max(0, start - _NEAR), start),
             _AFTER.match(text, end, end + _NEAR),
         )
         for words in (before, after):
-            found.add(beside(f"{words.group()} 1" if words else "", text))
+            found.add(beside(f"{words.group()} 1" if words else "", codes))
     found.discard("")
     return found.pop() if len(found) == 1 else ""
-
-
-def _only(text: str) -> str:
-    codes = named(text)
-    return codes[0] if len(codes) == 1 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _SIGNS = {
     "R$": "BRL", "US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "S$": "SGD",
@@ -81,17 +82,17 @@ def _instead(codes: set[str], vague: str, others: tuple[str, ...]) -> set[str]:
     return codes - {vague} if len(codes & set(others)) == 1 else codes
 
 
-def in_amount(words: str, text: str) -> str:
-    """The currency that an amount's own words name; `text` around it tells which dollar. “” for none."""
+def in_amount(words: str, around: Sequence[str]) -> str:
+    """The currency that an amount's own words name, “” for none; those named `around` tell which dollar."""
     alone = _ALONE.search(words)
-    return alone["code"].upper() if alone else beside(words, text)
+    return alone["code"].upper() if alone else beside(words, around)
 
 
-def beside(words: str, text: str) -> str:
+def beside(words: str, around: Sequence[str]) -> str:
     """As `in_amount`, for words that were not taken for an amount: “for all 5.00” names no Albanian leks."""
     codes = named(words)
-    if not codes:
-        return ""
+    if not codes or codes[0] in around:
+        return codes[0] if codes else ""
     family = {"USD": _DOLLARS, "": _CROWNS, "JPY": ("CNY",)}.get(codes[0], ())
-    others = [other for other in named(text) if other in family] if family else []
-    return others[0] if len(others) == 1 and codes[0] not in named(text) else codes[0]
+    others = [other for other in around if other in family]
+    return others[0] if len(others) == 1 else codes[0]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from engine.language import language
-from engine.tasks.normalising.currencies import named
+from engine.tasks.normalising.amounts import currencies_of
 from engine.tasks.normalising.normal import Normal, Surroundings
+from engine.tasks.normalising.numbers import language_of
 from engine.tasks.ports import Said
 
 YEARS_AHEAD = 20  # 05.03.45 is a date of this century in 2026, 05.03.62 one of the last
@@ -83,33 +83,44 @@ def _decisions(written: str, days: Sequence[str], around: Surroundings) -> Itera
     yield next((first for first, pattern in _TOLD if pattern.search(around.told)), None)
     yield True if "." in written else None
     yield _by_other_dates(written, days, around)
-    yield _by_language(around.text)
-    yield _by_currency(around.text)
+    yield _by_language(around)
+    yield _by_currency(around)
 
 
 def _by_other_dates(written: str, days: Sequence[str], around: Surroundings) -> bool | None:
     """By those that can be read in one way only; one that is the same day, spelled out, says most."""
-    votes = set()
+    votes, spelled = around.known(_clear_dates)
+    same = spelled & set(days)
+    if len(same) == 1:
+        return same == {_read(written, days, day_first=True)}
+    return next(iter(votes)) if len(votes) == 1 else None
+
+
+def _clear_dates(around: Surroundings) -> tuple[frozenset[bool], frozenset[str]]:
+    """Whether the text writes two numbers day first, where only one reading is possible, and other days."""
+    votes, spelled = set(), set()
     for said in around.locate.readings(around.text, "date"):
-        others = _days(said)
-        if len(others) != 1:
-            continue
+        days = _days(said)
         numbers = _TWO_NUMBERS.fullmatch(around.text[said.start : said.end])
-        if numbers and numbers[1] != numbers[3]:
-            votes.add(int(numbers[1]) == int(others[0][8:]))
-        elif not numbers and others[0] in days:
-            return others[0] == _read(written, days, day_first=True)
-    return votes.pop() if len(votes) == 1 else None
+        if len(days) == 1 and not numbers:
+            spelled.add(days[0])
+        elif len(days) == 1 and numbers and numbers[1] != numbers[3]:
+            votes.add(int(numbers[1]) == int(days[0][8:]))
+    return frozenset(votes), frozenset(spelled)
 
 
-def _by_language(text: str) -> bool | None:
-    return True if language(text) not in ("", "en") else None
+def _by_language(around: Surroundings) -> bool | None:
+    return True if around.known(language_of) not in ("", "en") else None
 
 
-def _by_currency(text: str) -> bool | None:
-    codes = set(named(text)) - _UNDECIDED_CURRENCIES
-    if not _US_DOLLAR.search(text):
-        codes -= _MONTH_FIRST_CURRENCIES  # a “$” alone may be anybody's
+def _by_currency(around: Surroundings) -> bool | None:
+    codes = set(around.known(_currencies)) - _UNDECIDED_CURRENCIES
     if not codes or (codes & _MONTH_FIRST_CURRENCIES and len(codes) > 1):
         return None
     return not codes & _MONTH_FIRST_CURRENCIES
+
+
+def _currencies(around: Surroundings) -> frozenset[str]:
+    """Those that the text names; a “$” alone may be anybody's."""
+    codes = frozenset(around.known(currencies_of))
+    return codes if _US_DOLLAR.search(around.text) else codes - _MONTH_FIRST_CURRENCIES

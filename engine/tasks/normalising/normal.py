@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from engine.tasks.ports import Locate, ValueKind
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,18 @@ class Surroundings:
     text: str
     locate: Locate
     told: str = ""
+    _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def telling(self, told: str) -> Surroundings:
+        """The same text for another field; what is known of it stays known."""
+        return replace(self, told=told)
+
+    def known(self, find: Callable[[Surroundings], Found]) -> Found:
+        """What `find` makes of the text, asked once: long texts have many values."""
+        if find not in self._known:
+            self._known[find] = find(self)
+        found: Found = self._known[find]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from engine.tasks.ports import Said
 
 _SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 _NEGATIVE = re.compile(r"^\W*[-−–]|\(\s*\D{0,5}\d[\d.,' ]*\)|\d\s?[-−]$")
+SAMPLE_CHARACTERS = 20_000  # tell the language of a text
+
 _POINT_LANGUAGES = frozenset(("en",))
 _COMMA_LANGUAGES = frozenset(("de", "fr", "es", "it", "pt", "nl"))
 
@@ -64,10 +66,14 @@ def _decided(readings: list[Decimal], words: str, around: Surroundings, money: b
     separator = next((sign for sign in words if sign in ".,"), "")
     if money or not separator:
         return larger, False
-    point = decimal_sign(around)
+    point = around.known(decimal_sign)
     if point:
         return (smaller if separator == point else larger), False
     return (smaller if separator == "." else larger), True
+
+
+def language_of(around: Surroundings) -> str:
+    return language(around.text[:SAMPLE_CHARACTERS])
 
 
 def decimal_sign(around: Surroundings) -> str:
@@ -75,7 +81,7 @@ def decimal_sign(around: Surroundings) -> str:
     votes = {sign for said in around.locate.readings(around.text, "number") if (sign := _sign(said, around))}
     if len(votes) == 1:
         return votes.pop()
-    spoken = language(around.text)
+    spoken = around.known(language_of)
     if spoken in _POINT_LANGUAGES:
         return "."
     return "," if spoken in _COMMA_LANGUAGES else ""

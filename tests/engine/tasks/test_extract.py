@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.errors import OutputInvalid, PromptTooLong
+from engine.tasks.field_schema import MOST_VALUES
 from engine.tasks.kinds.extract import KIND
 from engine.tasks.pieces import PIECE_CHARACTERS
 from engine.tasks.recipe import Example, Field, FieldType, Recipe
@@ -200,6 +201,37 @@ def test_each_thing_becomes_a_line() -> None:
         ["Jam", {"value": 3.0, "currency": "EUR"}],
     ]
     assert run(of, "Nothing", saying(items=[])).lines == ()
+
+
+def test_the_evidence_of_a_line_is_behind_that_of_the_line_before() -> None:
+    of = recipe(Field("day", "date"), Field("price", "amount"), several_lines=True)
+    text = "1 May 2026 tea 2 €\n1 May 2026 jam 2 €\n2 May 2026 tea 2 €"
+    days = ("1 May 2026", "1 May 2026", "2 May 2026")
+    lines = run(of, text, saying(items=[{"day": day, "price": "2 €"} for day in days])).lines
+    assert [day.evidence[0].start for day, _ in lines] == [0, 19, 38]
+    assert [price.evidence[0].start for _, price in lines] == [15, 34, 53]
+
+
+def test_a_piece_with_more_lines_than_a_reply_holds_is_halved() -> None:
+    text = "\n".join(f"Item {number:04}" for number in range(200))
+
+    def fill(piece: str) -> str:
+        items = [{"item": line} for line in piece.splitlines()][:MOST_VALUES]
+        return json.dumps({"items": items})
+
+    model = FillingModel(fill)
+    lines = run(recipe(Field("item"), several_lines=True), text, model).lines
+    assert [cell.value for (cell,) in lines] == text.splitlines()
+    assert len(model.asked) > 2
+
+
+def test_a_reply_that_does_not_end_has_its_piece_halved_while_that_may_help() -> None:
+    text = "\n".join(f"Item {number:04}" for number in range(240))
+    endless = FillingModel(lambda piece: json.dumps({"items": [{"item": piece}]}), longest_reply=1_500)
+    lines = run(recipe(Field("item"), several_lines=True), text, endless).lines
+    assert sum(cell.value.count("Item") for (cell,) in lines) == 240
+    with pytest.raises(OutputInvalid, match="cut off"):
+        run(recipe(Field("item"), several_lines=True), text, FillingModel(endless.fill, longest_reply=100))
 
 
 def long_text(*said: str) -> str:
