@@ -121,6 +121,7 @@ _KNOWN: dict[type[BaseException], Words] = {
     engine_errors.RunUnknown: ("There is no such run", "It may have been deleted. See the list of runs."),
     engine_errors.NoInputs: ("There is nothing to do", "Choose other files, or another column."),
     engine_errors.InputUnreadable: ("An input could not be read", "The others go on; you can retry it."),
+    engine_errors.ExportFailed: ("The file could not be written", "Choose another name or folder."),
     engine_errors.PromptTooLong: (
         "That is too long for this model",
         "Shorten the question, or begin a new chat.",

@@ -29,7 +29,8 @@
     │   ├── RecipeUnknown         no recipe of that name
     │   ├── RunUnknown            no run of that number
     │   ├── NoInputs              there is nothing to run a recipe on
-    │   └── InputUnreadable       one input of a run cannot be read
+    │   ├── InputUnreadable       one input of a run cannot be read
+    │   └── ExportFailed          the lines of a run cannot be written to a file
     └── ProfileError              carrel.db, tasks.db
         ├── ProfileTooNew         written by a newer Carrel
         ├── ProfileDamaged        SQLite says that the file is damaged
@@ -300,6 +301,15 @@ class InputUnreadable(TaskError):
 
     def __str__(self) -> str:
         return f"{self.name} could not be read: {self.reason}"
+
+
+@dataclass(eq=False)
+class ExportFailed(TaskError):
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path} could not be written: {self.reason}"
 
 
 class ProfileError(EngineError):
