@@ -59,7 +59,7 @@ def _is_source(path: Path, source: Path) -> bool:
         return False
 
 
-def export(run: RunRow, lines: Iterable[StoredLine], path: Path, total: int) -> Iterator[Exporting]:
+def write(run: RunRow, lines: Iterable[StoredLine], total: int, path: Path) -> Iterator[Exporting]:
     """Write the lines, which are `total`; closed on the way, it leaves what was there before.
 
     Raises:
@@ -97,7 +97,7 @@ def _open(path: Path, suffix: str, columns: Sequence[ExportColumn]) -> Writer:
 @contextmanager
 def _replaced(path: Path) -> Iterator[Path]:
     """A file that takes the place of `path` once it is written and on the disk."""
-    with _failures_named(path), TemporaryDirectory(prefix=".carrel-", dir=path.parent) as folder:
+    with failures_named(path), TemporaryDirectory(prefix=".carrel-", dir=path.parent) as folder:
         made = Path(folder) / f"export{path.suffix.lower()}"
         yield made
         with made.open("rb+") as file:
@@ -106,7 +106,7 @@ def _replaced(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _failures_named(path: Path) -> Iterator[None]:
+def failures_named(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
