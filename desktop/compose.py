@@ -90,7 +90,7 @@ def _build(profile: Profile, network: NetworkLog, lock: FileLock, door: Door | N
         library=library,
         models=models,
         answers=answers,
-        tasks=_workbench(profile, models, library, answers),
+        tasks=_workbench(profile, models, library, answers, chats),
         reader=reader,
         model_process=model_process,
         network=network,
@@ -98,7 +98,9 @@ def _build(profile: Profile, network: NetworkLog, lock: FileLock, door: Door | N
     )
 
 
-def _workbench(profile: Profile, models: LocalModels, library: Library, answers: Answers) -> Workbench:
+def _workbench(
+    profile: Profile, models: LocalModels, library: Library, answers: Answers, chats: ChatStore
+) -> Workbench:
     database = Database(profile.tasks, TASK_MIGRATIONS)
     recipes, runs = RecipeStore(database), RunStore(database)
     runs.recover()
@@ -115,6 +117,7 @@ def _workbench(profile: Profile, models: LocalModels, library: Library, answers:
         check=check,
         gallery_folder=places.recipes(),
         lost=(WorkerLost,),
+        kept=chats,
         close=database.close,
     )
 

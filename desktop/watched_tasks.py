@@ -12,19 +12,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
-from engine.errors import EngineError, ExportFailed, RunUnknown
+from engine.errors import EngineError, ExportFailed, InputUnreadable, NoInputs, RunUnknown
 from engine.tasks.exports import APPENDED, append, check_output, size_of, write
 from engine.tasks.values import LineId, RunEvent, RunRow, RunSource, RunStarted, StoredLine, WatchedTask
 from rag.formats import TABLES
 from rag.scan import absolute, lies_in, scan
-from rag.values import FileState, Problem
+from rag.values import FileState
 from rag.watching import Watch
 
 SETTLED_S = 1.0  # a file that has not changed for so long is whole
@@ -32,6 +32,7 @@ _LOOK_S = 0.25
 _LONGEST_S = 60.0  # a file that changes on and on is left for the next time
 _ALL = "watched_tasks"
 _LINES_TOGETHER = 500
+_PROBLEMS_KEPT = 20
 
 Cancelled = Callable[[], bool]
 log = logging.getLogger(__name__)
@@ -76,16 +77,20 @@ class _Task:
     runs: tuple[int, ...] = ()
     done: int = 0
     reason: str = ""
+    problems: tuple[str, ...] = ()
     pending: _Pending | None = None
 
 
-@dataclass(slots=True)
+class _Removed(Exception):
+    """There is no such task any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Sight:
-    """How a file looked, and since when."""
+    """How a file looks, and since when."""
 
     key: str
     since: float
-    state: str = field(default="")
 
 
 class WatchedTasks:
@@ -98,7 +103,7 @@ class WatchedTasks:
         self._lock = threading.Lock()
         self._folders: dict[str, tuple[str, ...]] = {}
 
-    def list(self) -> list[WatchedTask]:
+    def tasks(self) -> list[WatchedTask]:
         return [_shown(self._task(task_id)) for task_id in self._ids()]
 
     def add(
@@ -112,7 +117,7 @@ class WatchedTasks:
         folder, output = absolute(folder), absolute(output)
         if lies_in(str(output), [folder]):
             raise ExportFailed(str(output), "It lies in the folder that is watched; choose another place.")
-        seen = () if existing else tuple(_key(path) for path in _files(folder)[0])
+        seen = () if existing else tuple(_key(path) for path in _files(folder))
         with self._lock:
             task_id = max(self._ids(), default=0) + 1
             task = _Task(task_id, recipe_id, recipe_name, str(folder), str(output), seen)
@@ -136,14 +141,14 @@ class WatchedTasks:
         Raises:
             EngineError, RagError: kept as the task's reason; what is not done waits for the next time.
         """
-        if task_id not in self._ids():
-            return
         try:
             yield from self._finish(task_id, cancelled)
             for portion in self._portions(task_id, cancelled):
                 if cancelled() or self._task(task_id).pending:
                     return
                 yield from self._begin(task_id, portion, cancelled)
+        except _Removed:
+            return
         except EngineError as error:
             self._change(task_id, reason=str(error))
             raise
@@ -162,8 +167,7 @@ class WatchedTasks:
         sights: dict[str, _Sight] = {}
         while not cancelled():
             now = self._clock()
-            found, _ = _files(folder)
-            new = {path: key for path in found if (key := _key(path)) not in seen}
+            new = {path: key for path in _files(folder) if (key := _key(path)) and key not in seen}
             sights = {
                 path: sights[path] if path in sights and sights[path].key == key else _Sight(key, now)
                 for path, key in new.items()
@@ -175,13 +179,23 @@ class WatchedTasks:
         return []
 
     def _begin(self, task_id: int, files: list[str], cancelled: Cancelled) -> Iterator[RunEvent]:
+        """A run over these files. A table that cannot be read is a problem; the other files go on."""
         task = self._task(task_id)
         keys = tuple(_key(path) for path in files)
-        source = RunSource(tuple(files))
-        for event in self._runs.run_recipe(task.recipe_id, source, cancelled=cancelled):
-            if isinstance(event, RunStarted):
-                self._change(task_id, pending=_Pending(event.run_id, keys))
-            yield event
+        started = False
+        try:
+            for event in self._runs.run_recipe(task.recipe_id, RunSource(tuple(files)), cancelled=cancelled):
+                if isinstance(event, RunStarted):
+                    started = True
+                    self._change(task_id, pending=_Pending(event.run_id, keys))
+                yield event
+        except (InputUnreadable, NoInputs) as error:
+            if started:
+                raise
+            log.warning("an input of the watched task %d was left out: %s", task_id, error)
+            problems = (*task.problems, str(error))[-_PROBLEMS_KEPT:]
+            self._change(task_id, seen=(*task.seen, *keys), problems=problems)
+            return
         self._deliver(task_id)
 
     def _finish(self, task_id: int, cancelled: Cancelled) -> Iterator[RunEvent]:
@@ -223,7 +237,7 @@ class WatchedTasks:
 
     def _write_anew(self, task: _Task, run: RunRow, output: Path) -> None:
         """All lines of the task's runs, for a file that cannot be added to."""
-        check_output(run, output)
+        check_output(run.source, output)
         ids = [run_id for run_id in task.runs if self._is_there(run_id)] + [run.id]
         total = sum(len(self._runs.line_ids(run_id)) for run_id in ids)
         for _ in write(run, chain.from_iterable(map(self._lines, ids)), total, output):
@@ -247,15 +261,18 @@ class WatchedTasks:
         return list(self._kept.setting(_ALL, []))
 
     def _task(self, task_id: int) -> _Task:
-        return msgspec.convert(self._kept.setting(_name(task_id), None), _Task)
+        """Raises: _Removed."""
+        kept = self._kept.setting(_name(task_id), None)
+        if kept is None:
+            raise _Removed
+        return msgspec.convert(kept, _Task)
 
     def _keep(self, task: _Task) -> None:
         self._kept.put_setting(_name(task.id), msgspec.to_builtins(task))
 
     def _change(self, task_id: int, **changes: Any) -> None:
         with self._lock:
-            if task_id in self._ids():  # else it was removed meanwhile
-                self._keep(replace(self._task(task_id), **changes))
+            self._keep(replace(self._task(task_id), **changes))
 
     def _watched(self) -> dict[str, tuple[str, ...]]:
         try:
@@ -265,15 +282,10 @@ class WatchedTasks:
         return self._folders
 
 
-def _files(folder: Path) -> tuple[list[str], str]:
-    """The files of a folder that may be inputs; why it cannot be looked at, where it cannot."""
-    paths = []
-    for found in scan([folder], cancelled=lambda: False, others=True):
-        if isinstance(found, Problem) and found.path == str(folder):
-            return [], found.reason
-        if isinstance(found, FileState) or Path(found.path).is_file():
-            paths.append(found.path)
-    return paths, ""
+def _files(folder: Path) -> list[str]:
+    """The files of a folder, also those that no reader is for; none while it is away, as on a drive."""
+    found = scan([folder], cancelled=lambda: False, others=True)
+    return [item.path for item in found if isinstance(item, FileState) or Path(item.path).is_file()]
 
 
 def _key(path: str) -> str:
@@ -299,5 +311,5 @@ def _shown(task: _Task) -> WatchedTask:
         task.output,
         on=True,
         done=task.done,
-        reason=task.reason,
+        reason=task.reason or (task.problems[-1] if task.problems else ""),
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from desktop.local_models import LocalModels
 from desktop.task_inputs import TaskInputs
+from desktop.watched_tasks import Kept, WatchedTasks
 from engine.errors import EngineError, RecipeUnknown
 from engine.ports import Checker
 from engine.tasks import recipe_files, running
@@ -44,7 +45,9 @@ from engine.tasks.values import (
     StoredCell,
     StoredLine,
     Tally,
+    WatchedTask,
 )
+from rag.watching import Watch
 
 Cancelled = Callable[[], bool]
 TRIED = 3  # inputs that a recipe is tried on
@@ -71,9 +74,11 @@ class Workbench:
         check: Checker,
         gallery_folder: Path,
         lost: tuple[type[Exception], ...],
+        kept: Kept,
         close: Callable[[], None],
     ) -> None:
-        """`lost` are the errors for a model process that died; `close` closes what the stores share."""
+        """`lost` are the errors for a model process that died; `kept` remembers which folders are watched;
+        `close` closes what the stores share."""
         self._recipes = recipes
         self._runs = runs
         self._inputs = inputs
@@ -84,6 +89,7 @@ class Workbench:
         self._check = check
         self._gallery_folder = gallery_folder
         self._lost = lost
+        self._watched = WatchedTasks(kept, self)
         self.close = close
 
     # Recipes
@@ -156,10 +162,17 @@ class Workbench:
             yield from self._tried(number, item, recipe, limited, tools, cancelled)
 
     def run_recipe(
-        self, recipe_id: int, source: RunSource, *, cancelled: Cancelled = _never
+        self, recipe_id: int, source: RunSource, *, model_id: str = "", cancelled: Cancelled = _never
     ) -> Iterator[RunEvent]:
-        """A new run, driven to its end; `cancelled` pauses it. Raises NoInputs, RecipeInvalid."""
-        return self._new_run(self.recipe(recipe_id), recipe_id, source, None, cancelled)
+        """A new run, driven to its end; `cancelled` pauses it. `model_id` takes the place of the recipe's.
+
+        Raises:
+            NoInputs, RecipeInvalid, ModelUnknown
+        """
+        recipe = self.recipe(recipe_id)
+        if model_id:
+            recipe = replace(recipe, settings=replace(recipe.settings, model=model_id))
+        return self._new_run(recipe, recipe_id, source, None, cancelled)
 
     def resume_run(self, run_id: int, *, cancelled: Cancelled = _never) -> Iterator[RunEvent]:
         """Go on with the inputs that wait. Raises RunUnknown."""
@@ -253,6 +266,26 @@ class Workbench:
         )
         each = next(measured, None)
         return None if each is None or total is None else each * total
+
+    # Watched folders
+
+    def watched_tasks(self) -> list[WatchedTask]:
+        return self._watched.tasks()
+
+    def watch_task(
+        self, recipe_id: int, folder: Path, output: Path, *, existing: bool = False
+    ) -> WatchedTask:
+        """Raises ExportFailed: the output would lie among the inputs, or has another ending."""
+        return self._watched.add(recipe_id, self.recipe(recipe_id).name, folder, output, existing=existing)
+
+    def unwatch_task(self, task_id: int) -> None:
+        self._watched.remove(task_id)
+
+    def work_watched(self, task_id: int, *, cancelled: Cancelled = _never) -> Iterator[RunEvent]:
+        return self._watched.work(task_id, cancelled=cancelled)
+
+    def follow_tasks(self, due: Callable[[int], None]) -> Watch:
+        return self._watched.watch(due)
 
     # What both have in common
 

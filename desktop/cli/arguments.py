@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _ask(commands, common)
     _documents(commands, common)
     _search(commands, common)
+    _tasks(commands, common)
     _models(commands, common)
     _doctor(commands, common)
     return top
@@ -102,6 +103,81 @@ def _documents(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     rebuild.add_argument("--collection", metavar="NAME", help="read every file of this collection anew")
     text = action("text", "what is read from a file, page by page")
     text.add_argument("path", metavar="PATH")
+
+
+def _tasks(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    tasks = commands.add_parser("tasks", help="run a recipe on many documents or table rows")
+    actions = tasks.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, words: str, module: str = "task_runs") -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
+        made.set_defaults(run=_later(f"desktop.cli.{module}", name))
+        return made
+
+    action("list", "recipes: saved ones, and those that came with Carrel", "tasks")
+    recipe = "a recipe's name, or a TOML file"
+    action("show", "what a recipe does", "tasks").add_argument("recipe", metavar="RECIPE", help=recipe)
+    action("import", "save a recipe from a TOML file", "tasks").add_argument("file", metavar="FILE")
+    action("runs", "runs and how far they are", "tasks")
+    compare = action("compare", "where two runs of a recipe differ", "tasks")
+    for place in ("one", "other"):
+        compare.add_argument(place, metavar="RUN", type=int)
+
+    run = action("run", "run a recipe")
+    run.add_argument("recipe", metavar="RECIPE", help=recipe)
+    _sources(run)
+    _output(run, required=True)
+    run.add_argument(
+        "--column",
+        metavar="NAME=FIELD",
+        action="append",
+        default=[],
+        type=_column,
+        help="the table's column NAME is what the recipe calls FIELD; repeatable, and only these are read",
+    )
+    run.add_argument("--model", metavar="ID", default="", help="the model to ask (see carrel models list)")
+    for name, words in (("resume", "go on with a run"), ("retry", "try the failed inputs of a run again")):
+        again = action(name, words)
+        again.add_argument("run_id", metavar="RUN", type=int)
+        _output(again)
+    export = action("export", "write the lines of a run to a file")
+    export.add_argument("run_id", metavar="RUN", type=int)
+    _output(export, required=True)
+    ask = action("ask", "count over every document: “How many contracts end in 2025?”")
+    ask.add_argument("question", metavar="QUESTION")
+    _sources(ask)
+    _output(ask)
+    watch = action("watch", "run a recipe on every new file of a folder, until Ctrl-C", "watched_tasks")
+    watch.add_argument("recipe", metavar="RECIPE", help=recipe)
+    watch.add_argument("folder", metavar="FOLDER")
+    _output(watch, required=True)
+    watch.add_argument("--existing", action="store_true", help="begin with the files that are there already")
+    action("watched", "folders that are watched so", "watched_tasks")
+    unwatch = action("unwatch", "watch a folder no longer", "watched_tasks")
+    unwatch.add_argument("task_id", metavar="NUMBER", type=int)
+
+
+def _sources(command: argparse.ArgumentParser) -> None:
+    command.add_argument("inputs", metavar="INPUT", nargs="*", help="folders, files, CSV, XLSX, ODS, JSONL")
+    command.add_argument("--collection", metavar="NAME", default="", help="the documents of a collection")
+    command.add_argument("--sheet", metavar="NAME", default="", help="the sheet of a workbook")
+    command.add_argument("--limit", type=_positive, metavar="N", help="only the first N inputs")
+
+
+def _output(command: argparse.ArgumentParser, *, required: bool = False) -> None:
+    command.add_argument(
+        "--output", metavar="FILE", required=required, help="where the lines go: .csv, .xlsx or .jsonl"
+    )
+
+
+def _column(text: str) -> tuple[str, str]:
+    """What the recipe calls it, and the table's column."""
+    name, _, field = text.rpartition("=")
+    if not name.strip() or not field.strip():
+        raise argparse.ArgumentTypeError(
+            "must be NAME=FIELD: the table's column, and the recipe's word for it"
+        )
+    return field.strip(), name.strip()
 
 
 def _models(commands: Subparsers, common: argparse.ArgumentParser) -> None:

@@ -36,7 +36,7 @@ def follow(events: Iterator[IndexEvent], progress: Progress) -> Outcome:
                 outcome.problems.append({"path": path, "reason": reason})
                 progress.say(f"{path}: {reason}")
             case JobProgress(seconds_left=seconds) if seconds is not None:
-                left = f"  ({_time(seconds)} left)"
+                left = f"  ({duration(seconds)} left)"
             case IndexDone(ready=ready, failed=failed, unchanged=unchanged, removed=removed):
                 outcome.ready += ready
                 outcome.removed += removed
@@ -46,5 +46,7 @@ def follow(events: Iterator[IndexEvent], progress: Progress) -> Outcome:
     return outcome
 
 
-def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+def duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -24,7 +24,7 @@ def append(run: RunRow, lines: Sequence[StoredLine], path: Path, at: int) -> Non
     Raises:
         ExportFailed: also where the file has other columns.
     """
-    check_output(run, path)
+    check_output(run.source, path)
     with failures_named(path), TemporaryDirectory(prefix=".carrel-", dir=path.parent) as folder:
         head = _exported(run, (), Path(folder) / f"head{path.suffix.lower()}")
         body = _exported(run, lines, Path(folder) / f"body{path.suffix.lower()}")[len(head) :]

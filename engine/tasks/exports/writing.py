@@ -12,7 +12,7 @@ from typing import Protocol
 
 from engine.errors import ExportFailed
 from engine.tasks.exports.columns import ExportColumn, export_columns
-from engine.tasks.values import Exporting, RunRow, StoredLine
+from engine.tasks.values import Exporting, RunRow, RunSource, StoredLine
 
 _TELL_EVERY = 500
 _MOST_LINES = {".xlsx": (1 << 20) - 1}  # below the header
@@ -40,11 +40,11 @@ class Writer(Protocol):
         ...
 
 
-def check_output(run: RunRow, path: Path) -> None:
-    """Raises: ExportFailed: another ending, or a file that the run's inputs come from."""
+def check_output(inputs: RunSource, path: Path) -> None:
+    """Raises: ExportFailed: another ending, or a file that the inputs come from."""
     if path.suffix.lower() not in _WRITERS:
         raise ExportFailed(str(path), f"Its name must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}.")
-    for source in map(Path, run.source.paths):
+    for source in map(Path, inputs.paths):
         if _is_source(path, source):
             raise ExportFailed(str(path), "The inputs come from this file; choose another name.")
 
@@ -65,7 +65,7 @@ def write(run: RunRow, lines: Iterable[StoredLine], total: int, path: Path) -> I
     Raises:
         ExportFailed: the ending, a source of the run, a full disk, permission.
     """
-    check_output(run, path)
+    check_output(run.source, path)
     suffix = path.suffix.lower()
     if total > _MOST_LINES.get(suffix, total):
         raise ExportFailed(
