@@ -8,15 +8,17 @@ from functools import partial
 from engine.tasks.choices.asking import applies, one_label
 from engine.tasks.choices.evidence import telling_sentence
 from engine.tasks.choices.similar import Similar, same_text, similar
-from engine.tasks.choices.weighing import Asking, Shares, Weighed, combined, together, weighed
+from engine.tasks.choices.weighing import Asking, Parts, Shares, Weighed, combined, together, weighed
 from engine.tasks.ports import Nearest
 from engine.tasks.recipe import Choice, Label, Recipe
 from engine.tasks.values import Cell, Doubt, Quote, TaskText
 from engine.values import LabelsScored
 
-# What the model's log-probabilities count beside the examples' votes.
-MODEL_PART = 0.25
-VOTES_PART = 1.0
+# What the model's log-probabilities and the votes count, where examples vote and where only names do: one to
+# four is what was right most often, the sum so that a confidence is about the share that is right (least
+# log-loss). Tried on 40 texts of banking77's training part and 60 of sms_spam's.
+BESIDE_EXAMPLES = Parts(model=0.4, votes=1.6)
+BESIDE_NAMES = Parts(model=0.3, votes=1.2)
 # The model means to reply with a label where it covers at least this; below, confidence goes down with it.
 COVERED = 0.5
 YES, NO = "yes", "no"
@@ -49,11 +51,15 @@ def decide(
     if found is None:
         return None
     shares, covered = merge(found)
-    shares = combined(shares, near.votes, MODEL_PART, VOTES_PART)
+    shares = combined(shares, near.votes, parts(near))
     best = max(shares, key=lambda label: shares[label])
     sure = shares[best] * min(1.0, covered / COVERED)
     evidence = telling_sentence(text, choice, best, near.shown)
     return Cell(choice.name, best, sure, evidence, doubts(recipe, sure))
+
+
+def parts(near: Similar) -> Parts:
+    return BESIDE_EXAMPLES if near.voters else BESIDE_NAMES
 
 
 def doubts(recipe: Recipe, confidence: float) -> tuple[Doubt, ...]:
@@ -93,4 +99,4 @@ def _applies(
         return None
     most = max(found, key=lambda each: each.shares[YES])
     votes = near.votes_for(label.name, YES, NO)
-    return combined(most.shares, votes, MODEL_PART, VOTES_PART)[YES]
+    return combined(most.shares, votes, BESIDE_EXAMPLES)[YES]

@@ -97,14 +97,23 @@ def together(pieces: Sequence[Weighed]) -> tuple[Shares, float]:
     return shares, covered
 
 
-def combined(
-    shares: Shares, votes: Mapping[str, float] | None, model_part: float, votes_part: float
-) -> Shares:
-    """The model's shares and the examples' votes (logs), multiplied with exponents; they add up to 1."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The exponents of the model's shares and of the votes."""
+
+    model: float
+    votes: float
+
+
+def combined(shares: Shares, votes: Mapping[str, float] | None, parts: Parts) -> Shares:
+    """The model's shares times the votes (given as logs), each with its exponent; they add up to 1.
+
+    Without votes, the model's alone: its own probabilities are as sure as it is right.
+    """
     if votes is None:
         return shares
     logs = {
-        label: model_part * math.log(max(share, LEAST_SHARE)) + votes_part * votes[label]
+        label: parts.model * math.log(max(share, LEAST_SHARE)) + parts.votes * votes[label]
         for label, share in shares.items()
     }
     greatest = max(logs.values())

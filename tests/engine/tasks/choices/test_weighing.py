@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import PromptTooLong
 from engine.tasks.choices.severity import worst
-from engine.tasks.choices.weighing import Asking, Weighed, combined, together, weighed
+from engine.tasks.choices.weighing import Asking, Parts, Weighed, combined, together, weighed
 from engine.tasks.pieces import PIECE_CHARACTERS, Piece
 from engine.tasks.recipe import Choice, Label
 from engine.values import Message
@@ -64,8 +64,8 @@ def test_a_text_is_as_severe_as_its_worst_piece() -> None:
 
 def test_votes_and_model_are_multiplied() -> None:
     shares = {"a": 0.6, "b": 0.4}
-    assert combined(shares, None, 0.5, 1) == shares
+    assert combined(shares, None, Parts(0.5, 1)) == shares
     votes = {"a": math.log(0.1), "b": math.log(0.9)}
-    mixed = combined(shares, votes, 1, 1)
+    mixed = combined(shares, votes, Parts(1, 1))
     assert mixed["b"] == pytest.approx(0.36 / (0.36 + 0.06))
-    assert combined({"a": 1.0, "b": 0.0}, votes, 1, 1)["b"] < 0.001
+    assert combined({"a": 1.0, "b": 0.0}, votes, Parts(1, 1))["b"] < 0.001

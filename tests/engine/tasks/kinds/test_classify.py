@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from engine.errors import PromptTooLong
+from engine.models.installed import InstalledModel
+from engine.process.client import LocalModel
+from engine.process.service import build
+from engine.settings import ModelSettings
 from engine.tasks.kinds.classify import KIND
 from engine.tasks.kinds.registry import kind_of
 from engine.tasks.pieces import PIECE_CHARACTERS
@@ -13,6 +18,8 @@ from engine.tasks.ports import Tools
 from engine.tasks.recipe import Choice, Example, Label, Recipe, TaskSettings
 from engine.tasks.values import Cell, Conclusion, Outcome, TaskText
 from engine.values import Message
+from tests.conftest import SMALL_MODEL
+from tests.fakes.model import InProcessWorker
 from tests.fakes.tasks import ScriptedTaskModel, never, tools
 
 QUEUE = Choice("queue", (Label("network", "line and router"), Label("billing", "invoices and payments")))
@@ -169,3 +176,23 @@ def test_cancelled_work_has_no_outcome(choice: Choice) -> None:
 
 def test_nothing_is_left_to_conclude() -> None:
     assert KIND.conclude(RECIPE, [], tools(), cancelled=never) == Conclusion()
+
+
+@pytest.mark.model
+def test_the_real_model_weighs_and_reads_the_common_beginning_once(weights: Path) -> None:
+    path = weights / SMALL_MODEL
+    service = build(ModelSettings())
+    installed = InstalledModel("small", "Small", path, path.stat().st_size, context_tokens=2048)
+    with_model = replace(tools(), model=LocalModel(InProcessWorker(service), installed, priority="batch"))
+    recipe = replace(RECIPE, choices=(QUEUE, TOPICS), examples=EXAMPLES)
+    try:
+        first = done(recipe, "Our router does not answer any more.", with_model)
+        second = done(recipe, "You have charged me twice this month.", with_model)
+    finally:
+        service.close()
+    for outcome in (first, second):
+        queue, topics = outcome.lines[0]
+        assert queue.value in ("network", "billing")
+        assert set(topics.value) <= {"price", "taste", "service"}
+        assert all(0 < (cell.confidence or 0) <= 1 for cell in (queue, topics))
+    assert second.tokens.cached > first.tokens.cached
