@@ -17,6 +17,8 @@ LISTS = 8
 """Lists of texts that are kept: a run has one of its examples, and several may be under way."""
 VECTORS = 40_000
 """Vectors of single texts that are kept (60 MB): a list with one more example is then there at once."""
+ASKED = 64
+"""Vectors of texts that were compared last: a row of a table is compared once for each of its columns."""
 PROGRESS_EVERY = 16
 
 _Key = TypeVar("_Key", str, bytes)
@@ -34,6 +36,7 @@ class TextRanking:
         self._embedder = embedder
         self._lists: OrderedDict[str, Vectors] = OrderedDict()
         self._vectors: OrderedDict[bytes, Vectors] = OrderedDict()
+        self._asked: OrderedDict[bytes, Vectors] = OrderedDict()
 
     def rank(self, request: RankTexts, cancelled: Callable[[], bool]) -> Iterator[Reading | TextsRanked]:
         """Progress over `among` where it is new, then the ranking; ends early, without it, when cancelled.
@@ -54,7 +57,8 @@ class TextRanking:
             return TextsRanked(None)
         self._lists.move_to_end(request.key)
         embedder = self._embedder()
-        ranked = tuple(_best(among @ embed_question(embedder, text), request.k) for text in request.texts)
+        vectors = (_vector(self._asked, ASKED, embedder, text) for text in request.texts)
+        ranked = tuple(_best(among @ vector, request.k) for vector in vectors)
         return TextsRanked(ranked, embedder.identity)
 
     def _embed(
@@ -68,16 +72,18 @@ class TextRanking:
                 return None
             if row % PROGRESS_EVERY == 0:
                 yield Reading("embedding", row, len(texts))
-            vectors[row] = self._vector(embedder, text)
+            vectors[row] = _vector(self._vectors, VECTORS, embedder, text)
         return vectors
 
-    def _vector(self, embedder: Embedder, text: str) -> Vectors:
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        vector = self._vectors.get(key)
-        if vector is None:
-            vector = embed_question(embedder, text)
-        _put(self._vectors, key, vector, VECTORS)
-        return vector
+
+def _vector(kept: OrderedDict[bytes, Vectors], most: int, embedder: Embedder, text: str) -> Vectors:
+    """The vector of a text, out of those that are kept or made now."""
+    key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    vector = kept.get(key)
+    if vector is None:
+        vector = embed_question(embedder, text)
+    _put(kept, key, vector, most)
+    return vector
 
 
 def _put(kept: OrderedDict[_Key, Vectors], key: _Key, value: Vectors, most: int) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from engine.tasks.choices.asking import applies, one_label
 from engine.tasks.choices.evidence import telling_sentence
-from engine.tasks.choices.similar import Similar, same_text, similar
+from engine.tasks.choices.similar import Similar, similar
 from engine.tasks.choices.weighing import Asking, Parts, Shares, Weighed, combined, together, weighed
 from engine.tasks.ports import Nearest
 from engine.tasks.recipe import Choice, Label, Recipe
@@ -39,12 +39,11 @@ def decide(
     Raises:
         EngineError: the model's; the embedder's host's.
     """
-    same = same_text(choice, recipe, text.text)
-    if same is not None:
-        return Cell(choice.name, same.output[choice.name], 1.0, tier="rules")
     if not text.text.strip():
         return Cell(choice.name, None, doubts=("unsure",))
     near = similar(choice, recipe, text.text, nearest)
+    if near.same is not None:
+        return Cell(choice.name, near.same.output[choice.name], 1.0, tier="rules")
     if choice.several:
         return _several(recipe, choice, text, near, asking)
     found = weighed(text.text, partial(_ask_one, recipe, choice, near, asking))

@@ -38,12 +38,13 @@ class Voter:
 class Similar:
     """`candidates` are the labels worth asking about, in the choice's order; `shown` examples to show the
     model: with many labels the nearest, the nearest last. `votes`: of each label the log of its share; None
-    where there is nothing to go by."""
+    where there is nothing to go by. `same`: the last example that is this very text."""
 
     candidates: tuple[Label, ...]
     shown: tuple[Example, ...]
     votes: Mapping[str, float] | None
     voters: tuple[Voter, ...]
+    same: Example | None = None
 
     def votes_for(self, label: str, yes: str, no: str) -> Mapping[str, float] | None:
         """Of one label among several that may apply: the logs of how much says yes, and no."""
@@ -57,13 +58,6 @@ class Similar:
         )
 
 
-def same_text(choice: Choice, recipe: Recipe, text: str) -> Example | None:
-    """The last example that is this very text and says something about the choice."""
-    wanted = _plain(text)
-    same = (one for one in reversed(_telling(choice, recipe)) if _plain(one.input) == wanted)
-    return next(same, None)
-
-
 def similar(choice: Choice, recipe: Recipe, text: str, nearest: Nearest) -> Similar:
     """Asks for the nearest examples, and with many labels for the nearest of these."""
     examples = _telling(choice, recipe)
@@ -71,13 +65,14 @@ def similar(choice: Choice, recipe: Recipe, text: str, nearest: Nearest) -> Simi
     voters = tuple(
         Voter(labels_of(examples[index].output[choice.name]), closeness) for index, closeness in near
     )
+    same = _same(text, examples, near)
     most = recipe.settings.examples_shown
     if len(choice.labels) <= MOST_LABELS:
         votes = _votes(choice, voters, {}) if voters else None
-        return Similar(choice.labels, _spread(choice, examples, most), votes, voters)
+        return Similar(choice.labels, _spread(choice, examples, most), votes, voters, same)
     votes = _votes(choice, voters, _near_names(choice, text, nearest))
     shown = tuple(examples[index] for index, _ in reversed(near[:most]))
-    return Similar(_candidates(choice, votes), shown, votes, voters)
+    return Similar(_candidates(choice, votes), shown, votes, voters, same)
 
 
 def _spread(choice: Choice, examples: Sequence[Example], most: int) -> tuple[Example, ...]:
@@ -89,6 +84,13 @@ def _spread(choice: Choice, examples: Sequence[Example], most: int) -> tuple[Exa
     turns = [example for turn in zip_longest(*of_label) for example in turn if example is not None]
     distinct = {id(example): example for example in turns}
     return tuple(distinct.values())[:most]
+
+
+def _same(text: str, examples: Sequence[Example], near: Sequence[tuple[int, float]]) -> Example | None:
+    """Of those that are near: nothing is nearer than the text itself."""
+    wanted = _plain(text)
+    indices = [index for index, _ in near if _plain(examples[index].input) == wanted]
+    return examples[max(indices)] if indices else None
 
 
 def _plain(text: str) -> str:

@@ -72,6 +72,13 @@ def test_lists_and_vectors_that_are_kept_have_a_bound(
     assert embedder.batches == []
 
 
+def test_a_text_that_is_compared_twice_is_embedded_once(ranking: TextRanking, embedder: FakeEmbedder) -> None:
+    ask(ranking, RankTexts(("my card",), 1, "one", AMONG))
+    embedder.batches.clear()
+    ask(ranking, RankTexts(("my card",), 1, "other", AMONG[:2]))
+    assert embedder.batches == []
+
+
 def test_new_texts_can_be_cancelled_and_what_was_done_is_not_done_again(
     ranking: TextRanking, embedder: FakeEmbedder
 ) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from engine.tasks.choices.similar import CANDIDATES, Similar, same_text, similar
+from engine.tasks.choices.similar import CANDIDATES, Similar, similar
 from engine.tasks.recipe import Choice, Example, Label, Recipe, TaskSettings
 from tests.fakes.tasks import nearest
 
@@ -78,10 +78,10 @@ def test_many_labels_without_examples_are_narrowed_by_their_names() -> None:
 
 def test_a_text_that_is_an_example_is_known_and_the_last_word_counts() -> None:
     again = Example("The line\nis DEAD", {"queue": "billing"})
-    known = same_text(QUEUE, recipe(QUEUE, *EXAMPLES, again), " the line is dead ")
-    assert known is again
-    assert same_text(QUEUE, recipe(QUEUE, *EXAMPLES), "Good morning") is None
-    assert same_text(QUEUE, recipe(QUEUE, *EXAMPLES), "the line is dead too") is None
+    assert found(QUEUE, " the line is dead ", *EXAMPLES, again).same is again
+    assert found(QUEUE, "the line is dead", *EXAMPLES, again, EXAMPLES[0]).same is EXAMPLES[0]
+    assert found(QUEUE, "Good morning", *EXAMPLES).same is None
+    assert found(QUEUE, "is the line dead", *EXAMPLES).same is None
 
 
 def test_of_several_labels_each_has_its_own_votes() -> None:
