@@ -262,13 +262,13 @@ class Library:
         return warmed
 
     def nearest(
-        self, texts: Sequence[str], among: Sequence[str], k: int
+        self, texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = False
     ) -> Sequence[Sequence[tuple[int, float]]]:
         """For each of `texts` the `k` of `among` that mean about the same; see `NearestTexts`.
 
         Raises EmbedderMissing.
         """
-        return self._nearest(texts, among, k)
+        return self._nearest(texts, among, k, centred=centred)
 
     def _last(self, request: Any, *, timeout_s: float | None = None) -> Any:
         """The last reply to a request; those before it are progress."""

@@ -32,9 +32,12 @@ class NearestTexts:
         self._keys: OrderedDict[tuple[str, ...], str] = OrderedDict()
         self._lock = Lock()
 
-    def __call__(self, texts: Sequence[str], among: Sequence[str], k: int) -> list[list[tuple[int, float]]]:
+    def __call__(
+        self, texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = False
+    ) -> list[list[tuple[int, float]]]:
         """For each of `texts` up to `k` (index into `among`, closeness), best first; ties in order.
 
+        `centred`: what all of `among` have in common is taken off first; 0 is then their middle.
         Of a long text its beginning is compared. The vectors of `among` are kept for the next call.
 
         Raises:
@@ -44,11 +47,13 @@ class NearestTexts:
             return [[] for _ in texts]
         compared = tuple(text[:RANKED_CHARACTERS] for text in texts)
         known = tuple(among)
-        found = self._ask(RankTexts(compared, k, self._key(known)))
+        found = self._ask(RankTexts(compared, k, self._key(known), centred=centred))
         if found.ranked is None:
             sent = tuple(text[:RANKED_CHARACTERS] for text in known)
-            found = self._ask(RankTexts(compared, k, self._key(known), sent))
+            found = self._ask(RankTexts(compared, k, self._key(known), sent, centred))
         assert found.ranked is not None
+        if centred:
+            return [list(nearest) for nearest in found.ranked]
         return [
             [(index, closeness(cosine, found.embedder)) for index, cosine in nearest]
             for nearest in found.ranked

@@ -19,6 +19,7 @@ from tests.benchmarks.harness import Apart, FailedApart, Spread, alternate, tabl
 from tests.benchmarks.plain_loop import shared_beginnings
 from tests.benchmarks.planted import Planted, altered, is_marked, reworded
 from tests.benchmarks.recorded import Recorded
+from tests.benchmarks.tasks_classify import Done, Row, drawn, read, right, sample, write
 from tests.fakes.model import ScriptedModel
 
 
@@ -151,3 +152,22 @@ def test_a_regression_finds_what_decides() -> None:
     weights = regress(features, (features[:, 0] > 0.5).astype(float))
     assert weights[0] > 10 * abs(weights[1])
     assert -weights[2] / weights[0] == pytest.approx(0.5, abs=0.15)
+
+
+def test_examples_are_drawn_for_each_label_and_never_tested() -> None:
+    rows = [Row(f"text {number}", "ab"[number % 2]) for number in range(40)]
+    shown = drawn(rows, 5)
+    assert [row.label for row in shown] == ["a"] * 5 + ["b"] * 5
+    assert drawn(rows, 5) == shown
+    tested = sample(rows, shown, 30)
+    assert len({row.text for row in tested}) == 30
+    assert not set(tested) & set(shown)
+
+
+def test_a_benchmark_of_rows_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
+    done = {3: Done("a", True, 0.9, True, 100, 50), 5: Done("b", False, 0.4, False, 90, 60)}
+    write(tmp_path / "done", "one", done, 12.5)
+    write(tmp_path / "done", "other", {}, 1.0)
+    assert read(tmp_path / "done", "one") == (done, 12.5)
+    assert read(tmp_path / "absent", "one") == ({}, 0.0)
+    assert (right(list(done.values())), right([])) == ("0.500", "–")

@@ -79,10 +79,12 @@ class Nearest(Protocol):
     """Which of some texts mean about the same as others."""
 
     def __call__(
-        self, texts: Sequence[str], among: Sequence[str], k: int
+        self, texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = ...
     ) -> Sequence[Sequence[tuple[int, float]]]:
         """For each of `texts` up to `k` (index into `among`, cosine on the scale of `closeness`), best first.
 
+        `centred`: what all of `among` have in common is taken off first, so that what sets them apart is
+        compared. 0 is then their middle, and what is closer than that depends on all of them.
         The vectors of `among` are kept for the next call with the same ones.
         """
         ...

@@ -172,13 +172,15 @@ class RankTexts:
     """The `k` of some texts that mean about the same as each of `texts`. Replies: Reading…, TextsRanked.
 
     Those texts go by their `key`, and are sent as `among` only when the reader does not know that (any
-    more): they may be thousands, and the same for each row of a table.
+    more): they may be thousands, and the same for each row of a table. `centred`: what they all have in
+    common is taken off every vector first.
     """
 
     texts: tuple[str, ...]
     k: int
     key: str
     among: tuple[str, ...] | None = None
+    centred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,30 @@ VECTORS = 40_000
 ASKED = 64
 """Vectors of texts that were compared last: a row of a table is compared once for each of its columns."""
 PROGRESS_EVERY = 16
+LEAST_LENGTH = 1e-4
+"""Of what is left of a unit vector: shorter, it is rounding, as when all texts of a list are the same."""
 
-_Key = TypeVar("_Key", str, bytes)
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class _Known:
+    """A list of texts: `vectors` as they are, and `centred` with their mean taken off, unit rows again."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self.vectors = vectors
+        self._mean = vectors.mean(axis=0)
+        self._centred = self._off(vectors)
+
+    def cosines(self, vector: Vectors, *, centred: bool) -> Vectors:
+        cosines: Vectors = self._centred @ self._off(vector) if centred else self.vectors @ vector
+        return cosines
+
+    def _off(self, vectors: Vectors) -> Vectors:
+        left = vectors - self._mean
+        lengths = np.linalg.norm(left, axis=-1, keepdims=True)
+        unit: Vectors = left / np.maximum(lengths, LEAST_LENGTH)
+        return unit
 
 
 class TextRanking:
@@ -30,11 +52,15 @@ class TextRanking:
     Both sides are embedded as questions: so the embedder was trained to compare texts of one kind, and a
     text is nearest to itself. On 800 texts of banking77's training part, 5 others of each of its 77 labels
     as examples, the nearest example had the right label for .66, and for .61 with both as passages.
+
+    Centred they compare better where all texts are of one kind, and all cosines high. By the votes of ten
+    examples of each label .97 of 500 texts of sms_spam's training part were right instead of .90 (mean of
+    ten draws), on banking77 .73 instead of .72.
     """
 
     def __init__(self, embedder: Callable[[], Embedder]) -> None:
         self._embedder = embedder
-        self._lists: OrderedDict[str, Vectors] = OrderedDict()
+        self._lists: OrderedDict[str, _Known] = OrderedDict()
         self._vectors: OrderedDict[bytes, Vectors] = OrderedDict()
         self._asked: OrderedDict[bytes, Vectors] = OrderedDict()
 
@@ -48,7 +74,7 @@ class TextRanking:
             vectors = yield from self._embed(request.among, cancelled)
             if vectors is None:
                 return
-            _put(self._lists, request.key, vectors, LISTS)
+            _put(self._lists, request.key, _Known(vectors), LISTS)
         yield self._ranked(request)
 
     def _ranked(self, request: RankTexts) -> TextsRanked:
@@ -58,7 +84,7 @@ class TextRanking:
         self._lists.move_to_end(request.key)
         embedder = self._embedder()
         vectors = (_vector(self._asked, ASKED, embedder, text) for text in request.texts)
-        ranked = tuple(_best(among @ vector, request.k) for vector in vectors)
+        ranked = tuple(_best(among.cosines(vector, centred=request.centred), request.k) for vector in vectors)
         return TextsRanked(ranked, embedder.identity)
 
     def _embed(
@@ -86,7 +112,7 @@ def _vector(kept: OrderedDict[bytes, Vectors], most: int, embedder: Embedder, te
     return vector
 
 
-def _put(kept: OrderedDict[_Key, Vectors], key: _Key, value: Vectors, most: int) -> None:
+def _put(kept: OrderedDict[_Key, _Value], key: _Key, value: _Value, most: int) -> None:
     """Keep it as the last one used, and forget the one that was not used for longest."""
     kept[key] = value
     kept.move_to_end(key)

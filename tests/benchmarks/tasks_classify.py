@@ -5,9 +5,8 @@
 
 Through the real processes, sixteen rows under way as in a run. `banking77-names`: 77 labels by their names
 alone; `banking77`: with five examples of each out of the training part; `sms_spam`: two labels with
-descriptions, ten examples of each. The rows are drawn from the test part, with `--tune` from the training part
-(what was tried, was tried there). `--done` keeps what is done, so that a run that was broken off (`--seconds`)
-goes on.
+descriptions, ten examples of each. The rows are drawn from the test part; with `--tune` from the training
+part, where all was tried. `--done` keeps what is done: a run that was broken off (`--seconds`) goes on.
 
 {RESULTS}
 """

@@ -145,7 +145,9 @@ def _words(text: str) -> set[str]:
     return {word.casefold() for word in re.findall(r"\w+", text)}
 
 
-def nearest(texts: Sequence[str], among: Sequence[str], k: int) -> list[list[tuple[int, float]]]:
+def nearest(
+    texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = False
+) -> list[list[tuple[int, float]]]:
     """`engine.tasks.ports.Nearest` by the share of words that two texts have in common."""
     known = [_words(text) for text in among]
     return [_ranked(_words(text), known)[:k] for text in texts]

@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
 from rag.nearest_texts import KEYS, RANKED_CHARACTERS, NearestTexts
 from rag.process.messages import RankTexts
 from rag.process.ranking_texts import TextRanking
@@ -52,6 +54,13 @@ def test_similarities_are_on_the_scale_of_closeness() -> None:
     (cosine,) = plain(["the card"], AMONG, 1)
     assert close[0][1] < cosine[0][1] < 1
     assert nearest([AMONG[0]], AMONG, 1)[0][0][1] > 0.999
+
+
+def test_centred_similarities_are_as_they_are() -> None:
+    nearest = NearestTexts(Reader(FakeEmbedder(identity="multilingual-e5-small:fake")))
+    (found,) = nearest([AMONG[0]], AMONG, 3, centred=True)
+    assert found[0] == (0, pytest.approx(1.0, abs=1e-5))
+    assert found[1][1] < 0
 
 
 def test_nothing_to_compare_asks_nobody() -> None:

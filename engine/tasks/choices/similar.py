@@ -22,8 +22,8 @@ CLOSER = 0.1
 # What a label's name counts beside its examples: with it .71 of them are right before a model is asked,
 # without it .69. Where there are no examples it counts whole.
 NAMES_PART = 0.5
-# About the closeness of two texts there that have different labels.
-UNLIKE = 0.5
+# As close as one text in ten of another label is there.
+UNLIKE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,13 @@ def _telling(choice: Choice, recipe: Recipe) -> list[Example]:
 def _near_examples(examples: Sequence[Example], text: str, nearest: Nearest) -> Sequence[tuple[int, float]]:
     if not examples:
         return ()
-    (near,) = nearest([text], [example.input for example in examples], VOTERS)
+    (near,) = nearest([text], [example.input for example in examples], VOTERS, centred=True)
     return near
 
 
 def _near_names(choice: Choice, text: str, nearest: Nearest) -> Mapping[str, float]:
     """How close the text is to what each label says of itself."""
-    (near,) = nearest([text], [spoken(label) for label in choice.labels], len(choice.labels))
+    (near,) = nearest([text], [spoken(label) for label in choice.labels], len(choice.labels), centred=True)
     return {choice.labels[index].name: closeness for index, closeness in near}
 
 

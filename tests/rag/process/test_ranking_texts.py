@@ -96,6 +96,25 @@ def test_a_text_beyond_the_window_is_ranked_too(ranking: TextRanking) -> None:
     assert best(ask(ranking, RankTexts((long,), 1, "key", (*AMONG, long)))) == [3]
 
 
+def test_centred_what_all_have_in_common_counts_nothing(ranking: TextRanking) -> None:
+    among = ("the same long beginning of every line: red", "the same long beginning of every line: blue")
+    asked = ("red", among[0], "the same long beginning of every line")
+    plain = ask(ranking, RankTexts(asked, 2, "key", among)).ranked
+    centred = ask(ranking, RankTexts(asked, 2, "key", among, centred=True)).ranked
+    assert plain is not None
+    assert centred is not None
+    assert plain[1][1][1] > 0.7
+    assert centred[1] == ((0, pytest.approx(1.0, abs=1e-5)), (1, pytest.approx(-1.0, abs=1e-5)))
+    assert centred[0][0][1] > 0 > centred[0][1][1]
+    assert abs(centred[2][0][1]) < 0.5
+
+
+def test_texts_without_a_difference_are_centred_to_nothing(ranking: TextRanking) -> None:
+    found = ask(ranking, RankTexts(("a", "b"), 2, "key", ("a", "a"), centred=True)).ranked
+    assert found is not None
+    assert [cosine for nearest in found for _, cosine in nearest] == pytest.approx([0] * 4, abs=1e-2)
+
+
 @pytest.mark.model
 def test_the_embedder_finds_what_means_the_same_in_other_words(weights: Path) -> None:
     from rag.embedders import open_embedder

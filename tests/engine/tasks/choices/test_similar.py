@@ -40,7 +40,9 @@ def test_near_examples_vote_for_their_labels() -> None:
 
 
 def test_without_examples_nobody_votes_and_nothing_is_compared() -> None:
-    def fail(texts: Sequence[str], among: Sequence[str], k: int) -> Sequence[Sequence[tuple[int, float]]]:
+    def fail(
+        texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = False
+    ) -> Sequence[Sequence[tuple[int, float]]]:
         pytest.fail("something was compared")
 
     alone = similar(QUEUE, recipe(QUEUE), "my line is dead", fail)
