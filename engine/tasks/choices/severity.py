@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
-from engine.tasks.choices.asking import one_label
+from engine.tasks.choices.asking import among_listed
 from engine.tasks.choices.sentences import Span, sentences
 from engine.tasks.choices.weighing import Asking, Shares, Weighed, weighed
 from engine.tasks.quotes import quote
@@ -69,7 +69,7 @@ def _severe(
 
 def _ask(recipe: Recipe, choice: Choice, asking: Asking, text: str) -> LabelsScored | None:
     labels = [label.name for label in choice.labels]
-    return asking.weigh(one_label(recipe, choice, choice.labels, (), text), labels)
+    return asking.weigh(among_listed(recipe, choice, choice.labels, (), text), labels)
 
 
 def _tail(piece: Weighed, names: Sequence[str]) -> float:

@@ -98,23 +98,21 @@ def together(pieces: Sequence[Weighed]) -> tuple[Shares, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """The exponents of the model's shares and of the votes."""
+class View:
+    """What one way of asking says of a text: shares, and `covered`; `part` is what it counts, an exponent."""
 
-    model: float
-    votes: float
+    shares: Shares
+    covered: float
+    part: float
 
 
-def combined(shares: Shares, votes: Mapping[str, float] | None, parts: Parts) -> Shares:
-    """The model's shares times the votes (given as logs), each with its exponent; they add up to 1.
-
-    Without votes, the model's alone: its own probabilities are as sure as it is right.
-    """
-    if votes is None:
-        return shares
+def combined(views: Sequence[View], votes: Mapping[str, float] | None = None, part: float = 1.0) -> Shares:
+    """The shares of all views and the votes (given as logs), multiplied, each with its exponent; they add up
+    to 1."""
     logs = {
-        label: parts.model * math.log(max(share, LEAST_SHARE)) + parts.votes * votes[label]
-        for label, share in shares.items()
+        label: part * (votes[label] if votes else 0.0)
+        + sum(view.part * math.log(max(view.shares[label], LEAST_SHARE)) for view in views)
+        for label in views[0].shares
     }
     greatest = max(logs.values())
     powers = {label: math.exp(value - greatest) for label, value in logs.items()}

@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import PromptTooLong
 from engine.tasks.choices.severity import worst
-from engine.tasks.choices.weighing import Asking, Parts, Weighed, combined, together, weighed
+from engine.tasks.choices.weighing import Asking, View, Weighed, combined, together, weighed
 from engine.tasks.pieces import PIECE_CHARACTERS, Piece
 from engine.tasks.recipe import Choice, Label
 from engine.values import Message
@@ -62,10 +62,11 @@ def test_a_text_is_as_severe_as_its_worst_piece() -> None:
     assert sum(shares.values()) == pytest.approx(1)
 
 
-def test_votes_and_model_are_multiplied() -> None:
+def test_views_and_votes_are_multiplied() -> None:
     shares = {"a": 0.6, "b": 0.4}
-    assert combined(shares, None, Parts(0.5, 1)) == shares
+    assert combined([View(shares, 1, 1)]) == pytest.approx(shares)
     votes = {"a": math.log(0.1), "b": math.log(0.9)}
-    mixed = combined(shares, votes, Parts(1, 1))
-    assert mixed["b"] == pytest.approx(0.36 / (0.36 + 0.06))
-    assert combined({"a": 1.0, "b": 0.0}, votes, Parts(1, 1))["b"] < 0.001
+    mixed = combined([View(shares, 1, 1), View(shares, 1, 1)], votes)
+    assert mixed["b"] == pytest.approx(0.144 / (0.144 + 0.036))
+    assert combined([View(shares, 1, 0)], votes, 2)["b"] == pytest.approx(0.81 / 0.82)
+    assert combined([View({"a": 1.0, "b": 0.0}, 1, 1)], votes)["b"] < 0.001
