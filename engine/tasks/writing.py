@@ -2,55 +2,106 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.errors import PromptTooLong
+from engine.language import language_name
+from engine.tasks.pieces import Piece, over_pieces
 from engine.tasks.ports import TaskModel
+from engine.tasks.prompts import task_messages
 from engine.values import Generated, Message, Sampling, TextDelta, Tokens
 
+# So many tokens does a word take, in languages that are written in long words.
+TOKENS_PER_WORD = 3
+SPARE_TOKENS = 60
+# Of a piece of a long text, where it is the whole that matters: ten pieces come to one.
+NOTE_WORDS = 80
+# So that notes are always shorter than what they are of.
+CHARACTERS_PER_NOTE_TOKEN = 8
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """`whole` is False where it broke off, because it had become as long as it may."""
-
-    text: str
-    whole: bool
-    tokens: Tokens
-
-
-def write(
-    model: TaskModel,
-    messages: Sequence[Message],
-    most_tokens: int,
-    *,
-    schema: str = "",
-    cancelled: Callable[[], bool],
-) -> Written | None:
-    """None when cancelled.
-
-    Raises:
-        PromptTooLong: the messages do not fit, or leave no room for what there is to write.
-    """
-    text, end = "", None
-    for event in model.generate(
-        messages, Sampling(max_tokens=most_tokens), schema=schema, cancelled=cancelled
-    ):
-        if isinstance(event, TextDelta):
-            text += event.text
-        elif isinstance(event, Generated):
-            end = event
-    if end is None or end.reason not in ("stop", "length"):
-        return None
-    if end.reason == "length" and end.completion_tokens < most_tokens:
-        raise PromptTooLong(end.prompt_tokens + most_tokens, model.context_tokens)
-    tokens = Tokens(end.prompt_tokens, end.cached_tokens, end.completion_tokens)
-    return Written(text.strip(), end.reason == "stop", tokens)
+_WHOLE_SENTENCES = re.compile(r".*(?:[.!?。！？](?=\s|$)|\n)", re.DOTALL)
 
 
-def total(tokens: Sequence[Tokens]) -> Tokens:
-    return Tokens(
-        sum(each.prompt for each in tokens),
-        sum(each.cached for each in tokens),
-        sum(each.completion for each in tokens),
-    )
+def room(words: int) -> int:
+    """Tokens for a text of so many words; a small model counts them badly."""
+    return words * TOKENS_PER_WORD + SPARE_TOKENS
+
+
+def in_language(wanted: str, text: str) -> str:
+    """“in German”, as a person asked for or as the text is: a small model writes English when not told."""
+    name = wanted.strip() or language_name(text)
+    return f"in {name}" if name else "in the language of the text"
+
+
+@dataclass(slots=True)
+class Writer:
+    """Asks a model for texts, for one input. `broken_off`: one of them had become as long as it may."""
+
+    model: TaskModel
+    cancelled: Callable[[], bool]
+    tokens: list[Tokens] = field(default_factory=list)
+    broken_off: bool = False
+
+    def write(self, messages: Sequence[Message], most_tokens: int, schema: str = "") -> str | None:
+        """The reply, without a last sentence that was broken off; None when cancelled.
+
+        Raises:
+            PromptTooLong: the messages do not fit, or leave no room for what there is to write.
+        """
+        text, end = "", None
+        sampling = Sampling(max_tokens=most_tokens)
+        for event in self.model.generate(messages, sampling, schema=schema, cancelled=self.cancelled):
+            if isinstance(event, TextDelta):
+                text += event.text
+            elif isinstance(event, Generated):
+                end = event
+        if end is None or end.reason not in ("stop", "length"):
+            return None
+        if end.reason == "length" and end.completion_tokens < most_tokens:
+            raise PromptTooLong(end.prompt_tokens + most_tokens, self.model.context_tokens)
+        self.tokens.append(Tokens(end.prompt_tokens, end.cached_tokens, end.completion_tokens))
+        if end.reason == "length":
+            self.broken_off = True
+            text = text if schema else _ended(text)
+        return text.strip()
+
+    def shortened(self, text: str, instructions: str, language: str, most_characters: int) -> str | None:
+        """The text where it is that short, else notes of its pieces; of those again where they are long.
+
+        Raises:
+            PromptTooLong: the instructions alone leave no room.
+        """
+        while len(text) > most_characters:
+            noted = over_pieces(
+                text, lambda piece: self._note(piece, instructions, language), most_characters
+            )
+            if noted is None:
+                return None
+            text = "\n\n".join(note for _, note in noted)
+        return text
+
+    def _note(self, piece: Piece, instructions: str, language: str) -> str | None:
+        if not piece.text.strip():
+            return ""
+        ask = (
+            f"This is a part of a longer text. Note down {language}, in at most {NOTE_WORDS} words, "
+            "what it says that matters for the whole."
+        )
+        most = min(room(NOTE_WORDS), max(1, len(piece.text) // CHARACTERS_PER_NOTE_TOKEN))
+        return self.write(task_messages(instructions, piece.text, ask=ask), most)
+
+    @property
+    def total(self) -> Tokens:
+        return Tokens(
+            sum(each.prompt for each in self.tokens),
+            sum(each.cached for each in self.tokens),
+            sum(each.completion for each in self.tokens),
+        )
+
+
+def _ended(text: str) -> str:
+    """What of it is whole sentences; all of it where there is none."""
+    ended = _WHOLE_SENTENCES.match(text)
+    return ended[0] if ended else text
