@@ -51,7 +51,7 @@ class Summarise:
             return None
         found = supported(summary, text, tools)
         cell = Cell(SUMMARY, summary, evidence=found.quotes, doubts=_doubts(found, writer))
-        return Outcome(((cell,),), writer.total, tools.model.id)
+        return Outcome(((cell,),), writer.total, tools.model.name)
 
     def conclude(
         self,
