@@ -16,10 +16,12 @@ _KINDS: tuple[Literal["number"], Literal["date"]] = ("number", "date")
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """`whole`: every sentence that claims something rests on one of the quotes."""
+    """`whole`: every sentence that claims something rests on one of the quotes. `verbatim`: and there are
+    such, and all of them stand there word by word, or nearly so."""
 
     quotes: tuple[Quote, ...]
     whole: bool
+    verbatim: bool = False
 
 
 def supported(
@@ -40,7 +42,8 @@ def supported(
         for sentence in checked
         for source, (start, end) in zip(sentence.sources, sentence.quotes, strict=True)
     ]
-    return Support(tuple(dict.fromkeys(quotes)), all(each.state != "not_found" for each in checked))
+    states = {sentence.state for sentence in checked}
+    return Support(tuple(dict.fromkeys(quotes)), "not_found" not in states, verbatim=states == {"found"})
 
 
 def figures_missing(written: str, texts: list[str], locate: Locate) -> bool:

@@ -70,14 +70,44 @@ def test_a_number_a_date_or_a_name_that_stands_nowhere_is_marked(invented: str) 
     assert cell(LEASE, ScriptedTaskModel([invented])).doubts == ("not_in_text",)
 
 
-def test_in_another_language_numbers_and_dates_must_stand_in_the_text() -> None:
-    recipe = replace(RECIPE, style=Style(language="English"))
+def translating(
+    translation: str, summary: str = "Die monatliche Miete beträgt 1.240 Euro."
+) -> ScriptedTaskModel:
+    return ScriptedTaskModel(lambda messages: translation if "Translate" in messages[0].text else summary)
+
+
+IN_ENGLISH = replace(RECIPE, style=Style(language="English"))
+
+
+def test_in_another_language_it_is_checked_before_it_is_translated() -> None:
+    model = translating("The monthly rent is 1,240 euros.")
+    found = cell(GERMAN, model, IN_ENGLISH)
+    assert (found.value, found.doubts) == ("The monthly rent is 1,240 euros.", ())
+    assert [quote.text for quote in found.evidence] == [
+        "Die monatliche Miete beträgt 1.240 Euro, und die Kaution drei Mieten."
+    ]
+    assert "in German" in model.prompts[0][-1].text and "into English" in model.prompts[1][0].text
+
+
+def test_a_translation_of_what_stands_nowhere_or_with_other_figures_is_marked() -> None:
+    other = translating("The monthly rent is 1,420 euros.")
+    assert cell(GERMAN, other, IN_ENGLISH).doubts == ("not_in_text",)
+    invented = translating("The flat has a balcony.", "Die Wohnung hat einen großen Balkon nach Süden.")
+    assert cell(GERMAN, invented, IN_ENGLISH).doubts == ("not_in_text",)
+
+
+def test_a_text_that_is_in_the_language_wanted_is_not_translated() -> None:
+    model = translating("Never.", "The monthly rent is 1,240 euros.")
+    assert cell(LEASE, model, IN_ENGLISH).value == "The monthly rent is 1,240 euros."
+
+
+def test_of_a_summary_in_the_wrong_language_the_numbers_and_dates_must_stand_in_the_text() -> None:
     right = "The lease begins on 1 May 2026 and the rent is 1,240 euros for the month."
-    found = cell(GERMAN, ScriptedTaskModel([right]), recipe)
+    found = cell(GERMAN, ScriptedTaskModel([right]))
     assert found.doubts == ()
     assert {quote.text for quote in found.evidence} == {"1. Mai 2026", "1.240"}
     wrong = "The lease begins on 1 May 2027 and the rent is 1,240 euros for the month."
-    assert cell(GERMAN, ScriptedTaskModel([wrong]), recipe).doubts == ("not_in_text",)
+    assert cell(GERMAN, ScriptedTaskModel([wrong])).doubts == ("not_in_text",)
 
 
 def test_a_quote_knows_its_page() -> None:
@@ -91,7 +121,7 @@ def test_a_quote_knows_its_page() -> None:
     ("style", "said"),
     [
         (Style(40), "in at most 40 words, in whole sentences, without a heading, in English"),
-        (Style(40, "bullets", "French"), "each line begins with “- ” and says one thing, in French"),
+        (Style(40, "bullets", "English"), "each line begins with “- ” and says one thing, in English"),
         (Style(9, "headline"), "as one headline of at most 9 words, in English"),
     ],
 )
