@@ -112,7 +112,7 @@ def main() -> None:
     known = model.known
     started = time.monotonic()
     end = started + arguments.minutes * 60
-    tools = Tools(model, Locator(), _unused, _unused)  # type: ignore[arg-type]
+    tools = Tools(model, Locator(), _unused, _unused, _unused)  # type: ignore[arg-type]
 
     def work(receipt: Receipt) -> list[Cell] | None:
         if time.monotonic() > end:

@@ -83,7 +83,7 @@ def recipe(row: dict[str, Any]) -> Recipe:
 
 def filled(row: dict[str, Any], model: Recorded, end: float) -> str:
     listening = Listening(model)
-    tools = Tools(listening, Locator(), _unused, _unused)  # type: ignore[arg-type]
+    tools = Tools(listening, Locator(), _unused, _unused, _unused)  # type: ignore[arg-type]
     if time.monotonic() > end:
         return "not reached"
     try:

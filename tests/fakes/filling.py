@@ -85,7 +85,7 @@ class FillingModel:
 
 def filling_tools(model: FillingModel) -> Tools:
     """With the real `Locate`: it is quick, and what is found where is half of the matter."""
-    return Tools(model, Locator(), _unasked, _unasked)
+    return Tools(model, Locator(), _unasked, _unasked, _unasked)
 
 
 def _unasked(*_arguments: object, **_named: object) -> list[list[tuple[int, float]]]:

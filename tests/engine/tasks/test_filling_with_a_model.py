@@ -31,7 +31,7 @@ def tools(weights: Path) -> Iterator[Tools]:
     installed = InstalledModel("small", "Small", weights / SMALL_MODEL, 1, CONTEXT)
     model = LocalModel(InProcessWorker(service), installed)
     model.load()  # now: the scheduler's thread outlives the tests
-    yield Tools(model, Locator(), _unasked, _unasked)
+    yield Tools(model, Locator(), _unasked, _unasked, _unasked)
     service.close()
 
 
