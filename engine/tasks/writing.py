@@ -92,14 +92,6 @@ class Writer:
         most = min(room(NOTE_WORDS), max(1, len(piece.text) // CHARACTERS_PER_NOTE_TOKEN))
         return self.write(task_messages(instructions, piece.text, ask=ask), most)
 
-    @property
-    def total(self) -> Tokens:
-        return Tokens(
-            sum(each.prompt for each in self.tokens),
-            sum(each.cached for each in self.tokens),
-            sum(each.completion for each in self.tokens),
-        )
-
 
 def _ended(text: str) -> str:
     """What of it is whole sentences; all of it where there is none."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engine.errors import RecipeInvalid
 from engine.language import differ
+from engine.tasks.asking import total
 from engine.tasks.pieces import Piece, over_pieces
 from engine.tasks.ports import Locate, Tools
 from engine.tasks.prompts import task_messages
@@ -94,7 +95,7 @@ class Faq:
                 found.setdefault(pair, piece)
         lines = [_line(pair, piece, text, tools) for pair, piece in found.items()]
         notes = ("It holds more questions than were written down.",) if writer.broken_off else ()
-        return Outcome(tuple(lines), writer.total, tools.model.name, notes)
+        return Outcome(tuple(lines), total(writer.tokens), tools.model.name, notes)
 
     def conclude(
         self,
@@ -105,22 +106,9 @@ class Faq:
         cancelled: Callable[[], bool],
     ) -> Conclusion | None:
         """Which lines ask what an earlier one asks, and are answered alike."""
-        pairs = {line_id: pair for line_id, line in lines if (pair := _pair_of(line)) is not None}
-        texts = [f"{pair.question} {pair.answer}" for pair in pairs.values()]
-        ids, known = list(pairs), list(pairs.values())
-        repeats: set[int] = set()
-        for start in range(0, len(texts), ASKED_AT_ONCE):
-            if cancelled():
-                return None
-            near = tools.nearest(texts[start : start + ASKED_AT_ONCE], texts, NEIGHBOURS)
-            for number, neighbours in enumerate(near, start):
-                if any(
-                    other < number and other not in repeats and closeness >= SAME
-                    and _same(known[other], known[number], tools.locate)
-                    for other, closeness in neighbours
-                ):  # fmt: skip
-                    repeats.add(number)
-        return Conclusion(repeats=tuple(ids[number] for number in sorted(repeats)))
+        said = [(line_id, pair) for line_id, line in lines if (pair := _pair_of(line)) is not None]
+        repeated = _repeated([pair for _, pair in said], tools, cancelled)
+        return None if repeated is None else Conclusion(repeats=tuple(said[number][0] for number in repeated))
 
 
 KIND = Faq()
@@ -165,6 +153,21 @@ def _pair_of(line: Line) -> _Pair | None:
     values = {cell.column: cell.value for cell in line}
     question, answer = values.get(QUESTION), values.get(ANSWER)
     return _Pair(str(question), str(answer)) if question and answer else None
+
+
+def _repeated(pairs: Sequence[_Pair], tools: Tools, cancelled: Callable[[], bool]) -> list[int] | None:
+    """The places of those that say what an earlier one says; None when cancelled."""
+    texts = [f"{pair.question} {pair.answer}" for pair in pairs]
+    kept: set[int] = set()
+    for start in range(0, len(texts), ASKED_AT_ONCE):
+        if cancelled():
+            return None
+        near = tools.nearest(texts[start : start + ASKED_AT_ONCE], texts, NEIGHBOURS)
+        for place, neighbours in enumerate(near, start):
+            alike = [other for other, closeness in neighbours if other in kept and closeness >= SAME]
+            if not any(_same(pairs[other], pairs[place], tools.locate) for other in alike):
+                kept.add(place)
+    return [place for place in range(len(texts)) if place not in kept]
 
 
 def _same(one: _Pair, other: _Pair, locate: Locate) -> bool:

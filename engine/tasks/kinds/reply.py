@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import RecipeInvalid
+from engine.tasks.asking import total
 from engine.tasks.kinds.registry import kind_of
 from engine.tasks.pieces import PIECE_CHARACTERS
 from engine.tasks.ports import Tools
@@ -75,7 +76,7 @@ class Reply:
         cells = [cell for outcome in outcomes for line in outcome.lines[:1] for cell in line]
         tokens = [draft.tokens, *(outcome.tokens for outcome in outcomes)]
         notes = tuple(note for outcome in outcomes for note in outcome.notes)
-        return Outcome(((*cells, draft.cell),), _sum(tokens), tools.model.name, notes)
+        return Outcome(((*cells, draft.cell),), total(tokens), tools.model.name, notes)
 
     def conclude(
         self,
@@ -161,7 +162,7 @@ class _Drafting:
         cell = Cell(
             REPLY, written, evidence=quotes_of(answer), doubts=self._doubts(written, text.text, answer)
         )
-        return _Draft(cell, _sum([self.writer.total, answer.tokens]))
+        return _Draft(cell, total([total(self.writer.tokens), answer.tokens]))
 
     def _question(self, message: str, language: str) -> str | None:
         ask = _ASK_QUESTION.format(language=language)
@@ -201,12 +202,4 @@ def quotes_of(answer: Answer) -> tuple[Quote, ...]:
 def _quote(source: Source, start: int, end: int) -> Quote:
     return Quote(
         source.text[start:end], source.start + start, source.start + end, source.page, path=source.path
-    )
-
-
-def _sum(tokens: Sequence[Tokens]) -> Tokens:
-    return Tokens(
-        sum(each.prompt for each in tokens),
-        sum(each.cached for each in tokens),
-        sum(each.completion for each in tokens),
     )

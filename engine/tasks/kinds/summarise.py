@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from engine.errors import PromptTooLong, RecipeInvalid
 from engine.language import language_name
+from engine.tasks.asking import total
 from engine.tasks.pieces import LEAST_CHARACTERS, PIECE_CHARACTERS
 from engine.tasks.ports import Tools
 from engine.tasks.prompts import task_messages
@@ -53,7 +54,7 @@ class Summarise:
             return Outcome(((Cell(SUMMARY, None),),))
         writer = Writer(tools.model, cancelled)
         cell = _cell(recipe, text, tools, writer)
-        return None if cell is None else Outcome(((cell,),), writer.total, tools.model.name)
+        return None if cell is None else Outcome(((cell,),), total(writer.tokens), tools.model.name)
 
     def conclude(
         self,
