@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from desktop.cli.output import show_json
-from desktop.cli.recipes import in_file, recipe_of
+from desktop.cli.recipes import recipe_of
 from desktop.cli.session import opened
 from desktop.window.ports import Tasks
+from engine.tasks import recipe_files
 from engine.tasks.recipe import Recipe
 from engine.tasks.values import Column, Difference, RecipeRow, RunRow
 
@@ -67,7 +68,7 @@ def run_show(arguments: argparse.Namespace) -> int:
 def _shown(tasks: Tasks, named: str) -> Recipe:
     """Looking at a recipe saves none."""
     if named.lower().endswith(".toml"):
-        return in_file(Path(named).expanduser())
+        return recipe_files.read(Path(named).expanduser())
     wanted = named.strip().casefold()
     for item in tasks.gallery():
         if wanted in (item.key.casefold(), item.recipe.name.casefold()) and not any(

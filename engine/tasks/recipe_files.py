@@ -11,9 +11,10 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields as fields_of
+from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.errors import RecipeInvalid
+from engine.errors import ExportFailed, InputUnreadable, RecipeInvalid
 from engine.tasks.recipe import Choice, Example, Field, Label, Recipe, Rule, Style, TaskSettings
 from engine.tasks.recipe_reading import Table
 from engine.tasks.toml_writing import line
@@ -105,7 +106,32 @@ def _holds_none(value: Any) -> bool:
     return any(map(_holds_none, value)) if isinstance(value, list | tuple) else value is None
 
 
+def write(recipe: Recipe, path: Path) -> None:
+    """Raises: ExportFailed: the folder, permission, a full disk."""
+    try:
+        path.write_text(dumps(recipe), encoding="utf-8")
+    except OSError as error:
+        raise ExportFailed(str(path), f"{error.strerror or error}.") from error
+
+
 # Reading
+
+
+def read(path: Path) -> Recipe:
+    """The recipe in a file.
+
+    Raises:
+        InputUnreadable: there is no such file, or it is no text of that size.
+        RecipeInvalid: as `loads`.
+    """
+    try:
+        if path.stat().st_size > SIZE_LIMIT_BYTES:
+            raise InputUnreadable(str(path), "It is too large for a recipe.")
+        return loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise InputUnreadable(str(path), f"{error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise InputUnreadable(str(path), "It is no recipe: it is not text.") from error
 
 
 def loads(text: str) -> Recipe:
