@@ -29,6 +29,7 @@ from rag.process.messages import PageDrawn
 from rag.values import CollectionStatus, DocumentRow, Page, Problem
 from tests.fakes.models import FakeModels
 from tests.fakes.scripts import Script, play
+from tests.fakes.scripted_tasks import FakeTasks
 
 Cancelled = Callable[[], bool]
 NOON = 1_795_348_800.0  # 22 November 2026, 12:00 UTC
@@ -72,6 +73,7 @@ class FakeApplication(FakeModels):
     pages: dict[tuple[str, int | None], Page] = field(default_factory=dict)
     rows: list[DocumentRow] = field(default_factory=list)
     drawings: dict[tuple[str, int], Drawing] = field(default_factory=dict)
+    tasks: FakeTasks = field(default_factory=FakeTasks)
 
     def __post_init__(self) -> None:
         self._chats: dict[int, ChatRow] = {}
