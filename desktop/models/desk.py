@@ -69,7 +69,6 @@ class ModelDesk(QObject):
             brings.added.connect(self._added)
         self.quickenings.compared.connect(self._compared)
 
-    @property
     def at_work(self) -> str:
         """What closing now would break off; empty when nothing."""
         if self.downloads.any:

@@ -1,1 +1,1 @@
-"""Recipes, their runs, and questions about every document."""
+"""The Tasks place: recipes, their runs, and the table that comes of them."""

@@ -29,6 +29,11 @@ def _surfaces(p: Palette, _: Pixels) -> str:
         background: {p.raised}; border: 1px solid {p.line}; border-radius: {Radius.CARD}px;
     }}
     QFrame[kind="card"][chosen="true"], QFrame[kind="card"]:focus {{ border-color: {p.accent}; }}
+    QFrame[kind="row"] {{
+        background: transparent; border: 1px solid transparent; border-radius: {Radius.CARD}px;
+    }}
+    QFrame[kind="row"]:hover {{ background: {p.hover}; }}
+    QFrame[kind="row"]:focus {{ border-color: {p.accent}; }}
     QFrame[kind="inset"] {{
         background: {p.background}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
     }}
@@ -190,6 +195,9 @@ def _inputs(p: Palette, px: Pixels) -> str:
     }}
     QLineEdit[kind="quiet"]:hover {{ background: {p.hover}; }}
     QLineEdit[kind="quiet"]:focus {{ background: {p.raised}; border-color: {p.accent}; }}
+    QLineEdit[kind="bare"], QLineEdit[kind="bare"]:focus {{
+        background: transparent; border: none; padding: 4px 0;
+    }}
     QPlainTextEdit[kind="composer"] {{
         background: transparent; border: none; font-size: {px(Type.READING)}px; padding: 0;
         selection-background-color: {p.accent}; selection-color: {p.on_accent};

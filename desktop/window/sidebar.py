@@ -30,6 +30,7 @@ class Place:
 PLACES = (
     Place("chat", "Chat", "message-square"),
     Place("documents", "Documents", "folder-open"),
+    Place("tasks", "Tasks", "table"),
     Place("models", "Models", "cpu"),
 )
 SETTINGS = Place("settings", "Settings", "settings")

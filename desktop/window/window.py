@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.chat import samples
 from desktop.chat.conversation import Conversation
@@ -30,6 +30,7 @@ from desktop.models.page import ModelsPage
 from desktop.models.words import presentable
 from desktop.processes.states import Lost
 from desktop.settings_screen.page import SettingsPage
+from desktop.tasks.page import TasksPage
 from desktop.theme.controls import line
 from desktop.theme.foreign import plain
 from desktop.theme.layouts import column, row
@@ -37,19 +38,25 @@ from desktop.theme.theme import STEP, Appearance, Theme
 from desktop.theme.tokens import Size
 from desktop.viewer.viewer import Viewer
 from desktop.viewer.viewing import Viewing
+from desktop.window import closing
 from desktop.window.adding import Adding
+from desktop.window.chats import ChatHistory
 from desktop.window.drop import DropOverlay
+from desktop.window.places import Places
 from desktop.window.ports import CarrelApplication
-from desktop.window.sheet import Action, Sheet
+from desktop.window.sheet import Sheet
 from desktop.window.shortcuts import bind, listed
 from desktop.window.sidebar import PLACES, Sidebar
 from desktop.window.status import StatusStrip
+from desktop.window.tasks import TasksPlace
 from desktop.window.toasts import Toast
 from engine.chats.store import ChatRow, Scope
 from engine.errors import ModelError
 from engine.models.installed import InstalledModel
 from rag.indexing import IndexDone
 from rag.values import DocumentRow
+
+Page = ChatPage | DocumentsPage | TasksPage | ModelsPage | SettingsPage
 
 STATUS_MS = 2_000
 SMALLEST = (640, 480)
@@ -80,9 +87,11 @@ class Window(QWidget):
         self.toast = Toast(theme, self, self._floor)
         self.sheet = Sheet(theme, self)
         self.adding = Adding(app, self.activity, self.lanes.errands, self.sheet, self)
+        self.history = ChatHistory(app, self.conversation, self.sidebar, self.toast, self)
         shown = partial(self._is_shown, "models")
         self.desk = ModelDesk(app, self.lanes, self.sheet, self.toast, self, is_shown=shown)
         self.models = ModelsPage(theme, app, self.desk)
+        self.tasks = TasksPlace(app, theme, self.lanes, self.toast, self)
         self._drop = DropOverlay(theme, self)
         self._build()
         self._connect()
@@ -101,25 +110,24 @@ class Window(QWidget):
     # Pages
 
     def show_place(self, key: str) -> None:
-        page = self._pages[key]
         self.viewing.close()
-        if page is self.documents:
+        if key == "documents":
             self.documents.show_all()
             self.documents.refresh()
-        elif page is self.models:
+        elif key == "models":
             self._refresh_models()
-        page.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt hands it to the page's first button
-        self._stack.setCurrentWidget(page)
+        elif key == "tasks":
+            self.tasks.page.refresh()
+        self._places.show_place(key)
         self.sidebar.show_place(key)
         self._refresh_status()
 
     @property
     def place(self) -> str:
-        shown = self._stack.currentWidget()
-        return next(key for key, page in self._pages.items() if page is shown)
+        return self._places.place
 
     def _is_shown(self, key: str) -> bool:
-        return self.place == key
+        return self._places.is_shown(key)
 
     def show_failure(self, error: BaseException) -> None:
         self.sheet.show_failure(self._app.explain(error))
@@ -135,9 +143,6 @@ class Window(QWidget):
         self.new_chat()
         self.conversation.set_scope(Scope("collection", collection))
 
-    def refresh_chats(self) -> None:
-        self.sidebar.show_chats(self._app.chats(self.sidebar.search.text().strip()))
-
     def _open_chat(self, chat: ChatRow) -> None:
         self.show_place("chat")
         self.conversation.open_chat(chat)
@@ -148,30 +153,10 @@ class Window(QWidget):
         self._app.put_setting("window.chat", chat_id)
         if chat_id is None:
             self._show_welcome()
-        self.refresh_chats()
-
-    def _delete_chat(self, chat: ChatRow) -> None:
-        self._app.delete_chat(chat.id)
-        if chat.id == self.conversation.chat_id:
-            self.conversation.stop()
-            self.conversation.new_chat()
-        self.refresh_chats()
-        self.toast.offer_undo("Chat deleted", partial(self._restore_chat, chat))
-
-    def _restore_chat(self, chat: ChatRow) -> None:
-        self._app.restore_chat(chat.id)
-        self.refresh_chats()
-
-    def _rename_chat(self, chat_id: int, title: str) -> None:
-        self._app.rename_chat(chat_id, title)
-        self.refresh_chats()
-        if chat_id == self.conversation.chat_id:
-            self.conversation.refresh_title()
+        self.history.refresh()
 
     def _go_to_neighbour(self, step: int) -> None:
-        chat = self.sidebar.history.rows.neighbour(self.conversation.chat_id, step)
-        if chat is not None:
-            self._open_chat(chat)
+        self.history.go_to_neighbour(step)
 
     # Documents
 
@@ -288,7 +273,7 @@ class Window(QWidget):
     def set_sidebar_shown(self, shown: bool) -> None:
         self.sidebar.setVisible(shown)
         self._sidebar_edge.setVisible(shown)
-        for page in (self.chat, self.documents, self.models, self.settings):
+        for page in self._pages.values():
             page.set_sidebar_button(not shown)
 
     def _toggle_sidebar(self) -> None:
@@ -305,17 +290,16 @@ class Window(QWidget):
         self.setWindowTitle("Carrel")
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
-        self._pages: dict[str, QWidget] = {
+        self._pages: dict[str, Page] = {
             "chat": self.chat,
             "documents": self.documents,
+            "tasks": self.tasks.page,
             "models": self.models,
             "settings": self.settings,
         }
-        self._stack = QStackedWidget()
-        for page in self._pages.values():
-            self._stack.addWidget(page)
+        self._places = Places(self._pages)
         main = QWidget()
-        main.setLayout(column(self._stack, line(), self.status, spacing=0))
+        main.setLayout(column(self._places, line(), self.status, spacing=0))
         self._sidebar_edge = line(vertical=True)
         layout = row(self.sidebar, self._sidebar_edge, main, spacing=0)
         layout.setStretch(2, 1)
@@ -333,17 +317,13 @@ class Window(QWidget):
         self.sheet.covered.connect(self._covered)
 
     def _connect_sidebar(self) -> None:
-        sidebar, history = self.sidebar, self.sidebar.history
+        sidebar = self.sidebar
         sidebar.new_chat_asked.connect(self.new_chat)
         sidebar.place_chosen.connect(self.show_place)
         sidebar.fold_asked.connect(self._toggle_sidebar)
-        sidebar.search_changed.connect(self.refresh_chats)
-        history.chat_chosen.connect(self._open_chat)
-        history.delete_asked.connect(self._delete_chat)
-        history.rename_asked.connect(self._rename_chat)
+        self.history.open_asked.connect(self._open_chat)
 
     def _connect_pages(self) -> None:
-        self.conversation.chats_changed.connect(self.refresh_chats)
         self.conversation.opened.connect(self._opened)
         self.viewing.failed.connect(self.show_failure)
         composer = self.chat.composer
@@ -353,6 +333,9 @@ class Window(QWidget):
         self.desk.use_asked.connect(self._use_model)
         self.desk.changed.connect(self._models_changed)
         self.desk.failed.connect(self.show_failure)
+        self.tasks.failed.connect(self.show_failure)
+        self.tasks.shown_asked.connect(partial(self.show_place, "tasks"))
+        self.tasks.count_changed.connect(partial(self.sidebar.show_count, "tasks"))
         self.settings.appearance_chosen.connect(self._choose_appearance)
         self.settings.scale_chosen.connect(self._choose_scale)
         self.settings.keys_asked.connect(self._show_keys)
@@ -360,7 +343,7 @@ class Window(QWidget):
         self.status.network_asked.connect(partial(self.show_place, "settings"))
         self.status.memory_asked.connect(partial(self.show_place, "models"))
         self.status.reading_asked.connect(partial(self.show_place, "documents"))
-        for page in (self.chat, self.documents, self.models, self.settings):
+        for page in self._pages.values():
             page.sidebar_asked.connect(self._toggle_sidebar)
 
     def _connect_library(self) -> None:
@@ -424,8 +407,13 @@ class Window(QWidget):
         elif self.sidebar.search.hasFocus():
             self.sidebar.search.clear()
             self.chat.composer.focus()
-        elif not self.viewing.escape() and not (self.place == "documents" and self.documents.show_all()):
+        elif not self.viewing.escape() and not self._back():
             self.conversation.stop()
+
+    def _back(self) -> bool:
+        """Out of what is open within a place; whether there was anything."""
+        leave = {"documents": self.documents.show_all, "tasks": self.tasks.page.escape}.get(self.place)
+        return leave is not None and leave()
 
     def _covered(self, covered: bool) -> None:
         """Under a sheet only Escape works."""
@@ -495,13 +483,15 @@ class Window(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._drop.hide()
-        self._take_files(local_files(event.mimeData().urls()))
+        files = local_files(event.mimeData().urls())
+        if not (self.place == "tasks" and self.tasks.take_files(files)):
+            self._take_files(files)
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closing and self._at_work():
             event.ignore()
-            self._ask_to_close()
+            closing.ask_to_close(self.sheet, self._at_work(), self._close_now)
             return
         self._remember()
         self._poll.stop()
@@ -510,18 +500,9 @@ class Window(QWidget):
 
     def _at_work(self) -> str:
         """What would be broken off by closing; empty when nothing would."""
-        reading = self.activity.reading
-        if reading is not None:
-            done = f"{reading.done} of {reading.total} files"
-            return f"Carrel is still reading: {done}. The rest goes on at the next start."
-        if self.conversation.runs.any:
-            return "An answer is still being written. What is there so far is kept."
-        return self.desk.at_work
-
-    def _ask_to_close(self) -> None:
-        keep: Action = ("Keep it open", "primary", None)
-        close: Action = ("Close Carrel", "secondary", self._close_now)
-        self.sheet.ask("Close Carrel now?", self._at_work(), [keep, close])
+        reading = partial(closing.reading, self.activity)
+        answering = partial(closing.answering, self.conversation)
+        return closing.at_work((reading, answering, self.tasks.at_work, self.desk.at_work))
 
     def _close_now(self) -> None:
         self._closing = True

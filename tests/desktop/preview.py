@@ -25,7 +25,7 @@ from engine.chats.store import Scope
 from engine.values import Answer, PromptProgress, Seconds, TextDelta, Tokens
 from rag.indexing import FileProgress, FilesFound, FileStarted
 from rag.values import DocumentRow, Page, Problem
-from tests.desktop import model_states
+from tests.desktop import model_states, task_states
 from tests.fakes.application import (
     PAGE,
     QUESTION,
@@ -285,6 +285,7 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     "error": (calm, lambda window: window.show_failure(RuntimeError("boom"))),
     "drop": (calm, _drop),
     **model_states.STATES,
+    **task_states.STATES,
 }
 
 

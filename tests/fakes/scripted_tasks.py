@@ -209,6 +209,7 @@ class FakeTasks:
         run_id = len(self.kept_runs) + 1
         recipe = self.recipe(recipe_id) if recipe_id is not None else TRIAGE
         given: dict[str, Any] = {
+            "updated": self.now,
             "reason": "",
             "source": RunSource((title,)),
             "input_columns": ("id", "message"),
@@ -216,7 +217,7 @@ class FakeTasks:
         self.kept_runs[run_id] = RunRow(
             id=run_id, recipe_id=recipe_id, recipe_name=recipe.name, kind=recipe.kind, title=title,
             state=state,
-            columns=columns_of(recipe), counts=counts, created=self.now, updated=self.now, **(given | values),
+            columns=columns_of(recipe), counts=counts, created=self.now, **(given | values),
         )  # fmt: skip
         return run_id
 

@@ -294,6 +294,8 @@ def test_shortcuts_lead_to_places(qtbot: QtBot, window: Window) -> None:
     key(qtbot, window, Qt.Key.Key_2)
     assert window.place == "documents"
     key(qtbot, window, Qt.Key.Key_3)
+    assert window.place == "tasks"
+    key(qtbot, window, Qt.Key.Key_4)
     assert window.place == "models"
     key(qtbot, window, Qt.Key.Key_Comma)
     assert window.place == "settings"

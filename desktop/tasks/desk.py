@@ -1,0 +1,128 @@
+"""What the person does with recipes and runs; it goes on while another place is on the screen."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop.lanes import Lane
+from desktop.tasks import words
+from desktop.tasks.running import Running, Underway
+from desktop.theme.foreign import plain
+from desktop.window.ports import Tasks
+from desktop.window.toasts import Toast
+from engine.errors import EngineError
+from engine.tasks.values import RecipeRow, RunEnded, RunRow
+
+RECIPE_FILES = "Recipes (*.toml)"
+
+
+class TaskDesk(QObject):
+    """`changed`: recipes or runs are others than before. `recipe_added` names one that came, `run_asked` a
+    run that is to be looked at."""
+
+    changed = Signal()
+    recipe_added = Signal(int)
+    run_asked = Signal(int)
+    failed = Signal(object)
+
+    def __init__(self, tasks: Tasks, lane: Lane, toast: Toast, window: QWidget) -> None:
+        super().__init__(window)
+        self.tasks = tasks
+        self._toast = toast
+        self._window = window
+        self.running = Running(tasks, lane, self)
+        self.running.listed.connect(self.changed)
+        self.running.failed.connect(self.failed)
+        self.running.ended.connect(self._ended)
+
+    def at_work(self) -> str:
+        """What closing now would break off; empty when nothing."""
+        for underway in self.running.all:
+            if underway.counts is None:
+                return "A task is reading what it is to work on. It has to be started again next time."
+            done = f"{underway.counts.done + underway.counts.failed:,} of {underway.counts.total:,}"
+            return (
+                f"“{plain(underway.name, words.NAME)}” is still running: {done}. What is done is kept, and "
+                "Resume goes on from there."
+            )
+        return ""
+
+    # Runs
+
+    def resume(self, run_id: int) -> None:
+        self.running.resume(self.tasks.run(run_id))
+
+    def delete_run(self, run: RunRow) -> None:
+        self.running.pause_run(run.id)
+        self.tasks.delete_run(run.id)
+        self.changed.emit()
+        self._toast.offer_undo("Run deleted", partial(self._restore_run, run.id))
+
+    def _restore_run(self, run_id: int) -> None:
+        self.tasks.restore_run(run_id)
+        self.changed.emit()
+
+    def _ended(self, underway: Underway, end: RunEnded) -> None:
+        """A run that paused by itself says why; one that is done says so."""
+        name = plain(underway.name, 40)
+        look = partial(self.run_asked.emit, end.run_id)
+        if end.state == "done":
+            review = words.review_words(end.counts.review)
+            self._toast.offer(f"{name} is done. {review}{'.' if review else ''}".strip(), "Look at it", look)
+        elif end.reason:
+            self._toast.offer(f"{name} has paused. {plain(end.reason, 120)}", "Look at it", look)
+
+    # Recipes
+
+    def duplicate(self, recipe_id: int) -> None:
+        self.recipe_added.emit(self.tasks.duplicate_recipe(recipe_id).id)
+        self.changed.emit()
+
+    def delete_recipe(self, row: RecipeRow) -> None:
+        self.tasks.delete_recipe(row.id)
+        self.changed.emit()
+        self._toast.offer_undo(f"{plain(row.name, 40)} deleted", partial(self._restore_recipe, row.id))
+
+    def _restore_recipe(self, recipe_id: int) -> None:
+        self.tasks.restore_recipe(recipe_id)
+        self.changed.emit()
+
+    def choose_import(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Import a recipe", "", RECIPE_FILES)
+        if name:
+            self.import_recipe(Path(name))
+
+    def import_recipe(self, path: Path) -> None:
+        try:
+            row = self.tasks.import_recipe(path)
+        except (EngineError, OSError) as error:
+            self.failed.emit(error)
+            return
+        self.changed.emit()
+        self._toast.say(f"{plain(row.name, 40)} imported.")
+        self.recipe_added.emit(row.id)
+
+    def choose_export(self, recipe_id: int) -> None:
+        proposed = f"{_file_name(self.tasks.recipe(recipe_id).name)}.toml"
+        name, _ = QFileDialog.getSaveFileName(self._window, "Export the recipe", proposed, RECIPE_FILES)
+        if name:
+            self.export_recipe(recipe_id, Path(name))
+
+    def export_recipe(self, recipe_id: int, path: Path) -> None:
+        path = path if path.suffix else path.with_suffix(".toml")
+        try:
+            self.tasks.export_recipe(recipe_id, path)
+        except (EngineError, OSError) as error:
+            self.failed.emit(error)
+            return
+        self._toast.say(f"Written to {plain(path.name, 60)}.")
+
+
+def _file_name(name: str) -> str:
+    """A recipe's name without what some system forbids in one of a file."""
+    kept = "".join(c if c.isalnum() or c in " -_().," else " " for c in name)
+    return " ".join(kept.split())[:80] or "Recipe"

@@ -1,0 +1,123 @@
+"""Where a run stands on the screen: how far reading its inputs is, then its table."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
+
+from desktop.tasks import words
+from desktop.tasks.head import BackHeader
+from desktop.tasks.plain_run import PlainRun
+from desktop.tasks.running import Running, Underway
+from desktop.theme.controls import ThemedButton, label
+from desktop.theme.foreign import plain
+from desktop.theme.layouts import centred, column
+from desktop.theme.theme import Theme
+from desktop.window.ports import Tasks
+from engine.tasks.values import RunEvent
+
+
+class RunPlace(QStackedWidget):
+    """`show_beginning` for a run whose inputs are still read: its table opens by itself when they are."""
+
+    closed = Signal()
+    sidebar_asked = Signal()
+    resume_asked = Signal(int)
+
+    def __init__(self, theme: Theme, tasks: Tasks, running: Running) -> None:
+        super().__init__()
+        self._theme = theme
+        self._running = running
+        self._key: int | None = None
+        self._run_id: int | None = None
+        self.view = PlainRun(theme, tasks)
+        self._build()
+        self._connect()
+
+    @property
+    def run_id(self) -> int | None:
+        """The run whose table is open."""
+        return self._run_id
+
+    def set_sidebar_button(self, shown: bool) -> None:
+        self._header.set_sidebar_button(shown)
+        self.view.set_sidebar_button(shown)
+
+    def show_beginning(self, underway: Underway) -> None:
+        self._key, self._run_id = underway.key, None
+        self._header.show_name(plain(underway.name, words.NAME))
+        self._moved(underway)
+        self.setCurrentWidget(self._beginning)
+
+    def show_run(self, run_id: int) -> None:
+        self._key, self._run_id = None, run_id
+        self.view.show_run(run_id)
+        self.setCurrentWidget(self.view)
+
+    def leave(self) -> None:
+        """What comes later opens nothing any more."""
+        self._key = self._run_id = None
+
+    def escape(self) -> bool:
+        """Leave what is on top within the run; whether there was anything."""
+        return self._run_id is not None and self.view.escape()
+
+    # Parts
+
+    def _build(self) -> None:
+        self._stop = ThemedButton(self._theme, "x", "Stop")
+        self._stop.clicked.connect(self._ask_to_stop)
+        self._header = BackHeader(self._theme, "Tasks", self._stop)
+        self._words = label(tone="muted", wrap=True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Inputs read")
+        inside = QWidget()
+        inside.setMaximumWidth(420)
+        inside.setLayout(column(self._words, self._bar, spacing=12))
+        self._beginning = QWidget()
+        middle = centred(inside, margins=(24, 0, 24, 0))
+        self._beginning.setLayout(column(self._header, None, middle, None, None, spacing=0))
+        self.addWidget(self._beginning)
+        self.addWidget(self.view)
+
+    def _connect(self) -> None:
+        self._header.back_asked.connect(self.closed)
+        self._header.sidebar_asked.connect(self.sidebar_asked)
+        self.view.closed.connect(self.closed)
+        self.view.sidebar_asked.connect(self.sidebar_asked)
+        self.view.pause_asked.connect(self._running.pause_run)
+        self.view.resume_asked.connect(self.resume_asked)
+        self._running.moved.connect(self._moved)
+        self._running.began.connect(self._began)
+        self._running.happened.connect(self._take)
+        self._running.listed.connect(self._listed)
+
+    # Moving
+
+    def _began(self, underway: Underway, run_id: int) -> None:
+        if underway.key == self._key:
+            self.show_run(run_id)
+
+    def _moved(self, underway: Underway) -> None:
+        if underway.key == self._key:
+            self._words.setText(words.underway_words(underway, ""))
+            self._bar.setRange(0, underway.to_gather or 1)
+            self._bar.setValue(underway.gathered if underway.to_gather else 0)
+            self._stop.setEnabled(not underway.stopping)
+
+    def _take(self, event: RunEvent) -> None:
+        if self._run_id is not None:
+            self.view.take(event)
+
+    def _listed(self) -> None:
+        """Some run began or ended, maybe this one."""
+        if self._run_id is not None:
+            self.view.show_state()
+        elif self._key is not None and all(each.key != self._key for each in self._running.all):
+            self.closed.emit()  # it ended before there was anything to show
+
+    def _ask_to_stop(self) -> None:
+        if self._key is not None:
+            self._running.pause(self._key)

@@ -1,0 +1,51 @@
+"""The Tasks place in the window: its page, its desk, and what both ask of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.lanes import Lanes
+from desktop.tasks.desk import TaskDesk
+from desktop.tasks.page import TasksPage
+from desktop.theme.theme import Theme
+from desktop.window.ports import CarrelApplication
+from desktop.window.toasts import Toast
+
+
+class TasksPlace(QObject):
+    """`count_changed` says how many runs are under way; `shown_asked` that the place is to be shown."""
+
+    count_changed = Signal(int)
+    shown_asked = Signal()
+    every_document_asked = Signal(str)
+    failed = Signal(object)
+
+    def __init__(
+        self, app: CarrelApplication, theme: Theme, lanes: Lanes, toast: Toast, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self.desk = TaskDesk(app.tasks, lanes.tasks, toast, window)
+        self.page = TasksPage(theme, app, self.desk, lanes)
+        self.page.every_document_asked.connect(self.every_document_asked)
+        self.desk.running.listed.connect(self._count)
+        self.desk.run_asked.connect(self._show_run)
+        for source in (self.desk, self.page):
+            source.failed.connect(self.failed)
+
+    def at_work(self) -> str:
+        return self.desk.at_work()
+
+    def take_files(self, files: Sequence[Path]) -> bool:
+        """Files that were dropped on the page; whether it has a use for them now."""
+        return self.page.take_files(files)
+
+    def _show_run(self, run_id: int) -> None:
+        self.shown_asked.emit()
+        self.page.show_run(run_id)
+
+    def _count(self) -> None:
+        self.count_changed.emit(len(self.desk.running.all))
