@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from desktop.tasks import words
 from desktop.tasks.running import Running, Underway
 from desktop.theme.foreign import plain
 from desktop.window.ports import Tasks
+from desktop.window.sheet import Action, Sheet
 from desktop.window.toasts import Toast
 from engine.errors import EngineError
 from engine.tasks.values import RecipeRow, RunEnded, RunRow
@@ -29,9 +31,10 @@ class TaskDesk(QObject):
     run_asked = Signal(int)
     failed = Signal(object)
 
-    def __init__(self, tasks: Tasks, lane: Lane, toast: Toast, window: QWidget) -> None:
+    def __init__(self, tasks: Tasks, lane: Lane, sheet: Sheet, toast: Toast, window: QWidget) -> None:
         super().__init__(window)
         self.tasks = tasks
+        self._sheet = sheet
         self._toast = toast
         self._window = window
         self.running = Running(tasks, lane, self)
@@ -90,6 +93,17 @@ class TaskDesk(QObject):
     def _restore_recipe(self, recipe_id: int) -> None:
         self.tasks.restore_recipe(recipe_id)
         self.changed.emit()
+
+    def ask_to_save(self, name: str, *, save: Callable[[], None], discard: Callable[[], None]) -> None:
+        yes: Action = ("Save", "primary", save)
+        no: Action = ("Do not save", "danger", discard)
+        stay: Action = ("Go on writing", "quiet", None)
+        self._sheet.ask(f"Save the changes to {name}?", "They would be lost otherwise.", [yes, no, stay])
+
+    def say_saved(self, row: RecipeRow, *, is_new: bool) -> None:
+        self.changed.emit()
+        said = "is one of your recipes now." if is_new else f"is saved as version {row.version}."
+        self._toast.say(f"{plain(row.name, 40)} {said}")
 
     def choose_import(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "Import a recipe", "", RECIPE_FILES)

@@ -10,13 +10,17 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.lanes import Lanes
 from desktop.tasks.desk import TaskDesk
+from desktop.tasks.editor.page import RecipeEditor
 from desktop.tasks.overview import Overview
 from desktop.tasks.run_place import RunPlace
 from desktop.tasks.running import Underway
+from desktop.tasks.setup.page import RunSetup
 from desktop.theme.controls import Surface
 from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
 from desktop.window.ports import CarrelApplication
+from engine.tasks.recipe import Kind
+from engine.tasks.values import GalleryRecipe
 
 SHOW_MS = 250
 """A run that works is drawn anew at most this often."""
@@ -36,14 +40,21 @@ class TasksPage(Surface):
         self._lanes = lanes
         self.desk = desk
         self._moved: dict[int, Underway] = {}
+        self._editor: RecipeEditor | None = None
+        self._setup: RunSetup | None = None
+        self._sidebar_button = False
         self.overview = Overview(theme)
         self.run_place = RunPlace(theme, app.tasks, desk.running)
         self._build()
         self._connect()
 
     def set_sidebar_button(self, shown: bool) -> None:
-        for page in (self.overview, self.run_place):
-            page.set_sidebar_button(shown)
+        self._sidebar_button = shown
+        for page in (self.overview, self.run_place, self._editor, self._setup):
+            if page is not None:
+                page.set_sidebar_button(shown)
+
+    # Its pages
 
     def refresh(self) -> None:
         """Ask for runs and recipes anew and show them."""
@@ -62,16 +73,86 @@ class TasksPage(Surface):
         self.run_place.show_run(run_id)
         self._show(self.run_place)
 
+    @property
+    def editor(self) -> RecipeEditor:
+        """Made when the first recipe is opened: the start does without."""
+        if self._editor is None:
+            self._editor = RecipeEditor(self._theme, self._app, self.desk, self._lanes)
+            self._editor.run_asked.connect(self.set_up)
+            self._editor.failed.connect(self.failed)
+            self._add(self._editor)
+        return self._editor
+
+    @property
+    def setup(self) -> RunSetup:
+        """Made when the first run is set up."""
+        if self._setup is None:
+            self._setup = RunSetup(self._theme, self._app, self.desk, self._lanes.errands)
+            self._setup.started.connect(self._started)
+            self._add(self._setup)
+        return self._setup
+
+    def _add(self, page: RecipeEditor | RunSetup) -> None:
+        page.closed.connect(self.show_overview)
+        page.sidebar_asked.connect(self.sidebar_asked)
+        page.set_sidebar_button(self._sidebar_button)
+        self._stack.addWidget(page)
+
+    def open_recipe(self, recipe_id: int) -> None:
+        self.editor.open_recipe(recipe_id)
+        self._show(self.editor)
+
+    def open_ready(self, ready: GalleryRecipe) -> None:
+        self.editor.open_ready(ready)
+        self._show(self.editor)
+
+    def try_ready(self, ready: GalleryRecipe) -> None:
+        self._show(self.editor)
+        self.editor.open_ready(ready, try_now=True)
+
+    def open_new(self, kind: Kind) -> None:
+        self._show(self.editor)
+        self.editor.open_new(kind)
+
+    def set_up(self, recipe_id: int) -> None:
+        self.setup.open_recipe(recipe_id)
+        self._show(self.setup)
+
+    def _started(self, underway: Underway) -> None:
+        self.run_place.show_beginning(underway)
+        self._show(self.run_place)
+
+    # What the window asks
+
     def escape(self) -> bool:
-        """Back to the overview; whether another page was open."""
-        if self._stack.currentWidget() is self.run_place and self.run_place.escape():
-            return True
-        was_open = self._stack.currentWidget() is not self.overview
-        if was_open:
+        """Back by one; whether there was anything to leave."""
+        shown = self._stack.currentWidget()
+        if shown is self.overview:
+            return False
+        if shown is self._editor:
+            self._editor.leave()
+        elif not (shown is self.run_place and self.run_place.escape()):
             self.show_overview()
-        return was_open
+        return True
+
+    def save(self) -> None:
+        if self._stack.currentWidget() is self._editor and self._editor is not None:
+            self._editor.save()
+
+    def at_work(self) -> str:
+        """What would be lost by closing now; empty when nothing."""
+        if self._editor is not None and self._editor.is_changed:
+            return "A recipe has changes that are not saved yet."
+        return ""
 
     def take_files(self, files: Sequence[Path]) -> bool:
+        """Dropped on a page that has a use for them; whether it had."""
+        shown = self._stack.currentWidget()
+        if shown is self._setup and self._setup is not None:
+            self._setup.choose_paths(files)
+            return True
+        if shown is self._editor and self._editor is not None:
+            return self._editor.take_files(list(files))
         return False
 
     # Parts
@@ -95,6 +176,11 @@ class TasksPage(Surface):
         overview.run_resumed.connect(desk.resume)
         overview.run_paused.connect(desk.running.pause)
         overview.run_delete_asked.connect(desk.delete_run)
+        overview.recipe_opened.connect(self.open_recipe)
+        overview.recipe_run_asked.connect(self.set_up)
+        overview.ready_opened.connect(self.open_ready)
+        overview.ready_try_asked.connect(self.try_ready)
+        overview.new_asked.connect(self.open_new)
         overview.recipe_duplicate_asked.connect(desk.duplicate)
         overview.recipe_export_asked.connect(desk.choose_export)
         overview.recipe_delete_asked.connect(desk.delete_recipe)
@@ -103,6 +189,7 @@ class TasksPage(Surface):
         self.run_place.sidebar_asked.connect(self.sidebar_asked)
         self.run_place.resume_asked.connect(desk.resume)
         desk.changed.connect(self.refresh)
+        desk.recipe_added.connect(self.open_recipe)
         desk.running.moved.connect(self._remember)
 
     def _remember(self, underway: Underway) -> None:

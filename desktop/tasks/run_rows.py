@@ -137,7 +137,7 @@ class MoreButton(ThemedButton):
     """“Show all 23 runs”."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "chevron-down", "", "quiet", size=16)
+        super().__init__(theme, "chevron-down", "Show all runs", "quiet", size=16)
 
     def show_count(self, count: int) -> None:
         self.set_text(f"Show all {count:,} runs")

@@ -47,6 +47,8 @@ ButtonKind = Literal[
     "raised",
     "segment",
     "status",
+    "picker",
+    "toggle",
 ]
 
 

@@ -130,6 +130,18 @@ def _buttons(p: Palette, px: Pixels) -> str:
     QPushButton[kind="chip"]:hover {{ background: {p.hover}; color: {p.text}; }}
     QPushButton[kind="chip"]:focus {{ border: 2px solid {p.accent}; padding: 3px 8px; }}
     QPushButton[kind="chip"]::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}
+    QPushButton[kind="picker"], QPushButton[kind="toggle"] {{
+        font-size: {px(Type.LABEL)}px; font-weight: 400; border-radius: 8px; padding: 5px 9px;
+    }}
+    QPushButton[kind="picker"]:focus, QPushButton[kind="toggle"]:focus {{
+        border: 2px solid {p.accent}; padding: 4px 8px;
+    }}
+    QPushButton[kind="picker"] {{ text-align: left; }}
+    QPushButton[kind="toggle"] {{ color: {p.muted}; background: transparent; }}
+    QPushButton[kind="toggle"]:checked {{
+        background: {p.accent_soft}; border-color: {p.accent_soft}; color: {p.text};
+    }}
+    QPushButton[kind="toggle"]:checked:focus {{ border-color: {p.accent}; }}
     QPushButton[kind="suggestion"] {{
         text-align: left; font-size: {px(Type.INTERFACE)}px; font-weight: 400; padding: 11px 14px;
         border-radius: {Radius.CONTROL}px;
@@ -202,6 +214,13 @@ def _inputs(p: Palette, px: Pixels) -> str:
         background: transparent; border: none; font-size: {px(Type.READING)}px; padding: 0;
         selection-background-color: {p.accent}; selection-color: {p.on_accent};
     }}
+    QPlainTextEdit[kind="text"] {{
+        background: {p.raised}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
+        padding: 3px 5px; font-size: {px(Type.INTERFACE)}px;
+        selection-background-color: {p.accent}; selection-color: {p.on_accent};
+    }}
+    QPlainTextEdit[kind="text"]:focus {{ border-color: {p.accent}; }}
+    QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{ border-color: {p.danger}; }}
     QFrame[kind="segments"] {{
         background: {p.panel}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
     }}

@@ -32,6 +32,7 @@ SHORTCUTS: Sequence[Shortcut] = (
     Shortcut("place_2", "Ctrl+2", "Documents"),
     Shortcut("place_3", "Ctrl+3", "Tasks"),
     Shortcut("place_4", "Ctrl+4", "Models"),
+    Shortcut("save", "Ctrl+S", "Save the open recipe"),
     Shortcut("settings", "Ctrl+,", "Settings"),
     Shortcut("sidebar", "Ctrl+B", "Show or hide the sidebar"),
     Shortcut("larger", "Ctrl++", "Larger text or page"),

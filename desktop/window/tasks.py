@@ -13,6 +13,7 @@ from desktop.tasks.desk import TaskDesk
 from desktop.tasks.page import TasksPage
 from desktop.theme.theme import Theme
 from desktop.window.ports import CarrelApplication
+from desktop.window.sheet import Sheet
 from desktop.window.toasts import Toast
 
 
@@ -25,10 +26,10 @@ class TasksPlace(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, app: CarrelApplication, theme: Theme, lanes: Lanes, toast: Toast, window: QWidget
+        self, app: CarrelApplication, theme: Theme, lanes: Lanes, sheet: Sheet, toast: Toast, window: QWidget
     ) -> None:
         super().__init__(window)
-        self.desk = TaskDesk(app.tasks, lanes.tasks, toast, window)
+        self.desk = TaskDesk(app.tasks, lanes.tasks, sheet, toast, window)
         self.page = TasksPage(theme, app, self.desk, lanes)
         self.page.every_document_asked.connect(self.every_document_asked)
         self.desk.running.listed.connect(self._count)
@@ -37,7 +38,7 @@ class TasksPlace(QObject):
             source.failed.connect(self.failed)
 
     def at_work(self) -> str:
-        return self.desk.at_work()
+        return self.desk.at_work() or self.page.at_work()
 
     def take_files(self, files: Sequence[Path]) -> bool:
         """Files that were dropped on the page; whether it has a use for them now."""

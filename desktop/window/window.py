@@ -91,7 +91,7 @@ class Window(QWidget):
         shown = partial(self._is_shown, "models")
         self.desk = ModelDesk(app, self.lanes, self.sheet, self.toast, self, is_shown=shown)
         self.models = ModelsPage(theme, app, self.desk)
-        self.tasks = TasksPlace(app, theme, self.lanes, self.toast, self)
+        self.tasks = TasksPlace(app, theme, self.lanes, self.sheet, self.toast, self)
         self._drop = DropOverlay(theme, self)
         self._build()
         self._connect()
@@ -388,6 +388,7 @@ class Window(QWidget):
             "larger": partial(self._change_scale, 1),
             "smaller": partial(self._change_scale, -1),
             "normal_size": partial(self._change_scale, 0),
+            "save": self._save,
             "find": self.viewing.find,
             "next_source": partial(self.viewing.step, 1),
             "previous_source": partial(self.viewing.step, -1),
@@ -414,6 +415,10 @@ class Window(QWidget):
         """Out of what is open within a place; whether there was anything."""
         leave = {"documents": self.documents.show_all, "tasks": self.tasks.page.escape}.get(self.place)
         return leave is not None and leave()
+
+    def _save(self) -> None:
+        if self.place == "tasks":
+            self.tasks.page.save()
 
     def _covered(self, covered: bool) -> None:
         """Under a sheet only Escape works."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
 
 from desktop.window.window import Window
-from engine.tasks.recipe import Example, Recipe
-from engine.tasks.values import Gathering, RowsStored, RunCounts, RunStarted
+from engine.errors import RecipeInvalid
+from engine.tasks.recipe import Choice, Example, Field, Label, Recipe, Rule, Style
+from engine.tasks.values import Gathering, Item, Preview, RowsStored, RunCounts, RunSource, RunStarted
 from tests.fakes.application import FakeApplication
 from tests.fakes.scripts import Gate
-from tests.fakes.scripted_tasks import INVOICES, TRIAGE, ten
+from tests.fakes.scripted_tasks import INVOICES, TRIAGE, cell, stored, ten
 
 DAY = 86_400.0
 HOSTILE = "<img src='file:///etc/passwd'><b>Best\u202erecipe</b>\n" + "very " * 30 + "W" * 300
@@ -78,6 +82,122 @@ def _then(step: Callable[[Window], None]) -> Callable[[Window], None]:
     return run
 
 
+TICKETS = (
+    ("T-1042", "The line has been dead since this morning and nobody answers the phone.", "network", "high"),
+    ("T-1043", "You charged my card twice for the October invoice.", "billing", "normal"),
+    ("T-1044", "Wi-Fi is fine but the bill says 2 GB over the limit?", "billing", "normal"),
+)
+
+
+def trying(app: FakeApplication) -> None:
+    """A gallery recipe whose trial has brought two lines, one of them in doubt, and is at the third."""
+    several(app)
+    lines = [
+        stored(
+            name, number, cell("category", category, 0.58 if number == 2 else 0.97, text[:34],
+                               doubts=("unsure",) if number == 2 else ()),
+            cell("urgency", urgency), item=Item(str(number), name, {"id": name, "message": text}),
+        )
+        for number, (name, text, category, urgency) in enumerate(TICKETS)
+    ]  # fmt: skip
+    app.tasks.trials = [lines]
+
+
+def try_triage(window: Window) -> None:
+    window.show_place("tasks")
+    window.tasks.page.try_ready(window.tasks.page._app.tasks.gallery()[2])
+
+
+def refused(app: FakeApplication) -> None:
+    several(app)
+    app.tasks.refusal = RecipeInvalid("two labels have this name.", "choices › category")
+
+
+def _refuse(window: Window) -> None:
+    window.tasks.page.open_recipe(1)
+    window.tasks.page.editor.try_it()
+
+
+def every_kind(app: FakeApplication) -> None:
+    several(app)
+    tasks, labels = app.tasks, TRIAGE.choices[0].labels
+    route = Recipe(
+        "E-mail routing", "route", choices=TRIAGE.choices,
+        rules=(
+            Rule({"category": "billing"}, ("invoice", "refund"), column="subject"),
+            Rule({"category": "network", "urgency": "critical"}, pattern=r"\bhospital\b"),
+        ),
+    )  # fmt: skip
+    severities = (Label("none"), Label("mild"), Label("severe"))
+    tasks.add_recipe(route)  # 4
+    tasks.add_recipe(Recipe("Our policy", "moderate", choices=(Choice("insults", severities),)))
+    tasks.add_recipe(Recipe("Press review", "summarise", style=Style(120, "bullets", "German", True)))
+    tasks.add_recipe(Recipe("Form", "structured", schema='{"type": "object"}'))
+    tasks.add_recipe(
+        Recipe("Replies", "reply", choices=(Choice("category", labels),), fields=(Field("order number"),))
+    )
+
+
+def _open(recipe_id: int, *, scroll: float = 0.0) -> Callable[[Window], None]:
+    def run(window: Window) -> None:
+        window.show_place("tasks")
+        window.tasks.page.open_recipe(recipe_id)
+        QApplication.processEvents()
+        bar = window.tasks.page.editor._area.verticalScrollBar()
+        bar.setValue(round(scroll * bar.maximum()))
+
+    return run
+
+
+def _example(window: Window) -> None:
+    _open(1)(window)
+    window.tasks.page.editor.form._examples._edit(1)  # type: ignore[union-attr]
+    QApplication.processEvents()
+    bar = window.tasks.page.editor._area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+
+
+SHEET = Path("/home/ada/Exports/tickets-october.xlsx")
+
+
+def set_up(app: FakeApplication) -> None:
+    several(app)
+    tasks = app.tasks
+    first = tuple(
+        Item(
+            str(n),
+            name,
+            {"id": name, "customer": f"C-{n + 300}", "message": text, "received": "2026-10-0" + str(n + 1)},
+        )
+        for n, (name, text, _, _) in enumerate(TICKETS)
+    )
+    tasks.previews[(str(SHEET),)] = Preview(
+        10_000, ("id", "customer", "message", "received"), first, ("October", "September"),
+    )  # fmt: skip
+    unread = (("/home/ada/Legal/scan_0042.tif", "It is protected by a password."), ("/home/ada/Legal/a.zip",
+              "It would unpack to 41 GB. Carrel stops at 2 GB."))  # fmt: skip
+    titles = tuple(Item(str(n), f"Contract {n}.pdf", path=f"/c/{n}.pdf") for n in range(3))
+    tasks.previews[("/home/ada/Legal",)] = Preview(214, first=titles, unreadable=unread)
+    run = tasks.add_run(1, "tickets-august.csv", RunCounts(500, 500), seconds=30.0)
+    assert run
+    app.settings["tasks.trials"] = {"1": "/home/ada/Exports/tickets-short.csv"}
+
+
+def _set_up(path: Path | None) -> Callable[[Window], None]:
+    def run(window: Window) -> None:
+        window.show_place("tasks")
+        window.tasks.page.set_up(1)
+        if path is not None:
+            window.tasks.page.setup.choose_paths([path])
+
+    return run
+
+
+def start_gathering(window: Window) -> None:
+    _set_up(SHEET)(window)
+    window.tasks.page._started(window.tasks.desk.running.start(1, "Support triage", RunSource((str(SHEET),))))
+
+
 def _nothing(window: Window) -> None:
     pass
 
@@ -86,5 +206,19 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     "tasks-empty": (ready, _then(_nothing)),
     "tasks": (several, _then(_nothing)),
     "tasks-working": (working, start_working),
+    "tasks-trying": (trying, try_triage),
+    "tasks-refused": (refused, _then(_refuse)),
+    "tasks-editor": (several, _open(1)),
+    "tasks-fields": (several, _open(2)),
+    "tasks-example": (several, _example),
+    "tasks-route": (every_kind, _open(4, scroll=0.3)),
+    "tasks-policy": (every_kind, _open(5)),
+    "tasks-summary": (every_kind, _open(6)),
+    "tasks-schema": (every_kind, _open(7)),
+    "tasks-reply": (every_kind, _open(8, scroll=0.4)),
+    "tasks-setup": (set_up, _set_up(None)),
+    "tasks-setup-table": (set_up, _set_up(SHEET)),
+    "tasks-setup-folder": (set_up, _set_up(Path("/home/ada/Legal"))),
+    "tasks-gathering": (gathering, start_gathering),
     "tasks-hostile": (hostile, _then(_nothing)),
 }

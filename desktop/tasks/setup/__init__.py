@@ -1,0 +1,1 @@
+"""Setting up a run: what it works on, which columns are read, how many."""
