@@ -19,6 +19,7 @@ from desktop.window.toasts import Toast
 from engine.errors import EngineError
 from engine.tasks.values import RecipeRow, RunEnded, RunRow
 
+Then = Callable[[], None]
 RECIPE_FILES = "Recipes (*.toml)"
 
 
@@ -37,6 +38,8 @@ class TaskDesk(QObject):
         self._sheet = sheet
         self._toast = toast
         self._window = window
+        self.is_watched: Callable[[int], bool] = lambda run_id: False
+        """Whether the run is on the screen now: then nobody has to be told how it ended."""
         self.running = Running(tasks, lane, self)
         self.running.listed.connect(self.changed)
         self.running.failed.connect(self.failed)
@@ -71,6 +74,8 @@ class TaskDesk(QObject):
 
     def _ended(self, underway: Underway, end: RunEnded) -> None:
         """A run that paused by itself says why; one that is done says so."""
+        if self.is_watched(end.run_id):
+            return
         name = plain(underway.name, 40)
         look = partial(self.run_asked.emit, end.run_id)
         if end.state == "done":
@@ -94,7 +99,7 @@ class TaskDesk(QObject):
         self.tasks.restore_recipe(recipe_id)
         self.changed.emit()
 
-    def ask_to_save(self, name: str, *, save: Callable[[], None], discard: Callable[[], None]) -> None:
+    def ask_to_save(self, name: str, *, save: Then, discard: Then) -> None:
         yes: Action = ("Save", "primary", save)
         no: Action = ("Do not save", "danger", discard)
         stay: Action = ("Go on writing", "quiet", None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
@@ -56,8 +57,15 @@ class TasksPage(Surface):
 
     # Its pages
 
+    @property
+    def shown_run(self) -> int | None:
+        """The run whose table is on the screen."""
+        return self.run_place.run_id if self.isVisible() else None
+
     def refresh(self) -> None:
-        """Ask for runs and recipes anew and show them."""
+        """Ask for runs and recipes anew and show them, where they are on the screen."""
+        if self._stack.currentWidget() is not self.overview:
+            return
         tasks, running = self._app.tasks, self.desk.running
         runs, recipes = tasks.runs(), tasks.recipes()
         self.overview.show_recipes(recipes, tasks.gallery())
@@ -65,9 +73,8 @@ class TasksPage(Surface):
         self.overview.show_empty(not runs and not recipes and not running.all)
 
     def show_overview(self) -> None:
-        self.run_place.leave()
-        self.refresh()
         self._show(self.overview)
+        self.refresh()
 
     def show_run(self, run_id: int) -> None:
         self.run_place.show_run(run_id)
@@ -99,20 +106,25 @@ class TasksPage(Surface):
         self._stack.addWidget(page)
 
     def open_recipe(self, recipe_id: int) -> None:
-        self.editor.open_recipe(recipe_id)
-        self._show(self.editor)
+        self._edit(partial(self.editor.open_recipe, recipe_id))
 
     def open_ready(self, ready: GalleryRecipe) -> None:
-        self.editor.open_ready(ready)
-        self._show(self.editor)
+        self._edit(partial(self.editor.open_ready, ready))
 
     def try_ready(self, ready: GalleryRecipe) -> None:
-        self._show(self.editor)
-        self.editor.open_ready(ready, try_now=True)
+        self._edit(partial(self.editor.open_ready, ready, try_now=True))
 
     def open_new(self, kind: Kind) -> None:
-        self._show(self.editor)
-        self.editor.open_new(kind)
+        self._edit(partial(self.editor.open_new, kind))
+
+    def _edit(self, begin: Callable[[], None]) -> None:
+        """What is being written is saved or given up first."""
+
+        def show() -> None:
+            self._show(self.editor)
+            begin()
+
+        self.editor.give_up(show)
 
     def set_up(self, recipe_id: int) -> None:
         self.setup.open_recipe(recipe_id)
@@ -166,6 +178,8 @@ class TasksPage(Surface):
         self._redraw.timeout.connect(self._show_moved)
 
     def _show(self, page: QWidget) -> None:
+        if page is not self.run_place:
+            self.run_place.leave()
         self._stack.setCurrentWidget(page)
 
     def _connect(self) -> None:

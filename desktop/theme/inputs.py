@@ -45,6 +45,7 @@ class TextArea(QPlainTextEdit):
         super().__init__()
         self._theme, self._lines, self._most, self._code = theme, lines, most, code
         self.setProperty("kind", "text")
+        self.setProperty("code", code)
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self.setTabChangesFocus(True)

@@ -219,6 +219,7 @@ def _inputs(p: Palette, px: Pixels) -> str:
         padding: 3px 5px; font-size: {px(Type.INTERFACE)}px;
         selection-background-color: {p.accent}; selection-color: {p.on_accent};
     }}
+    QPlainTextEdit[code="true"] {{ font-family: monospace; font-size: {px(Type.LABEL)}px; }}
     QPlainTextEdit[kind="text"]:focus {{ border-color: {p.accent}; }}
     QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{ border-color: {p.danger}; }}
     QFrame[kind="segments"] {{

@@ -31,11 +31,18 @@ class TasksPlace(QObject):
         super().__init__(window)
         self.desk = TaskDesk(app.tasks, lanes.tasks, sheet, toast, window)
         self.page = TasksPage(theme, app, self.desk, lanes)
+        self.desk.is_watched = lambda run_id: self.page.shown_run == run_id
         self.page.every_document_asked.connect(self.every_document_asked)
         self.desk.running.listed.connect(self._count)
         self.desk.run_asked.connect(self._show_run)
         for source in (self.desk, self.page):
             source.failed.connect(self.failed)
+
+    def enter(self, *, again: bool) -> None:
+        """The place is shown; `again`: it was on the screen already, so the person wants its first page."""
+        if again:
+            self.page.escape()
+        self.page.refresh()
 
     def at_work(self) -> str:
         return self.desk.at_work() or self.page.at_work()
@@ -45,7 +52,8 @@ class TasksPlace(QObject):
         return self.page.take_files(files)
 
     def _show_run(self, run_id: int) -> None:
-        self.shown_asked.emit()
+        if not self.page.isVisible():
+            self.shown_asked.emit()
         self.page.show_run(run_id)
 
     def _count(self) -> None:

@@ -117,7 +117,7 @@ class Window(QWidget):
         elif key == "models":
             self._refresh_models()
         elif key == "tasks":
-            self.tasks.page.refresh()
+            self.tasks.enter(again=self.place == "tasks")
         self._places.show_place(key)
         self.sidebar.show_place(key)
         self._refresh_status()

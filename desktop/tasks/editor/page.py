@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QWidget
 
 from desktop.lanes import Lanes
 from desktop.tasks import words
-from desktop.tasks.desk import TaskDesk
+from desktop.tasks.desk import TaskDesk, Then
 from desktop.tasks.editor.form import RecipeForm
 from desktop.tasks.editor.section import Section
 from desktop.tasks.editor.trial import TrialPanel
@@ -116,15 +116,24 @@ class RecipeEditor(QWidget):
 
     def leave(self) -> None:
         """Back to the overview; asks first where something would be lost."""
-        if not self.is_changed:
-            self._close()
-            return
-        name = plain(self.form.recipe.name, 40) or "This recipe"
-        self._desk.ask_to_save(name, save=self._save_and_close, discard=self._close)
+        self.give_up(self._close)
 
-    def _save_and_close(self) -> None:
+    def give_up(self, then: Then) -> None:
+        """Do `then` with the recipe out of the way: at once, or after the person said what becomes of it."""
+        if not self.is_changed:
+            then()
+            return
+        name = plain(self.form.recipe.name, 40) or "this recipe"
+        save, discard = partial(self._save_first, then), partial(self._discard, then)
+        self._desk.ask_to_save(name, save=save, discard=discard)
+
+    def _save_first(self, then: Then) -> None:
         if self.save():
-            self._close()
+            then()
+
+    def _discard(self, then: Then) -> None:
+        self._saved = None
+        then()
 
     def _close(self) -> None:
         self.trying.stop()
@@ -136,6 +145,9 @@ class RecipeEditor(QWidget):
     def save(self) -> bool:
         """As the newest version; False where something is wrong with it, which is shown at its place."""
         recipe = self.form.recipe
+        if not recipe.name:
+            self._refuse(RecipeInvalid("Give it a name, to find it again.", "name"))
+            return False
         if not self._check(recipe):
             return False
         was = self._recipe_id
@@ -302,7 +314,7 @@ class RecipeEditor(QWidget):
 
     def _duplicate(self) -> None:
         if self._recipe_id is not None:
-            self._desk.duplicate(self._recipe_id)
+            self.give_up(partial(self._desk.duplicate, self._recipe_id))
 
     def _export(self) -> None:
         """What is on the screen is what is written."""

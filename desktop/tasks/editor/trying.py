@@ -97,6 +97,6 @@ class Trying(QObject):
     def _fail(self, error: BaseException) -> None:
         self._job = None
         expected = isinstance(error, EngineError | RagError | OSError)
-        self._panel.end(str(error) if expected else "Something went wrong.")
+        self._panel.end(self._app.explain(error).what)
         if not expected:
             self.failed.emit(error)
