@@ -42,13 +42,13 @@ ButtonKind = Literal[
     "link",
     "danger",
     "chip",
+    "picker",
+    "toggle",
     "suggestion",
     "place",
     "raised",
     "segment",
     "status",
-    "picker",
-    "toggle",
 ]
 
 

@@ -199,6 +199,14 @@ def _inputs(p: Palette, px: Pixels) -> str:
         selection-background-color: {p.accent}; selection-color: {p.on_accent};
     }}
     QLineEdit:focus {{ border-color: {p.accent}; }}
+    QPlainTextEdit[kind="text"] {{
+        background: {p.raised}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
+        padding: 3px 5px; font-size: {px(Type.INTERFACE)}px;
+        selection-background-color: {p.accent}; selection-color: {p.on_accent};
+    }}
+    QPlainTextEdit[code="true"] {{ font-family: monospace; font-size: {px(Type.LABEL)}px; }}
+    QPlainTextEdit[kind="text"]:focus {{ border-color: {p.accent}; }}
+    QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{ border-color: {p.danger}; }}
     QLineEdit[kind="small"] {{
         border-radius: 8px; padding: 4px 8px; font-size: {px(Type.LABEL)}px;
     }}
@@ -214,14 +222,6 @@ def _inputs(p: Palette, px: Pixels) -> str:
         background: transparent; border: none; font-size: {px(Type.READING)}px; padding: 0;
         selection-background-color: {p.accent}; selection-color: {p.on_accent};
     }}
-    QPlainTextEdit[kind="text"] {{
-        background: {p.raised}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
-        padding: 3px 5px; font-size: {px(Type.INTERFACE)}px;
-        selection-background-color: {p.accent}; selection-color: {p.on_accent};
-    }}
-    QPlainTextEdit[code="true"] {{ font-family: monospace; font-size: {px(Type.LABEL)}px; }}
-    QPlainTextEdit[kind="text"]:focus {{ border-color: {p.accent}; }}
-    QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{ border-color: {p.danger}; }}
     QFrame[kind="segments"] {{
         background: {p.panel}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
     }}

@@ -31,7 +31,7 @@ from desktop.window.shortcuts import SHORTCUTS
 from desktop.window.window import Window
 from engine.answering import Answered
 from engine.chats.store import ChatRow, Scope
-from tests.desktop import preview
+from tests.desktop import preview, task_states
 from tests.fakes.application import QUESTION, TEXT, FakeApplication, answer, answer_script, collection
 from tests.fakes.scripts import Gate
 
@@ -392,6 +392,7 @@ NAMED = [
     "states",
     "first",
     "error",
+    *task_states.STATES,
 ]
 
 
