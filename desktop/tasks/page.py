@@ -19,6 +19,7 @@ from desktop.tasks.setup.page import RunSetup
 from desktop.theme.controls import Surface
 from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
+from desktop.viewer.stage import Stage
 from desktop.window.ports import CarrelApplication
 from engine.tasks.recipe import Kind
 from engine.tasks.values import GalleryRecipe
@@ -32,6 +33,8 @@ class TasksPage(Surface):
 
     sidebar_asked = Signal()
     every_document_asked = Signal(str)
+    source_asked = Signal(object)
+    said = Signal(str)
     failed = Signal(object)
 
     def __init__(self, theme: Theme, app: CarrelApplication, desk: TaskDesk, lanes: Lanes) -> None:
@@ -45,7 +48,7 @@ class TasksPage(Surface):
         self._setup: RunSetup | None = None
         self._sidebar_button = False
         self.overview = Overview(theme)
-        self.run_place = RunPlace(theme, app.tasks, desk.running)
+        self.run_place = RunPlace(theme, app.tasks, desk.running, lanes)
         self._build()
         self._connect()
 
@@ -173,7 +176,8 @@ class TasksPage(Surface):
         self._stack = QStackedWidget()
         for page in (self.overview, self.run_place):
             self._stack.addWidget(page)
-        self.setLayout(column(self._stack, spacing=0))
+        self.stage = Stage(self._stack)
+        self.setLayout(column(self.stage, spacing=0))
         self._redraw = QTimer(self, interval=SHOW_MS, singleShot=True)
         self._redraw.timeout.connect(self._show_moved)
 
@@ -202,6 +206,9 @@ class TasksPage(Surface):
         self.run_place.closed.connect(self.show_overview)
         self.run_place.sidebar_asked.connect(self.sidebar_asked)
         self.run_place.resume_asked.connect(desk.resume)
+        self.run_place.source_asked.connect(self.source_asked)
+        self.run_place.said.connect(self.said)
+        self.run_place.failed.connect(self.failed)
         desk.changed.connect(self.refresh)
         desk.recipe_added.connect(self.open_recipe)
         desk.running.moved.connect(self._remember)

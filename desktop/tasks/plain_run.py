@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
+from desktop.lanes import Lanes
 from desktop.tasks import words
 from desktop.tasks.head import BackHeader
 from desktop.theme.controls import ElidedLabel, ThemedButton, label
@@ -22,8 +23,11 @@ class PlainRun(QWidget):
     sidebar_asked = Signal()
     pause_asked = Signal(int)
     resume_asked = Signal(int)
+    source_asked = Signal(object)
+    said = Signal(str)
+    failed = Signal(object)
 
-    def __init__(self, theme: Theme, tasks: Tasks) -> None:
+    def __init__(self, theme: Theme, tasks: Tasks, lanes: Lanes) -> None:
         super().__init__()
         self._theme = theme
         self._tasks = tasks

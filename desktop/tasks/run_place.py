@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
+from desktop.lanes import Lanes
 from desktop.tasks import words
 from desktop.tasks.head import BackHeader
 from desktop.tasks.plain_run import PlainRun
@@ -18,19 +19,25 @@ from engine.tasks.values import RunEvent
 
 
 class RunPlace(QStackedWidget):
-    """`show_beginning` for a run whose inputs are still read: its table opens by itself when they are."""
+    """`show_beginning` for a run whose inputs are still read: its table opens by itself when they are.
+
+    `source_asked` brings the place in a document that is to be looked at, `said` words for a moment.
+    """
 
     closed = Signal()
     sidebar_asked = Signal()
     resume_asked = Signal(int)
+    source_asked = Signal(object)
+    said = Signal(str)
+    failed = Signal(object)
 
-    def __init__(self, theme: Theme, tasks: Tasks, running: Running) -> None:
+    def __init__(self, theme: Theme, tasks: Tasks, running: Running, lanes: Lanes) -> None:
         super().__init__()
         self._theme = theme
         self._running = running
         self._key: int | None = None
         self._run_id: int | None = None
-        self.view = PlainRun(theme, tasks)
+        self.view = PlainRun(theme, tasks, lanes)
         self._build()
         self._connect()
 
@@ -89,6 +96,9 @@ class RunPlace(QStackedWidget):
         self.view.sidebar_asked.connect(self.sidebar_asked)
         self.view.pause_asked.connect(self._running.pause_run)
         self.view.resume_asked.connect(self.resume_asked)
+        self.view.source_asked.connect(self.source_asked)
+        self.view.said.connect(self.said)
+        self.view.failed.connect(self.failed)
         self._running.moved.connect(self._moved)
         self._running.began.connect(self._began)
         self._running.happened.connect(self._take)

@@ -33,6 +33,7 @@ class TasksPlace(QObject):
         self.page = TasksPage(theme, app, self.desk, lanes)
         self.desk.is_watched = lambda run_id: self.page.shown_run == run_id
         self.page.every_document_asked.connect(self.every_document_asked)
+        self.page.said.connect(toast.say)
         self.desk.running.listed.connect(self._count)
         self.desk.run_asked.connect(self._show_run)
         for source in (self.desk, self.page):

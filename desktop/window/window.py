@@ -36,6 +36,7 @@ from desktop.theme.foreign import plain
 from desktop.theme.layouts import column, row
 from desktop.theme.theme import STEP, Appearance, Theme
 from desktop.theme.tokens import Size
+from desktop.viewer.spot import Spot
 from desktop.viewer.viewer import Viewer
 from desktop.viewer.viewing import Viewing
 from desktop.window import closing
@@ -241,6 +242,13 @@ class Window(QWidget):
         except ModelError:  # none is installed: the page says so
             return None
 
+    # Tasks
+
+    def _show_spot(self, spot: Spot | None) -> None:
+        """Where the words of a cell stand, over the table; None where they are its own row's."""
+        if spot is not None:
+            self.viewing.show(self.tasks.page.stage, spot)
+
     # Status
 
     def _refresh_status(self) -> None:
@@ -335,6 +343,7 @@ class Window(QWidget):
         self.desk.failed.connect(self.show_failure)
         self.tasks.failed.connect(self.show_failure)
         self.tasks.shown_asked.connect(partial(self.show_place, "tasks"))
+        self.tasks.page.source_asked.connect(self._show_spot)
         self.tasks.count_changed.connect(partial(self.sidebar.show_count, "tasks"))
         self.settings.appearance_chosen.connect(self._choose_appearance)
         self.settings.scale_chosen.connect(self._choose_scale)
