@@ -48,6 +48,15 @@ def boxed(layout: QBoxLayout, *, stretch: int | None = None) -> QWidget:
     return box
 
 
+def wrapping(layout: QBoxLayout, *, stretch: int | None = None) -> QWidget:
+    """As `boxed`, around texts of several lines: as high as they need at the width that there is."""
+    box = boxed(layout, stretch=stretch)
+    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    box.setSizePolicy(policy)
+    return box
+
+
 def _fill(
     layout: QBoxLayout, items: tuple[Item, ...], spacing: int, margins: tuple[int, int, int, int]
 ) -> None:

@@ -25,16 +25,15 @@ from desktop.documents.activity import Activity, sentence
 from desktop.documents.page import DocumentsPage
 from desktop.documents.watching import Watching
 from desktop.lanes import Lanes, once
-from desktop.models.desk import ModelDesk, is_model_file
+from desktop.models.desk import is_model_file
 from desktop.models.page import ModelsPage
-from desktop.models.words import presentable
 from desktop.processes.states import Lost
 from desktop.settings_screen.page import SettingsPage
 from desktop.tasks.page import TasksPage
 from desktop.theme.controls import line
 from desktop.theme.foreign import plain
 from desktop.theme.layouts import column, row
-from desktop.theme.theme import STEP, Appearance, Theme
+from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size
 from desktop.viewer.spot import Spot
 from desktop.viewer.viewer import Viewer
@@ -43,6 +42,8 @@ from desktop.window import closing
 from desktop.window.adding import Adding
 from desktop.window.chats import ChatHistory
 from desktop.window.drop import DropOverlay
+from desktop.window.looks import Looks
+from desktop.window.models import ModelsPlace
 from desktop.window.places import Places
 from desktop.window.ports import CarrelApplication
 from desktop.window.sheet import Sheet
@@ -52,8 +53,6 @@ from desktop.window.status import StatusStrip
 from desktop.window.tasks import TasksPlace
 from desktop.window.toasts import Toast
 from engine.chats.store import ChatRow, Scope
-from engine.errors import ModelError
-from engine.models.installed import InstalledModel
 from rag.indexing import IndexDone
 from rag.values import DocumentRow
 
@@ -90,8 +89,11 @@ class Window(QWidget):
         self.adding = Adding(app, self.activity, self.lanes.errands, self.sheet, self)
         self.history = ChatHistory(app, self.conversation, self.sidebar, self.toast, self)
         shown = partial(self._is_shown, "models")
-        self.desk = ModelDesk(app, self.lanes, self.sheet, self.toast, self, is_shown=shown)
-        self.models = ModelsPage(theme, app, self.desk)
+        self.looks = Looks(app, theme, self.viewing, self)
+        self._models = ModelsPlace(
+            app, theme, self.lanes, self.sheet, self.toast, self, chat=self.chat, is_shown=shown
+        )
+        self.desk, self.models = self._models.desk, self._models.page
         self.tasks = TasksPlace(app, theme, self.lanes, self.sheet, self.toast, self)
         self._drop = DropOverlay(theme, self)
         self._build()
@@ -116,7 +118,7 @@ class Window(QWidget):
             self.documents.show_all()
             self.documents.refresh()
         elif key == "models":
-            self._refresh_models()
+            self._models.refresh()
         elif key == "tasks":
             self.tasks.enter(again=self.place == "tasks")
         self._places.show_place(key)
@@ -208,26 +210,6 @@ class Window(QWidget):
 
     # Models
 
-    def _use_model(self, model_id: str) -> None:
-        self._app.use_model(model_id)
-        self._models_changed()
-
-    def _models_changed(self) -> None:
-        self._show_models()
-        self._refresh_status()
-        if self._is_shown("models"):
-            self._refresh_models()
-
-    def _show_models(self) -> None:
-        """The models that can be chosen under the question."""
-        models = [presentable(model, 28) for model in self._app.models()]
-        self.chat.composer.set_models(models, self._current_model())
-        self.chat.transcript.set_model_names({model.id: model.name for model in models})
-
-    def _refresh_models(self) -> None:
-        current = self._current_model()
-        self.models.refresh(current.id if current else "")
-
     def _take_files(self, files: list[Path]) -> None:
         """Dropped or pasted: model files go to Models, all others are read."""
         self.adding.add([path for path in files if not is_model_file(path)])
@@ -235,12 +217,6 @@ class Window(QWidget):
         if models:
             self.show_place("models")
             self.desk.add(models)
-
-    def _current_model(self) -> InstalledModel | None:
-        try:
-            return presentable(self._app.current_model(), 28)
-        except ModelError:  # none is installed: the page says so
-            return None
 
     # Tasks
 
@@ -253,7 +229,7 @@ class Window(QWidget):
 
     def _refresh_status(self) -> None:
         status = self._app.status()
-        current = self._current_model()
+        current = self._models.current()
         self.status.show_status(current.name if current else "", status)
         self.settings.show_status(status)
 
@@ -263,20 +239,7 @@ class Window(QWidget):
             part = "The model" if worker == "model" else "The reader"
             self.toast.say(f"{part} stopped and is being started again. Nothing is lost.")
 
-    # Appearance
-
-    def _choose_appearance(self, appearance: Appearance) -> None:
-        self._theme.set_appearance(appearance)
-        self._app.put_setting("window.appearance", appearance)
-
-    def _choose_scale(self, scale: float) -> None:
-        self._theme.set_scale(scale)
-        self._app.put_setting("window.scale", self._theme.scale)
-
-    def _change_scale(self, steps: int) -> None:
-        """The text of the window, or the document that is open; 0 is the normal size."""
-        if not self.viewing.zoom(steps):
-            self._choose_scale(self._theme.scale + steps * STEP if steps else 1.0)
+    # The sidebar
 
     def set_sidebar_shown(self, shown: bool) -> None:
         self.sidebar.setVisible(shown)
@@ -335,18 +298,17 @@ class Window(QWidget):
         self.conversation.opened.connect(self._opened)
         self.viewing.failed.connect(self.show_failure)
         composer = self.chat.composer
-        composer.model_chosen.connect(self._use_model)
+        composer.model_chosen.connect(self._models.use)
         composer.models_asked.connect(partial(self.show_place, "models"))
         composer.files_pasted.connect(self._take_files)
-        self.desk.use_asked.connect(self._use_model)
-        self.desk.changed.connect(self._models_changed)
-        self.desk.failed.connect(self.show_failure)
+        self._models.changed.connect(self._refresh_status)
+        self._models.failed.connect(self.show_failure)
         self.tasks.failed.connect(self.show_failure)
         self.tasks.shown_asked.connect(partial(self.show_place, "tasks"))
         self.tasks.page.source_asked.connect(self._show_spot)
         self.tasks.count_changed.connect(partial(self.sidebar.show_count, "tasks"))
-        self.settings.appearance_chosen.connect(self._choose_appearance)
-        self.settings.scale_chosen.connect(self._choose_scale)
+        self.settings.appearance_chosen.connect(self.looks.choose_appearance)
+        self.settings.scale_chosen.connect(self.looks.choose_scale)
         self.settings.keys_asked.connect(self._show_keys)
         self.status.model_asked.connect(partial(self.show_place, "models"))
         self.status.network_asked.connect(partial(self.show_place, "settings"))
@@ -394,9 +356,9 @@ class Window(QWidget):
             "previous_chat": partial(self._go_to_neighbour, -1),
             "settings": partial(self.show_place, "settings"),
             "sidebar": self._toggle_sidebar,
-            "larger": partial(self._change_scale, 1),
-            "smaller": partial(self._change_scale, -1),
-            "normal_size": partial(self._change_scale, 0),
+            "larger": partial(self.looks.change_scale, 1),
+            "smaller": partial(self.looks.change_scale, -1),
+            "normal_size": partial(self.looks.change_scale, 0),
             "save": self._save,
             "find": self.viewing.find,
             "next_source": partial(self.viewing.step, 1),
@@ -460,7 +422,7 @@ class Window(QWidget):
         width, height = self._app.setting("window.size", (1280, 800))
         self.resize(max(SMALLEST[0], int(width)), max(SMALLEST[1], int(height)))
         self.set_sidebar_shown(bool(self._app.setting("window.sidebar", True)))
-        self._show_models()
+        self._models.show_choice()
         self._library_changed()
         last = self._app.setting("window.chat", None)
         chat = next((chat for chat in self._app.chats() if chat.id == last), None)

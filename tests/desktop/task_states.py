@@ -12,7 +12,16 @@ from PySide6.QtWidgets import QApplication
 from desktop.window.window import Window
 from engine.errors import RecipeInvalid
 from engine.tasks.recipe import Choice, Example, Field, Label, Recipe, Rule, Style
-from engine.tasks.values import Gathering, Item, Preview, RowsStored, RunCounts, RunSource, RunStarted
+from engine.tasks.values import (
+    GalleryRecipe,
+    Gathering,
+    Item,
+    Preview,
+    RowsStored,
+    RunCounts,
+    RunSource,
+    RunStarted,
+)
 from tests.fakes.application import FakeApplication
 from tests.fakes.scripts import Gate
 from tests.fakes.scripted_tasks import INVOICES, TRIAGE, cell, stored, ten
@@ -65,6 +74,38 @@ def hostile(app: FakeApplication) -> None:
     ready(app)
     made = app.tasks.add_recipe(replace(TRIAGE, name=HOSTILE, description=HOSTILE, instructions=HOSTILE))
     app.tasks.add_run(made, HOSTILE, RunCounts(3, 1, 1, 1, 1), "paused", reason=HOSTILE)
+
+
+def hostile_trial(app: FakeApplication) -> None:
+    """Every text of a recipe, of an input and of what comes out is from elsewhere."""
+    hostile(app)
+    wild = replace(
+        TRIAGE, name=HOSTILE, description=HOSTILE, instructions=HOSTILE,
+        choices=(Choice(HOSTILE, (Label(HOSTILE, HOSTILE), Label("b"))),),
+        fields=(Field("long", "text"),), examples=(Example(HOSTILE, {HOSTILE: HOSTILE}),),
+    )  # fmt: skip
+    app.tasks.ready = [GalleryRecipe("wild", wild, "/samples/" + "x" * 200)]
+    app.tasks.trials = [
+        [
+            stored(
+                HOSTILE, 0, cell(HOSTILE, HOSTILE, 0.2, HOSTILE, doubts=("unsure", "not_in_text")),
+                cell("long", HOSTILE), notes=(HOSTILE,),
+            ),
+            stored(HOSTILE, 1, state="failed", reason=HOSTILE),
+        ]
+    ]  # fmt: skip
+
+
+def _try_hostile(window: Window) -> None:
+    window.tasks.page.try_ready(window.tasks.page._app.tasks.gallery()[0])
+
+
+def hostile_source(app: FakeApplication) -> None:
+    set_up(app)
+    items = tuple(Item(str(n), HOSTILE, {HOSTILE: HOSTILE, "b": HOSTILE}) for n in range(3))
+    app.tasks.previews[(str(SHEET),)] = Preview(
+        3, (HOSTILE, "b"), items, (HOSTILE, "b" * 200), ((HOSTILE, HOSTILE),)
+    )
 
 
 def start_working(window: Window) -> None:
@@ -220,5 +261,7 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     "tasks-setup-table": (set_up, _set_up(SHEET)),
     "tasks-setup-folder": (set_up, _set_up(Path("/home/ada/Legal"))),
     "tasks-gathering": (gathering, start_gathering),
+    "tasks-hostile-trial": (hostile_trial, _then(_try_hostile)),
+    "tasks-hostile-source": (hostile_source, _set_up(SHEET)),
     "tasks-hostile": (hostile, _then(_nothing)),
 }

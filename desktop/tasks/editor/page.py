@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QWidget
 from desktop.lanes import Lanes
 from desktop.tasks import words
 from desktop.tasks.desk import TaskDesk, Then
+from desktop.tasks.editor.blank import blank
 from desktop.tasks.editor.form import RecipeForm
 from desktop.tasks.editor.section import Section
 from desktop.tasks.editor.trial import TrialPanel
@@ -21,12 +22,12 @@ from desktop.tasks.editor.trying import Trying
 from desktop.tasks.head import BackHeader
 from desktop.theme.controls import IconButton, Menu, ThemedButton, label, line
 from desktop.theme.foreign import plain
-from desktop.theme.layouts import boxed, column, reading_column, row
+from desktop.theme.layouts import column, reading_column, row, wrapping
 from desktop.theme.theme import Theme
 from desktop.window.ports import CarrelApplication
 from engine.errors import EngineError, RecipeInvalid
 from engine.models.installed import InstalledModel
-from engine.tasks.recipe import Choice, Field, Kind, Label, Recipe
+from engine.tasks.recipe import Kind, Recipe
 from engine.tasks.values import GalleryRecipe
 
 BESIDE = 900
@@ -266,7 +267,7 @@ class RecipeEditor(QWidget):
         actions = (self._more, self._side, self._save, self._run_button)
         self._header = BackHeader(theme, "Tasks", *actions, beside=self._versions)
         self._note_words = label(tone="warning", size="label", wrap=True)
-        self._note = boxed(row(self._note_words, margins=(0, 0, 0, 6)))
+        self._note = wrapping(row(self._note_words, margins=(0, 0, 0, 6)))
         inside = column(self._note, self.form, None, spacing=0)
         self._area: QScrollArea = reading_column(inside)
         self._edge = line(vertical=True)
@@ -387,16 +388,3 @@ class RecipeEditor(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
-
-
-def blank(kind: Kind) -> Recipe:
-    """A new recipe with the first lines to be filled in."""
-    made = Recipe("", kind)
-    if kind in ("classify", "route"):
-        return replace(made, choices=(Choice("category", (Label(""), Label(""))),))
-    if kind == "moderate":
-        levels = (Label("none"), Label("mild"), Label("severe"))
-        return replace(made, choices=(Choice("", levels),))
-    if kind in ("extract", "structured"):
-        return replace(made, fields=(Field(""),))
-    return made

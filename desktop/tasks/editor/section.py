@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from desktop.theme.controls import Icon, label
-from desktop.theme.foreign import breakable
-from desktop.theme.layouts import boxed, column, row
+from desktop.theme.foreign import breakable, plain
+from desktop.theme.layouts import column, row, wrapping
 from desktop.theme.theme import Theme
 
 
@@ -22,7 +22,7 @@ class Section(QWidget):
         self._hint.setVisible(bool(hint))
         self._error = label(tone="danger", size="label", wrap=True)
         icon = Icon(theme, "circle-alert", "danger", 15)
-        self._wrong = boxed(row(icon, self._error, spacing=7), stretch=1)
+        self._wrong = wrapping(row(icon, self._error, spacing=7), stretch=1)
         self._wrong.hide()
         self.setLayout(column(self._title, self._hint, self._wrong, *parts, spacing=7))
 
@@ -31,5 +31,5 @@ class Section(QWidget):
         return self._error.text()
 
     def show_error(self, said: str) -> None:
-        self._error.setText(breakable(said))
+        self._error.setText(breakable(plain(said, 400)))
         self._wrong.setVisible(bool(said))

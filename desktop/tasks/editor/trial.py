@@ -19,7 +19,7 @@ from desktop.theme.controls import (
 )
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.inputs import Picker
-from desktop.theme.layouts import ScrollArea, boxed, clear, column, row, scrolled
+from desktop.theme.layouts import ScrollArea, boxed, clear, column, row, scrolled, wrapping
 from desktop.theme.theme import Theme
 from engine.tasks.values import Column, StoredCell, StoredLine
 
@@ -27,7 +27,9 @@ TRIED = 3
 SAMPLE, OTHER = "sample", "other"
 TITLE, TEXT, QUOTE, VALUE = 80, 220, 160, 300
 PILLS = 6
-"""Characters of what is shown; and so many of a list's values."""
+BREAK = 12
+"""Characters of what is shown; so many of a list's values; after so many a long word may
+go on in the next line."""
 
 
 class TrialPanel(Surface):
@@ -137,7 +139,7 @@ class TrialPanel(Surface):
         self._run.hide()
 
     def _say(self, words: str) -> None:
-        self._state.setText(breakable(words))
+        self._state.setText(_said(words, VALUE))
         self._state.setVisible(bool(words))
 
 
@@ -152,16 +154,16 @@ class TrialCard(QFrame):
         content = column(title, spacing=7, margins=(14, 11, 14, 12))
         text = input_words(line)
         if text:
-            content.addWidget(label(text, tone="muted", size="label", wrap=True))
+            content.addWidget(label(_said(text, TEXT), tone="muted", size="label", wrap=True))
         if line.state == "failed":
-            content.addWidget(_doubt(theme, line.reason))
+            content.addWidget(_doubt(theme, line.reason or "It could not be done."))
         for each in columns:
             if each.name in line.cells:
                 content.addWidget(TrialCell(theme, each, line.cells[each.name]))
         if line.state == "done" and not line.cells:
             content.addWidget(label("Nothing of the kind stands in it.", tone="muted", size="label"))
         for note in line.notes:
-            content.addWidget(label(breakable(note), tone="muted", size="label", wrap=True))
+            content.addWidget(label(_said(note, VALUE), tone="muted", size="label", wrap=True))
         self.setLayout(content)
 
 
@@ -170,7 +172,7 @@ class TrialCell(QWidget):
 
     def __init__(self, theme: Theme, each: Column, stored: StoredCell) -> None:
         super().__init__()
-        name = label(plain(each.name, 40), tone="muted", size="label")
+        name = label(breakable(plain(each.name, 40), 8), tone="muted", size="label")
         name.setAlignment(Qt.AlignmentFlag.AlignTop)
         value = self._value(theme, each, stored)
         name.setContentsMargins(0, 4 if value.findChild(Pill) else 0, 0, 0)  # on a line with the pill's word
@@ -178,7 +180,7 @@ class TrialCell(QWidget):
         name.setWordWrap(True)
         below = column(value, spacing=3)
         for quote in stored.cell.evidence[:2]:
-            below.addWidget(label(f"“{plain(quote.text, QUOTE)}”", tone="faint", size="small", wrap=True))
+            below.addWidget(label(f"“{_said(quote.text, QUOTE)}”", tone="faint", size="small", wrap=True))
         doubts = doubt_words(stored)
         if doubts:
             below.addWidget(_doubt(theme, doubts))
@@ -191,7 +193,7 @@ class TrialCell(QWidget):
         if not parts:
             return label("not said", tone="faint", size="label")
         if each.type in ("text", "json") or any(len(part) > 24 for part in parts):
-            return label(breakable(plain(", ".join(parts), VALUE)), size="label", wrap=True)
+            return label(_said(", ".join(parts), VALUE), size="label", wrap=True)
         tone = "warning" if stored.needs_review else "accent"
         pills = column(spacing=4)
         for part in parts[:PILLS]:
@@ -208,6 +210,11 @@ def input_words(line: StoredLine) -> str:
     return plain("  ·  ".join(values), TEXT)
 
 
+def _said(text: str, limit: int) -> str:
+    """A text from elsewhere, fit for the narrow panel."""
+    return breakable(plain(text, limit), BREAK)
+
+
 def _doubt(theme: Theme, said: str) -> QWidget:
-    words = label(breakable(said), tone="warning", size="small", wrap=True)
-    return boxed(row(Icon(theme, "triangle-alert", "warning", 13), words, spacing=6), stretch=1)
+    words = label(_said(said, VALUE), tone="warning", size="small", wrap=True)
+    return wrapping(row(Icon(theme, "triangle-alert", "warning", 13), words, spacing=6), stretch=1)

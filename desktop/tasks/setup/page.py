@@ -131,7 +131,7 @@ class RunSetup(QWidget):
         if job is self._job:
             self._job = None
             said = self._app.explain(error).what
-            self.card.show_source(self._name, breakable(said), icon="triangle-alert")
+            self.card.show_source(self._name, breakable(plain(said, 300)), icon="triangle-alert")
             self._show()
 
     @property

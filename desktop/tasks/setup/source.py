@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from desktop.documents.cards import paint_dashed
 from desktop.theme.controls import ElidedLabel, Icon, Menu, ThemedButton, button, label, menu_text
 from desktop.theme.foreign import plain
-from desktop.theme.layouts import boxed, column, row
+from desktop.theme.layouts import column, row, wrapping
 from desktop.theme.theme import Theme
 
 
@@ -81,14 +81,16 @@ class SourceCard(QFrame):
         buttons = row(None, files, folder, self._collection, None, spacing=10)
         tried = row(None, self._tried, None)
         parts = (icon, said, stay, 4, buttons, tried)
-        self._choosing = boxed(column(*parts, spacing=7, margins=(20, 24, 20, 20)))
+        self._choosing = wrapping(column(*parts, spacing=7, margins=(20, 24, 20, 20)))
         self._icon = Icon(theme, "files", "accent", 20)
         self._name = ElidedLabel(weight="semibold", middle=True)
         self._said = label(tone="muted", size="label", wrap=True)
         change = button("Change", name="Choose something else to work on")
         change.clicked.connect(self.change_asked)
         text = column(self._name, self._said, spacing=3)
-        self._chosen = boxed(row(self._icon, text, change, spacing=13, margins=(18, 14, 14, 14)), stretch=1)
+        self._chosen = wrapping(
+            row(self._icon, text, change, spacing=13, margins=(18, 14, 14, 14)), stretch=1
+        )
         self.setLayout(column(self._choosing, self._chosen, spacing=0))
 
     def collections_menu(self) -> Menu:
@@ -110,4 +112,4 @@ def section(title: str, hint: str, *parts: QWidget) -> QWidget:
     """A titled part of the page."""
     said = label(hint, tone="muted", size="label", wrap=True)
     said.setVisible(bool(hint))
-    return boxed(column(label(title, weight="semibold"), said, *parts, spacing=8))
+    return wrapping(column(label(title, weight="semibold"), said, *parts, spacing=8))

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.theme.controls import ElidedLabel, Icon, label, line
 from desktop.theme.foreign import breakable, plain
-from desktop.theme.layouts import boxed, clear, column, row
+from desktop.theme.layouts import boxed, clear, column, row, wrapping
 from desktop.theme.theme import Theme
 
-SHOWN = 50
+SHOWN, REASON = 50, 300
 
 
 class UnreadableList(QWidget):
@@ -23,7 +23,7 @@ class UnreadableList(QWidget):
         self._table.setProperty("kind", "table")
         self._rows = column(spacing=0)
         self._table.setLayout(self._rows)
-        head = boxed(row(Icon(theme, "triangle-alert", "warning", 16), self._title, spacing=8), stretch=1)
+        head = wrapping(row(Icon(theme, "triangle-alert", "warning", 16), self._title, spacing=8), stretch=1)
         self.setLayout(column(head, self._table, spacing=8))
         self.hide()
 
@@ -36,8 +36,8 @@ class UnreadableList(QWidget):
                 self._rows.addWidget(line())
             name = ElidedLabel(plain(Path(path).name, 80), size="label", middle=True)
             name.setFixedWidth(200)
-            said = label(breakable(reason), tone="muted", size="label", wrap=True)
-            self._rows.addWidget(boxed(row(name, said, spacing=16, margins=(15, 9, 15, 9)), stretch=1))
+            said = label(breakable(plain(reason, REASON)), tone="muted", size="label", wrap=True)
+            self._rows.addWidget(wrapping(row(name, said, spacing=16, margins=(15, 9, 15, 9)), stretch=1))
         if len(files) > SHOWN:
             more = label(f"and {len(files) - SHOWN:,} more", tone="muted", size="label")
             self._rows.addWidget(boxed(row(more, margins=(15, 9, 15, 9))))

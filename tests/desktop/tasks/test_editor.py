@@ -12,9 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from desktop.tasks.editor.blank import blank
 from desktop.tasks.editor.examples import SHOWN, ExampleForm, ExampleLine
 from desktop.tasks.editor.form import RecipeForm
-from desktop.tasks.editor.page import RecipeEditor, blank
+from desktop.tasks.editor.page import RecipeEditor
 from desktop.tasks.page import TasksPage
 from desktop.theme.theme import Theme
 from desktop.window.window import Window

@@ -277,7 +277,7 @@ def test_pages_are_turned_and_gone_to(qtbot: QtBot, asked: Window) -> None:
 def test_zoom_keeps_the_place_and_fits_again(qtbot: QtBot, asked: Window) -> None:
     viewer = open_first(qtbot, asked)
     width = viewer.paper._sheets.width
-    asked._change_scale(1)
+    asked.looks.change_scale(1)
     assert viewer.paper._sheets.width == round(width * 1.2)
     assert asked._theme.scale == 1.0
     assert viewer.number == 7
@@ -287,8 +287,8 @@ def test_zoom_keeps_the_place_and_fits_again(qtbot: QtBot, asked: Window) -> Non
     )  # fmt: skip
     QApplication.sendEvent(viewer.paper.viewport(), wheel)
     assert viewer.paper._sheets.width == width
-    asked._change_scale(2)
-    asked._change_scale(0)
+    asked.looks.change_scale(2)
+    asked.looks.change_scale(0)
     assert viewer._tools._percent.text() == "100 %"
 
 
