@@ -49,6 +49,7 @@ ButtonKind = Literal[
     "raised",
     "segment",
     "status",
+    "filter",
 ]
 
 

@@ -16,7 +16,7 @@ Pixels = Callable[[int], int]
 
 def stylesheet(palette: Palette, pixels: Pixels) -> str:
     """The whole style sheet; `pixels` scales a type size to the person's text size."""
-    families = (_surfaces, _labels, _buttons, _inputs, _menus, _scroll_bars, _progress)
+    families = (_surfaces, _labels, _buttons, _inputs, _menus, _tables, _scroll_bars, _progress)
     return "\n".join(family(palette, pixels) for family in families)
 
 
@@ -59,6 +59,9 @@ def _surfaces(p: Palette, _: Pixels) -> str:
     }}
     QScrollArea, QScrollArea > QWidget > QWidget[kind="clear"], QWidget[kind="clear"] {{
         background: transparent; border: none;
+    }}
+    QFrame[kind="popup"] {{
+        background: {p.raised}; border: 1px solid {p.focus_line}; border-radius: {Radius.CONTROL}px;
     }}
     QTextBrowser {{
         background: transparent; border: none; padding: 0; color: {p.text};
@@ -222,6 +225,13 @@ def _inputs(p: Palette, px: Pixels) -> str:
         background: transparent; border: none; font-size: {px(Type.READING)}px; padding: 0;
         selection-background-color: {p.accent}; selection-color: {p.on_accent};
     }}
+    QPlainTextEdit[kind="page-editor"] {{
+        background: {p.background}; border: 1px solid {p.line}; border-radius: 8px; padding: 4px;
+        selection-background-color: {p.accent}; selection-color: {p.on_accent};
+    }}
+    QPlainTextEdit[kind="page-editor"]:focus {{ border-color: {p.accent}; }}
+    QListWidget::item {{ padding: 5px 8px; border-radius: {Radius.CHIP}px; color: {p.text}; }}
+    QListWidget::item:selected {{ background: {p.accent_soft}; }}
     QFrame[kind="segments"] {{
         background: {p.panel}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
     }}
@@ -244,8 +254,30 @@ def _menus(p: Palette, px: Pixels) -> str:
     """
 
 
+def _tables(p: Palette, px: Pixels) -> str:
+    return f"""
+    QTableView {{ background: {p.background}; border: none; outline: none; }}
+    QHeaderView {{ background: {p.panel}; border: none; }}
+    QHeaderView::section {{
+        background: {p.panel}; color: {p.muted}; border: none; border-bottom: 1px solid {p.line};
+        font-size: {px(Type.LABEL)}px; font-weight: 500; padding: 0 14px;
+    }}
+    QHeaderView::section:first {{ padding-left: 24px; }}
+    QPushButton[kind="filter"] {{
+        color: {p.muted}; font-size: {px(Type.LABEL)}px; font-weight: 400;
+        background: {p.raised}; border: 1px solid {p.line}; border-radius: {px(13)}px; padding: 4px 11px;
+    }}
+    QPushButton[kind="filter"]:hover {{ background: {p.hover}; color: {p.text}; }}
+    QPushButton[kind="filter"]:checked {{
+        background: {p.accent_soft}; border-color: {p.accent_soft}; color: {p.accent}; font-weight: 500;
+    }}
+    QPushButton[kind="filter"]:focus {{ border: 2px solid {p.accent}; padding: 3px 10px; }}
+    """
+
+
 def _scroll_bars(p: Palette, _: Pixels) -> str:
     return f"""
+    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px 0; }}
     QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0 2px; }}
     QScrollBar::handle {{ background: {p.line}; border-radius: 3px; }}

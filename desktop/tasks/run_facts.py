@@ -1,0 +1,74 @@
+"""How far a run is, in one line and a bar: done of total, how quick, how long yet, what it cost."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from desktop.documents.activity import time_left
+from desktop.documents.rows import counted
+from desktop.theme.controls import ElidedLabel, Icon, label
+from desktop.theme.layouts import boxed, column, row
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Space
+from engine.tasks.values import RunCounts, RunRow
+
+
+class RunFacts(QWidget):
+    """Shows numbers; `pace` are rows a minute and the seconds left, while it is running."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._done = label(size="label", weight="semibold")
+        self._total = label(tone="muted", size="label")
+        self._others = ElidedLabel(tone="muted", size="label")
+        self._review_sign = Icon(theme, "triangle-alert", "warning", 15)
+        self._review = label(tone="warning", size="label")
+        numbers = row(self._done, self._total, spacing=4)
+        review = row(self._review_sign, self._review, spacing=7)
+        facts = row(numbers, self._others, review, spacing=22)
+        facts.setStretch(1, 1)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Inputs done")
+        layout = column(boxed(facts, stretch=1), self._bar, spacing=10)
+        layout.setContentsMargins(Space.XL, 15, Space.XL, 14)
+        self.setLayout(layout)
+
+    def show_run(self, run: RunRow, counts: RunCounts, pace: tuple[float, float | None] | None) -> None:
+        noun = "row" if run.input_columns else "document"
+        finished = counts.done + counts.failed
+        done = finished == counts.total
+        self._done.setText(f"{finished:,}")
+        self._total.setText(f"{noun}s" if done and counts.total != 1 else
+                            noun if done else f"of {counted(counts.total, noun)}")  # fmt: skip
+        self._others.set_whole("     ".join(part for part in _others(run, done, pace, noun) if part))
+        self._bar.setVisible(not done)
+        self._bar.setRange(0, max(1, counts.total))
+        self._bar.setValue(finished)
+        words = f"{counts.review:,} need review" if counts.review != 1 else "1 needs review"
+        self._review.setText(words)
+        for part in (self._review, self._review_sign):
+            part.setVisible(bool(counts.review))
+
+
+def _others(run: RunRow, done: bool, pace: tuple[float, float | None] | None, noun: str) -> list[str]:
+    parts = []
+    if run.state == "running" and pace is not None:
+        if pace[0]:
+            parts.append(f"{pace[0]:,.0f} {noun}s/min")
+        parts.append(time_left(pace[1]).removeprefix("about "))
+    elif run.state == "paused" and not done:
+        parts.append(run.reason or "Paused")
+    elif done and run.seconds:
+        parts.append(f"done in {duration(run.seconds)}")
+    parts.append(f"€{run.cost:.2f}" if run.cost else "")
+    return parts
+
+
+def duration(seconds: float) -> str:
+    """“8 s”, “12 min”, “2.5 h”."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

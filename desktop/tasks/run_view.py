@@ -1,0 +1,537 @@
+"""One run: how far it is, its lines as a table, the review of what is in doubt, everything about a line."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
+
+from desktop.lanes import Lanes
+from desktop.tasks.cell_editor import CellEditor
+from desktop.tasks.choice_list import ChoiceList
+from desktop.tasks.comparison import ComparisonView
+from desktop.tasks.counting import counts_after
+from desktop.tasks.details import DetailsPanel
+from desktop.tasks.evidence import spot_of
+from desktop.tasks.exporting import ExportButton
+from desktop.tasks.filters import FilterBar
+from desktop.tasks.review import Review, title_of
+from desktop.tasks.review_bar import ReviewBar
+from desktop.tasks.run_facts import RunFacts
+from desktop.tasks.runs_named import described, source_of
+from desktop.tasks.table_view import LinesView
+from desktop.theme.controls import (
+    ElidedLabel,
+    IconButton,
+    Menu,
+    Pill,
+    Surface,
+    ThemedButton,
+    line,
+    menu_text,
+)
+from desktop.theme.foreign import plain
+from desktop.theme.layouts import boxed, column, row
+from desktop.theme.theme import Theme
+from desktop.theme.tokens import Size, Space
+from desktop.window.ports import Tasks
+from engine.tasks.values import LineId, RowsStored, RunCounts, RunEnded, RunEvent, RunRow, StoredLine
+
+DETAILS = 360
+BESIDE = 900
+"""Below this width of the page the details take the table's place."""
+
+FIRST_SCREEN = 9
+REFRESH_MS = 500
+SHARE = 20
+"""The list of lines is fetched anew at most so seldom that it takes a twentieth of the time."""
+
+
+class RunView(Surface):
+    """Shows what the store says about a run, and what the events of its work add meanwhile.
+
+    It does not run anything itself: `pause_asked` and `resume_asked` carry the run's id to whoever does,
+    who hands every event on to `take`.
+    """
+
+    closed = Signal()
+    pause_asked = Signal(int)
+    resume_asked = Signal(int)
+    source_asked = Signal(object)
+    exported = Signal(str)
+    said = Signal(str)
+    failed = Signal(object)
+
+    def __init__(self, theme: Theme, tasks: Tasks, lanes: Lanes) -> None:
+        super().__init__("page")
+        self._theme = theme
+        self._tasks = tasks
+        self._lanes = lanes
+        self._run: RunRow | None = None
+        self._counts = RunCounts()
+        self._pace: tuple[float, float | None] | None = None
+        self._is_details_open = False
+        self._fetch_seconds = 0.0
+        self._build()
+        self._connect()
+
+    # What it shows
+
+    @property
+    def run(self) -> RunRow | None:
+        return self._run
+
+    def show_run(self, run_id: int, at: LineId | None = None) -> None:
+        """Open on a run, at a line where one is named."""
+        run = self._tasks.run(run_id)
+        is_other = self._run is None or self._run.id != run_id
+        self._run, self._counts, self._pace = run, run.counts, None
+        self._stack.setCurrentIndex(0)
+        if is_other:
+            self.filters.reset()
+            self._open_details(False)
+        self.table.show_run(run, self._fetch_ids())
+        self.review.show_run(run)
+        self.details.show_run(run)
+        self._export.show_run(run)
+        self._show_head(run)
+        self._show_numbers()
+        self._show_emptiness()
+        if at is None or not self.table.go_to(at):
+            self._begin_review()
+        self._show_line()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def take(self, event: RunEvent) -> None:
+        """What the work on a run has just stored; events of other runs are none of this page's business."""
+        run = self._run
+        if run is None or not isinstance(event, RowsStored | RunEnded) or event.run_id != run.id:
+            return
+        self._counts = event.counts
+        if isinstance(event, RunEnded):
+            self._run = self._tasks.run(run.id)
+            self._pace = None
+            self._show_head(self._run)
+            self._refresh_lines()
+        else:
+            self._pace = (event.rows_per_minute, event.seconds_left)
+            self._rows_stored(event)
+        self._show_numbers()
+        self.review.forget()
+        self._show_line()
+
+    def show_state(self) -> None:
+        """Ask the store whether the run is at work: after it was started, or could not be."""
+        if self._run is not None:
+            self._run = self._tasks.run(self._run.id)
+            self._show_head(self._run)
+            self._show_numbers()
+
+    def escape(self) -> bool:
+        """Leave what is on top: the comparison, the details; whether there was anything."""
+        if self._stack.currentIndex() == 1:
+            self._stack.setCurrentIndex(0)
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
+        if self._is_details_open:
+            self._open_details(False)
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
+        return False
+
+    # Lines
+
+    def _fetch_ids(self) -> list[LineId]:
+        assert self._run is not None
+        began = time.perf_counter()
+        ids = list(self._tasks.line_ids(self._run.id, self.filters.which, self.filters.words))
+        self._fetch_seconds = time.perf_counter() - began
+        return ids
+
+    def _filter_changed(self) -> None:
+        if self._run is None:
+            return
+        current = self.table.current
+        self.table.lines.show_ids(self._fetch_ids())
+        self.review.forget(self.filters.words)
+        if current is None or not self.table.go_to(current.id, self.table.current_output):
+            self.table.scrollToTop()
+            self._begin_review()
+        self._show_emptiness()
+        self.filters.show_counts(self._counts)
+        self._show_line()
+
+    def _rows_stored(self, event: RowsStored) -> None:
+        self.table.lines.forget(event.rows)
+        if self._may_have_other_lines() and not self._refresh.isActive():
+            self._refresh.start(max(REFRESH_MS, round(self._fetch_seconds * 1000 * SHARE)))
+
+    def _may_have_other_lines(self) -> bool:
+        """Whether the table may need other rows: with one line for each input, all of them always stand."""
+        counts = self._counts
+        is_plain = self.filters.which == "all" and not self.filters.words
+        return not is_plain or counts.lines not in (counts.done, counts.total, counts.done + counts.failed)
+
+    def _refresh_lines(self) -> None:
+        if self._run is None:
+            return
+        current, output = self.table.current, self.table.current_output
+        top = self.table.verticalScrollBar().value()
+        self.table.lines.merge(self._fetch_ids(), keep=self.filters.which != "all")
+        if current is not None and self.table.current != current and self.table.lines.ids:
+            self.table.go_to(current.id, output)
+            self.table.verticalScrollBar().setValue(top)
+        self._show_emptiness()
+
+    def _show_emptiness(self) -> None:
+        words = {
+            "review": "Nothing needs review.",
+            "corrected": "You have corrected nothing yet.",
+            "failed": "Nothing has failed.",
+        }.get(self.filters.which, "There is nothing in this run.")
+        if self.filters.words:
+            words = f"Nothing here holds “{plain(self.filters.words, 40)}”."
+        self.table.say_when_empty(words)
+
+    # Review
+
+    def _begin_review(self) -> None:
+        """At the first line in doubt, where it is on the first screen; the person goes on with J."""
+        lines = self.table.lines
+        for number in range(min(FIRST_SCREEN, len(lines.ids))):
+            found = lines.line(number)
+            if found is not None and found.needs_review:
+                self.review.step(1)
+                return
+
+    def _changed(self, before: StoredLine, after: StoredLine) -> None:
+        self._counts = counts_after(self._counts, before, after)
+        self._show_numbers()
+
+    def _show_line(self) -> None:
+        """The line at hand, in the bar and in the details."""
+        found = self.table.current
+        failed = found.reason if found is not None and found.state == "failed" else ""
+        self.bar.show_question(self.review.question, remaining=self._counts.review, failed=failed)
+        self.bar.setVisible(bool(self.table.lines.ids) and bool(self._counts.review or found is not None))
+        if self._is_details_open:
+            title = title_of(found, self.table) if found is not None else ""
+            column_at_hand = self.review.column
+            self.details.show_line(found, title, column_at_hand.name if column_at_hand else "")
+
+    def _show_evidence(self) -> None:
+        found, question = self.table.current, self.review.question
+        if found is None or question is None or not question.evidence:
+            return
+        spot = spot_of(found, question.evidence[0])
+        if spot is not None:
+            self.source_asked.emit(spot)
+            return
+        self._open_details(True)
+        self.details.show_evidence()
+
+    def edit(self, output: str = "") -> None:
+        """Write into the cell at hand, or into another of its line."""
+        found = self.table.current
+        if found is None or found.state != "done":
+            return
+        if output:
+            self.table.go_to(found.id, output)
+        question = self.review.question
+        if question is None:
+            return
+        self.table.go_to(found.id, question.column.name)
+        if question.column.type in ("choice", "boolean") and (
+            question.column.type == "choice" or not question.column.many
+        ):
+            self._open_choices()
+            return
+        editor = CellEditor(self._theme, self._editing_room(), question.column, question.value)
+        editor.written.connect(self.review.set_value)
+        editor.closed.connect(self._take_keyboard)
+        editor.open_over(self._cell_place())
+
+    def _open_choices(self) -> None:
+        question = self.review.question
+        if question is None:
+            return
+        column_asked = question.column
+        is_boolean = column_asked.type == "boolean"
+        labels = ("yes", "no") if is_boolean else column_asked.labels
+        value = question.shown if is_boolean and question.value is not None else question.value
+        chooser = ChoiceList(
+            self._theme, self, column_asked.name, labels, value, several=column_asked.many and not is_boolean
+        )
+        chooser.chosen.connect(self._choose)
+        chooser.closed.connect(self._take_keyboard)
+        cell = self._cell_place()
+        chooser.open_at(self._editing_room().mapToGlobal(cell.bottomLeft()))
+
+    def _choose(self, chosen: str | None) -> None:
+        if chosen is None:
+            self.review.set_value(None)
+        else:
+            self.review.choose_label(chosen)
+
+    def _editing_room(self) -> QWidget:
+        return self._body if self.table.isVisible() else self
+
+    def _cell_place(self) -> QRect:
+        cell = self.table.visualRect(self.table.currentIndex())
+        if not self.table.isVisible():
+            return self.bar.geometry()
+        return cell.translated(self.table.viewport().mapTo(self._body, QPoint(0, 0)))
+
+    def _take_keyboard(self) -> None:
+        QTimer.singleShot(0, self, self._focus_table)
+
+    def _focus_table(self) -> None:
+        target: QWidget = self.table if self.table.isVisible() else self
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # Keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._stack.currentIndex() == 0 and self._act(event):
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def _act(self, event: QKeyEvent) -> bool:
+        """The keys of the review. Enter only where no button has the keyboard: there it is the button's."""
+        if event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier):
+            return False
+        key = event.key()
+        if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
+            self.review.choose(key - Qt.Key.Key_0)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not isinstance(
+            QApplication.focusWidget(), QPushButton
+        ):
+            self.review.accept()
+        elif key == Qt.Key.Key_J:
+            self.review.step(1)
+        elif key == Qt.Key.Key_K:
+            self.review.step(-1)
+        elif key == Qt.Key.Key_E:
+            self.edit()
+        elif key == Qt.Key.Key_U:
+            self.review.undo()
+        elif key == Qt.Key.Key_Space:
+            self._open_details(not self._is_details_open)
+        elif key == Qt.Key.Key_Slash:
+            self.filters.focus_search()
+        else:
+            return False
+        return True
+
+    # Details
+
+    def _open_details(self, is_open: bool) -> None:
+        self._is_details_open = is_open
+        had_keyboard = self.table.hasFocus() or not self.isAncestorOf(QApplication.focusWidget() or self)
+        self._arrange()
+        if is_open:
+            self._show_line()
+        if had_keyboard:
+            self._focus_table()
+
+    def _arrange(self) -> None:
+        """The details beside the table, or in its place where there is no room for both."""
+        beside = self.width() >= BESIDE
+        self.details.setVisible(self._is_details_open)
+        self._details_edge.setVisible(self._is_details_open and beside)
+        self._table_box.setVisible(beside or not self._is_details_open)
+        self.details.setMaximumWidth(DETAILS if beside else 16_777_215)
+        self.details.setMinimumWidth(DETAILS if beside else 0)
+
+    def _step_line(self, step: int) -> None:
+        at = self.table.currentIndex()
+        number = at.row() + step
+        if 0 <= number < len(self.table.lines.ids):
+            self.table.setCurrentIndex(self.table.lines.index(number, at.column()))
+
+    def _choose_cell(self, output: str) -> None:
+        found = self.table.current
+        if found is not None:
+            self.table.go_to(found.id, output)
+
+    # Failed rows
+
+    def _retry_line(self, failed: StoredLine) -> None:
+        self._retry([failed.id.row])
+
+    def _retry_current(self) -> None:
+        found = self.table.current
+        if found is not None:
+            self._retry_line(found)
+
+    def _retry_all(self) -> None:
+        self._retry(None)
+
+    def _retry(self, rows: list[int] | None) -> None:
+        if self._run is None:
+            return
+        self._tasks.retry_rows(self._run.id, rows)
+        self._run = self._tasks.run(self._run.id)
+        self._counts = self._run.counts
+        self.table.lines.forget(rows if rows is not None else range(self._counts.total))
+        self._show_numbers()
+        self._show_line()
+        self.resume_asked.emit(self._run.id)
+
+    # Comparison
+
+    def compare_menu(self) -> Menu:
+        """The other runs of this recipe."""
+        menu = Menu(self, "Compare with another run")
+        menu.aboutToHide.connect(menu.deleteLater)
+        run = self._run
+        others = self._other_runs()
+        for other in others[:20]:
+            menu.addAction(menu_text(described(other))).setData(other.id)
+        if not others or run is None:
+            menu.addAction("There is no other run of this recipe yet").setEnabled(False)
+        menu.triggered.connect(lambda action: self.compare(action.data()))
+        return menu
+
+    def _other_runs(self) -> list[RunRow]:
+        run = self._run
+        if run is None or run.recipe_id is None:
+            return []
+        return [other for other in self._tasks.runs(run.recipe_id) if other.id != run.id]
+
+    def compare(self, other_id: int) -> None:
+        if self._run is not None:
+            other = self._tasks.run(other_id)
+            self._stack.setCurrentIndex(1)
+            self.comparison.compare(self._run, other)
+
+    def _open_compare_menu(self) -> None:
+        menu = self.compare_menu()
+        across = self._compare.width() - menu.sizeHint().width()
+        menu.popup(self._compare.mapToGlobal(QPoint(across, self._compare.height() + 2)))
+
+    def _go_to_difference(self, found: LineId) -> None:
+        self._stack.setCurrentIndex(0)
+        if not self.table.go_to(found):
+            self.filters.reset()
+            self._filter_changed()
+            self.table.go_to(found)
+        self._open_details(True)
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # Numbers
+
+    def _show_head(self, run: RunRow) -> None:
+        self._name.set_whole(plain(run.recipe_name))
+        self._chip.show_state(source_of(run))
+        is_open = run.counts.total > run.counts.done + run.counts.failed
+        self._pause.setVisible(run.state == "running")
+        self._pause.setEnabled(True)
+        self._pause.set_text("Pause")
+        self._resume.setVisible(run.state != "running" and is_open)
+
+    def _show_numbers(self) -> None:
+        if self._run is not None:
+            self._facts.show_run(self._run, self._counts, self._pace)
+            self.filters.show_counts(self._counts)
+
+    def _ask_to_pause(self) -> None:
+        if self._run is not None:
+            self._pause.setEnabled(False)
+            self._pause.set_text("Stopping…")
+            self.pause_asked.emit(self._run.id)
+
+    def _ask_to_resume(self) -> None:
+        if self._run is not None:
+            self.resume_asked.emit(self._run.id)
+
+    def _exported(self, path: str) -> None:
+        self.exported.emit(path)
+        self.said.emit(f"Exported to {plain(Path(path).name, 60)}")
+
+    # Parts
+
+    def _build(self) -> None:
+        theme, tasks = self._theme, self._tasks
+        self._facts = RunFacts(theme)
+        self.filters = FilterBar(theme)
+        self.table = LinesView(theme, tasks)
+        self.review = Review(tasks, self.table, self)
+        self.bar = ReviewBar(theme)
+        self.details = DetailsPanel(theme)
+        self.comparison = ComparisonView(theme, tasks, self._lanes.errands)
+        self._table_box = QWidget()
+        self._table_box.setLayout(column(line(), self.table, spacing=0))
+        self._details_edge = line(vertical=True)
+        self._body = QWidget()
+        beside = row(self._table_box, self._details_edge, self.details, spacing=0)
+        beside.setStretch(0, 1)
+        self._body.setLayout(beside)
+        page = QWidget()
+        parts = column(
+            self._head(), line(), self._facts, self.filters, self._body, line(), self.bar, spacing=0
+        )
+        parts.setStretch(4, 1)
+        page.setLayout(parts)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(page)
+        self._stack.addWidget(self.comparison)
+        self.setLayout(column(self._stack, spacing=0))
+        self._refresh = QTimer(self, singleShot=True)
+        self._refresh.timeout.connect(self._refresh_lines)
+        self._arrange()
+
+    def _head(self) -> QWidget:
+        theme = self._theme
+        back = IconButton(theme, "arrow-left", "All runs", keys="Esc")
+        back.clicked.connect(self.closed)
+        self._name = ElidedLabel(size="reading", weight="semibold")
+        self._chip = Pill(theme)
+        self._pause = ThemedButton(theme, "pause", "Pause", colour="text")
+        self._pause.clicked.connect(self._ask_to_pause)
+        self._resume = ThemedButton(theme, "play", "Resume", "primary", colour="on_accent")
+        self._resume.clicked.connect(self._ask_to_resume)
+        self._export = ExportButton(theme, self._tasks, self._lanes.errands)
+        self._compare = IconButton(theme, "columns-2", "Compare with another run of this recipe")
+        self._compare.clicked.connect(self._open_compare_menu)
+        parts = (back, self._name, self._chip, None, self._pause, self._resume, self._export, self._compare)
+        head = boxed(row(*parts, spacing=10, margins=(Space.M, 0, Space.XL, 0)))
+        head.setFixedHeight(Size.HEADER - 1)
+        return head
+
+    def _connect(self) -> None:
+        self.filters.changed.connect(self._filter_changed)
+        self.filters.retry_asked.connect(self._retry_all)
+        self.table.opened.connect(self._open_line)
+        self.table.edit_asked.connect(self.edit)
+        self.review.moved.connect(self._show_line)
+        self.review.changed.connect(self._changed)
+        self.review.remembered.connect(self.bar.say_remembered)
+        self.bar.chosen.connect(self.review.choose)
+        self.bar.accepted.connect(self.review.accept)
+        self.bar.edit_asked.connect(self.edit)
+        self.bar.more_asked.connect(self._open_choices)
+        self.bar.evidence_asked.connect(self._show_evidence)
+        self.bar.retry_asked.connect(self._retry_current)
+        self.details.closed.connect(self.escape)
+        self.details.cell_chosen.connect(self._choose_cell)
+        self.details.edit_asked.connect(self.edit)
+        self.details.retry_asked.connect(self._retry_line)
+        self.details.source_asked.connect(self.source_asked)
+        self.details.step_asked.connect(self._step_line)
+        self.comparison.closed.connect(self.escape)
+        self.comparison.line_asked.connect(self._go_to_difference)
+        self.comparison.failed.connect(self.failed)
+        self._export.exported.connect(self._exported)
+        self._export.failed.connect(self.failed)
+
+    def _open_line(self) -> None:
+        self._open_details(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()

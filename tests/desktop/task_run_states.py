@@ -1,0 +1,235 @@
+"""States of a run's table, to be drawn and looked at.
+
+QT_QPA_PLATFORM=offscreen python -m tests.desktop.task_run_states FOLDER [STATE ...]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from desktop.lanes import Lanes
+from desktop.tasks.run_view import RunView
+from desktop.theme.fonts import load_fonts
+from desktop.theme.theme import Theme
+from desktop.window.window import Window
+from engine.tasks.values import (
+    Column,
+    Comparison,
+    Item,
+    LineId,
+    Quote,
+    RowsStored,
+    RunCounts,
+    RunSource,
+    StoredCell,
+    StoredLine,
+)
+from tests.fakes.application import FakeApplication
+from tests.fakes.task_runs import CATEGORY, URGENCY, FakeRuns, cell, difference, ticket
+
+INVOICE_COLUMNS = (
+    Column("company", "text"),
+    Column("date", "date"),
+    Column("total", "amount"),
+    Column("IBAN", "iban"),
+    Column("positions", "text", many=True),
+    Column("paid", "boolean"),
+)
+HOSTILE = "<img src='file:///etc/passwd'><b>Bold\u202eevil</b>\n" + "very " * 60
+
+
+def running(runs: FakeRuns) -> int:
+    """The picture of the target: 6,412 of 10,000 tickets."""
+    lines = [ticket(n) for n in range(60)] + [ticket(n, "waiting") for n in range(60, 140)]
+    for number in (11, 30, 31):
+        before = lines[number]
+        kept = before.cells["category"]
+        changed = StoredCell(replace(kept.cell, value="network"), True, kept.cell.value)
+        lines[number] = replace(before, cells={**before.cells, "category": changed})
+    run = runs.add_run(lines, (CATEGORY, URGENCY), state="running")
+    runs.change_run(run, counts=RunCounts(10_000, 6_412, 0, 6_412, 87, 12))
+    return run
+
+
+def stored(runs: FakeRuns, view: RunView) -> None:
+    assert view.run is not None
+    view.take(RowsStored(view.run.id, (59,), view.run.counts, 1_240, 180))
+
+
+def documents(runs: FakeRuns) -> int:
+    """Facts out of invoices: every kind of value, and every kind of doubt."""
+    names = ("Nordlicht Energie 2026-10.pdf", "Café Ölmühle.pdf", "Hetzner R1234.pdf", "scan_0042.tif",
+             "Müller & Söhne – Rechnung.pdf", "العقد.pdf", "waiting.pdf")  # fmt: skip
+    lines = []
+    for number in range(40):
+        name = names[number % 6]
+        item = Item(f"/home/ada/Invoices/{name}", name, path=f"/home/ada/Invoices/{name}")
+        if number % 6 == 3:
+            reason = "There is no text in it, and none could be recognised."
+            lines.append(StoredLine(LineId(number), item, "failed", reason))
+            continue
+        lines.append(_invoice(number, item))
+    lines += [StoredLine(LineId(40), Item("w", "waiting.pdf", path="/w"), "waiting")]
+    return runs.add_run(
+        lines, INVOICE_COLUMNS, state="paused", reason="Paused: the model needs more memory than is free.",
+        recipe_name="Invoices", kind="extract", input_columns=(), cost=0.12,
+        source=RunSource(collection="Invoices 2026"),
+    )  # fmt: skip
+
+
+def _invoice(number: int, item: Item) -> StoredLine:
+    where = (Quote("Total amount due 1.940,00 EUR", 210, 239, page=2),)
+    in_doubt = number % 6 == 1
+    cells = {
+        "company": cell("company", ("Nordlicht Energie GmbH", "Café Ölmühle", "شركة النور")[number % 3]),
+        "date": cell("date", f"2026-{1 + number % 12:02}-{1 + number % 28:02}", 0.99),
+        "total": cell(
+            "total", {"value": 1940.0 * (number + 1) / 7, "currency": "EUR"}, 0.72 if in_doubt else 0.97,
+            doubts=("not_in_text",) if in_doubt else (), evidence=where,
+        ),
+        "IBAN": cell("IBAN", None if number % 6 == 2 else "DE89370400440532013000", 0.5,
+                     doubts=("missing",) if number % 6 == 2 else ()),
+        "positions": cell("positions", ["Electricity", "Meter reading", "Standing charge", "VAT"][: number % 5]),  # noqa: E501
+        "paid": cell("paid", number % 2 == 0, 0.99, tier="rules"),
+    }  # fmt: skip
+    return StoredLine(
+        LineId(number), item, "done", cells=cells, model="Qwen2.5 1.5B", seconds=3.4,
+        notes=("3 of 14 pages could not be read.",) if in_doubt else (),
+    )  # fmt: skip
+
+
+def wide(runs: FakeRuns) -> int:
+    """Many columns, many labels, hostile text."""
+    labels = tuple(f"card_payment_reason_{n}" for n in range(77))
+    names = tuple(f"column {n}" for n in range(14))
+    lines = []
+    for number in range(30):
+        values = {name: (HOSTILE if n == 1 else f"value {number}.{n}") for n, name in enumerate(names)}
+        cells = {
+            "reason": cell("reason", labels[number % 77], 0.4 if number % 3 == 0 else 0.9,
+                           doubts=("unsure",) if number % 3 == 0 else ()),
+            "tags": cell("tags", [labels[1], labels[3], labels[7]]),
+            "score": cell("score", 1234567.891 * number),
+            "facts": cell("facts", {"a": {"b": [1, 2, {"c": HOSTILE}]}}),
+        }  # fmt: skip
+        lines.append(StoredLine(LineId(number), Item(str(number), names[0], values), "done", cells=cells))
+    columns = (
+        Column("reason", "choice", labels=labels),
+        Column("tags", "choice", many=True, labels=labels),
+        Column("score", "number"),
+        Column("facts", "json"),
+    )
+    return runs.add_run(
+        lines, columns, input_columns=names, recipe_name=HOSTILE[:90],
+        source=RunSource(("/x/" + "long-" * 30 + ".csv",), columns={"text": "column 1"}),
+    )  # fmt: skip
+
+
+def compared(runs: FakeRuns) -> int:
+    first = running(runs)
+    runs.add_run([ticket(n) for n in range(60)], (CATEGORY, URGENCY), model="Granite 3B")
+    found = tuple(difference(n * 3, "category", "billing", ("network", None)[n % 2]) for n in range(40))
+    runs.comparison = Comparison(12_824, 12_784, found)
+    return first
+
+
+def _review(view: RunView) -> None:
+    view.review.step(1)
+
+
+def _correct(view: RunView) -> None:
+    view.review.choose(1)
+
+
+def _details(view: RunView) -> None:
+    view.review.step(1)
+    view._open_details(True)
+
+
+def _edit(view: RunView) -> None:
+    view.table.go_to(LineId(1), "total")
+    view.edit()
+
+
+def _failed(view: RunView) -> None:
+    view.filters.choose("failed")
+    view.table.go_to(LineId(3))
+    view._open_details(True)
+
+
+def _nothing(view: RunView) -> None:
+    view.filters.search.setText("zebra")
+    view.filters._search_now()
+
+
+STATES: dict[str, tuple[Callable[[FakeRuns], int], Callable[[RunView], None]]] = {
+    "run": (running, lambda view: None),
+    "run-corrected": (running, _correct),
+    "run-details": (running, _details),
+    "run-documents": (documents, _review),
+    "run-document-details": (documents, _details),
+    "run-edit": (documents, _edit),
+    "run-failed": (documents, _failed),
+    "run-wide": (wide, _review),
+    "run-wide-details": (wide, _details),
+    "run-empty": (running, _nothing),
+    "run-comparison": (compared, lambda view: view.compare(2)),
+}
+
+
+def draw(state: str, appearance: str, size: str, path: Path, scale: float = 1.0) -> None:
+    qt = QApplication.instance() or QApplication(["carrel"])
+    assert isinstance(qt, QApplication)
+    qt.setStyle("Fusion")
+    load_fonts()
+    width, height = (int(part) for part in size.split("x"))
+    app = FakeApplication()
+    app.settings["window.size"] = [width, height]
+    theme = Theme(qt, appearance, scale)  # type: ignore[arg-type]
+    window = Window(app, theme)
+    runs = FakeRuns()
+    prepare, then = STATES[state]
+    run = prepare(runs)
+    lanes = Lanes()
+    view = RunView(theme, runs, lanes)  # type: ignore[arg-type]
+    window._stack.addWidget(view)
+    window._stack.setCurrentWidget(view)
+    window.show()
+    _settle()
+    view.show_run(run)
+    if prepare is running:
+        stored(runs, view)
+    then(view)
+    _settle(250)
+    window.grab().save(str(path))
+    window._close_now()
+    window.lanes.close()
+    lanes.close()
+    window.deleteLater()
+    _settle(10)
+    theme.deleteLater()
+
+
+def _settle(milliseconds: int = 80) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for state in sys.argv[2:] or STATES:
+        for appearance in ("light", "dark"):
+            for size in ("1280x800", "900x600"):
+                draw(state, appearance, size, folder / f"{state}-{appearance}-{size}.png")
+
+
+if __name__ == "__main__":
+    main()
