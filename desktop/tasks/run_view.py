@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
 
 from desktop.lanes import Lanes
-from desktop.tasks.cell_editor import CellEditor
-from desktop.tasks.choice_list import ChoiceList
 from desktop.tasks.comparison import ComparisonView
 from desktop.tasks.counting import counts_after
 from desktop.tasks.details import DetailsPanel
+from desktop.tasks.editing import Editing
 from desktop.tasks.evidence import spot_of
-from desktop.tasks.exporting import ExportButton
 from desktop.tasks.filters import FilterBar
 from desktop.tasks.review import Review, title_of
 from desktop.tasks.review_bar import ReviewBar
 from desktop.tasks.run_facts import RunFacts
-from desktop.tasks.runs_named import described, source_of
+from desktop.tasks.run_head import RunHead
 from desktop.tasks.table_view import LinesView
-from desktop.theme.controls import (
-    ElidedLabel,
-    IconButton,
-    Menu,
-    Pill,
-    Surface,
-    ThemedButton,
-    line,
-    menu_text,
-)
+from desktop.theme.controls import Surface, line
 from desktop.theme.foreign import plain
-from desktop.theme.layouts import boxed, column, row
+from desktop.theme.layouts import column, row
 from desktop.theme.theme import Theme
-from desktop.theme.tokens import Size, Space
 from desktop.window.ports import Tasks
 from engine.tasks.values import LineId, RowsStored, RunCounts, RunEnded, RunEvent, RunRow, StoredLine
 
@@ -96,8 +84,7 @@ class RunView(Surface):
         self.table.show_run(run, self._fetch_ids())
         self.review.show_run(run)
         self.details.show_run(run)
-        self._export.show_run(run)
-        self._show_head(run)
+        self.head.show_run(run)
         self._show_numbers()
         self._show_emptiness()
         if at is None or not self.table.go_to(at):
@@ -114,10 +101,13 @@ class RunView(Surface):
         if isinstance(event, RunEnded):
             self._run = self._tasks.run(run.id)
             self._pace = None
-            self._show_head(self._run)
+            self.head.show_run(self._run)
             self._refresh_lines()
         else:
             self._pace = (event.rows_per_minute, event.seconds_left)
+            if run.state != "running":
+                self._run = replace(run, state="running", reason="", counts=event.counts)
+                self.head.show_run(self._run)
             self._rows_stored(event)
         self._show_numbers()
         self.review.forget()
@@ -127,7 +117,7 @@ class RunView(Surface):
         """Ask the store whether the run is at work: after it was started, or could not be."""
         if self._run is not None:
             self._run = self._tasks.run(self._run.id)
-            self._show_head(self._run)
+            self.head.show_run(self._run)
             self._show_numbers()
 
     def escape(self) -> bool:
@@ -233,58 +223,6 @@ class RunView(Surface):
         self._open_details(True)
         self.details.show_evidence()
 
-    def edit(self, output: str = "") -> None:
-        """Write into the cell at hand, or into another of its line."""
-        found = self.table.current
-        if found is None or found.state != "done":
-            return
-        if output:
-            self.table.go_to(found.id, output)
-        question = self.review.question
-        if question is None:
-            return
-        self.table.go_to(found.id, question.column.name)
-        if question.column.type in ("choice", "boolean") and (
-            question.column.type == "choice" or not question.column.many
-        ):
-            self._open_choices()
-            return
-        editor = CellEditor(self._theme, self._editing_room(), question.column, question.value)
-        editor.written.connect(self.review.set_value)
-        editor.closed.connect(self._take_keyboard)
-        editor.open_over(self._cell_place())
-
-    def _open_choices(self) -> None:
-        question = self.review.question
-        if question is None:
-            return
-        column_asked = question.column
-        is_boolean = column_asked.type == "boolean"
-        labels = ("yes", "no") if is_boolean else column_asked.labels
-        value = question.shown if is_boolean and question.value is not None else question.value
-        chooser = ChoiceList(
-            self._theme, self, column_asked.name, labels, value, several=column_asked.many and not is_boolean
-        )
-        chooser.chosen.connect(self._choose)
-        chooser.closed.connect(self._take_keyboard)
-        cell = self._cell_place()
-        chooser.open_at(self._editing_room().mapToGlobal(cell.bottomLeft()))
-
-    def _choose(self, chosen: str | None) -> None:
-        if chosen is None:
-            self.review.set_value(None)
-        else:
-            self.review.choose_label(chosen)
-
-    def _editing_room(self) -> QWidget:
-        return self._body if self.table.isVisible() else self
-
-    def _cell_place(self) -> QRect:
-        cell = self.table.visualRect(self.table.currentIndex())
-        if not self.table.isVisible():
-            return self.bar.geometry()
-        return cell.translated(self.table.viewport().mapTo(self._body, QPoint(0, 0)))
-
     def _take_keyboard(self) -> None:
         QTimer.singleShot(0, self, self._focus_table)
 
@@ -316,7 +254,7 @@ class RunView(Surface):
         elif key == Qt.Key.Key_K:
             self.review.step(-1)
         elif key == Qt.Key.Key_E:
-            self.edit()
+            self.editing.begin()
         elif key == Qt.Key.Key_U:
             self.review.undo()
         elif key == Qt.Key.Key_Space:
@@ -384,35 +322,11 @@ class RunView(Surface):
 
     # Comparison
 
-    def compare_menu(self) -> Menu:
-        """The other runs of this recipe."""
-        menu = Menu(self, "Compare with another run")
-        menu.aboutToHide.connect(menu.deleteLater)
-        run = self._run
-        others = self._other_runs()
-        for other in others[:20]:
-            menu.addAction(menu_text(described(other))).setData(other.id)
-        if not others or run is None:
-            menu.addAction("There is no other run of this recipe yet").setEnabled(False)
-        menu.triggered.connect(lambda action: self.compare(action.data()))
-        return menu
-
-    def _other_runs(self) -> list[RunRow]:
-        run = self._run
-        if run is None or run.recipe_id is None:
-            return []
-        return [other for other in self._tasks.runs(run.recipe_id) if other.id != run.id]
-
     def compare(self, other_id: int) -> None:
         if self._run is not None:
             other = self._tasks.run(other_id)
             self._stack.setCurrentIndex(1)
             self.comparison.compare(self._run, other)
-
-    def _open_compare_menu(self) -> None:
-        menu = self.compare_menu()
-        across = self._compare.width() - menu.sizeHint().width()
-        menu.popup(self._compare.mapToGlobal(QPoint(across, self._compare.height() + 2)))
 
     def _go_to_difference(self, found: LineId) -> None:
         self._stack.setCurrentIndex(0)
@@ -425,15 +339,6 @@ class RunView(Surface):
 
     # Numbers
 
-    def _show_head(self, run: RunRow) -> None:
-        self._name.set_whole(plain(run.recipe_name))
-        self._chip.show_state(source_of(run))
-        is_open = run.counts.total > run.counts.done + run.counts.failed
-        self._pause.setVisible(run.state == "running")
-        self._pause.setEnabled(True)
-        self._pause.set_text("Pause")
-        self._resume.setVisible(run.state != "running" and is_open)
-
     def _show_numbers(self) -> None:
         if self._run is not None:
             self._facts.show_run(self._run, self._counts, self._pace)
@@ -441,22 +346,17 @@ class RunView(Surface):
 
     def _ask_to_pause(self) -> None:
         if self._run is not None:
-            self._pause.setEnabled(False)
-            self._pause.set_text("Stopping…")
             self.pause_asked.emit(self._run.id)
 
     def _ask_to_resume(self) -> None:
         if self._run is not None:
             self.resume_asked.emit(self._run.id)
 
-    def _exported(self, path: str) -> None:
-        self.exported.emit(path)
-        self.said.emit(f"Exported to {plain(Path(path).name, 60)}")
-
     # Parts
 
     def _build(self) -> None:
         theme, tasks = self._theme, self._tasks
+        self.head = RunHead(theme, tasks, self._lanes.errands)
         self._facts = RunFacts(theme)
         self.filters = FilterBar(theme)
         self.table = LinesView(theme, tasks)
@@ -471,10 +371,9 @@ class RunView(Surface):
         beside = row(self._table_box, self._details_edge, self.details, spacing=0)
         beside.setStretch(0, 1)
         self._body.setLayout(beside)
+        self.editing = Editing(theme, self.review, self.table, self._body, self.details)
         page = QWidget()
-        parts = column(
-            self._head(), line(), self._facts, self.filters, self._body, line(), self.bar, spacing=0
-        )
+        parts = column(self.head, line(), self._facts, self.filters, self._body, line(), self.bar, spacing=0)
         parts.setStretch(4, 1)
         page.setLayout(parts)
         self._stack = QStackedWidget()
@@ -485,49 +384,37 @@ class RunView(Surface):
         self._refresh.timeout.connect(self._refresh_lines)
         self._arrange()
 
-    def _head(self) -> QWidget:
-        theme = self._theme
-        back = IconButton(theme, "arrow-left", "All runs", keys="Esc")
-        back.clicked.connect(self.closed)
-        self._name = ElidedLabel(size="reading", weight="semibold")
-        self._chip = Pill(theme)
-        self._pause = ThemedButton(theme, "pause", "Pause", colour="text")
-        self._pause.clicked.connect(self._ask_to_pause)
-        self._resume = ThemedButton(theme, "play", "Resume", "primary", colour="on_accent")
-        self._resume.clicked.connect(self._ask_to_resume)
-        self._export = ExportButton(theme, self._tasks, self._lanes.errands)
-        self._compare = IconButton(theme, "columns-2", "Compare with another run of this recipe")
-        self._compare.clicked.connect(self._open_compare_menu)
-        parts = (back, self._name, self._chip, None, self._pause, self._resume, self._export, self._compare)
-        head = boxed(row(*parts, spacing=10, margins=(Space.M, 0, Space.XL, 0)))
-        head.setFixedHeight(Size.HEADER - 1)
-        return head
-
     def _connect(self) -> None:
+        self.head.closed.connect(self.closed)
+        self.head.pause_asked.connect(self._ask_to_pause)
+        self.head.resume_asked.connect(self._ask_to_resume)
+        self.head.compare_asked.connect(self.compare)
+        self.head.exported.connect(self.exported)
+        self.head.said.connect(self.said)
+        self.head.failed.connect(self.failed)
         self.filters.changed.connect(self._filter_changed)
         self.filters.retry_asked.connect(self._retry_all)
         self.table.opened.connect(self._open_line)
-        self.table.edit_asked.connect(self.edit)
+        self.table.edit_asked.connect(self.editing.begin)
         self.review.moved.connect(self._show_line)
         self.review.changed.connect(self._changed)
         self.review.remembered.connect(self.bar.say_remembered)
         self.bar.chosen.connect(self.review.choose)
         self.bar.accepted.connect(self.review.accept)
-        self.bar.edit_asked.connect(self.edit)
-        self.bar.more_asked.connect(self._open_choices)
+        self.bar.edit_asked.connect(self.editing.begin)
+        self.bar.more_asked.connect(self.editing.choose)
         self.bar.evidence_asked.connect(self._show_evidence)
         self.bar.retry_asked.connect(self._retry_current)
         self.details.closed.connect(self.escape)
         self.details.cell_chosen.connect(self._choose_cell)
-        self.details.edit_asked.connect(self.edit)
+        self.details.edit_asked.connect(self.editing.begin)
         self.details.retry_asked.connect(self._retry_line)
         self.details.source_asked.connect(self.source_asked)
         self.details.step_asked.connect(self._step_line)
         self.comparison.closed.connect(self.escape)
         self.comparison.line_asked.connect(self._go_to_difference)
         self.comparison.failed.connect(self.failed)
-        self._export.exported.connect(self._exported)
-        self._export.failed.connect(self.failed)
+        self.editing.ended.connect(self._take_keyboard)
 
     def _open_line(self) -> None:
         self._open_details(True)

@@ -154,7 +154,7 @@ def _details(view: RunView) -> None:
 
 def _edit(view: RunView) -> None:
     view.table.go_to(LineId(1), "total")
-    view.edit()
+    view.editing.begin()
 
 
 def _failed(view: RunView) -> None:
