@@ -30,7 +30,7 @@ def needs_page(column: Column, value: Any) -> bool:
 class CellEditor(QWidget):
     """Enter takes what is written if it is of the column's type, else says how to write it; Escape leaves.
 
-    On a page Enter makes a line, and Ctrl+Enter takes it. Whatever happens, `closed` comes last.
+    On a page Enter makes a line, and Ctrl+Enter takes it. `closed` says that the keyboard is free again.
     """
 
     written = Signal(object)
@@ -83,17 +83,22 @@ class CellEditor(QWidget):
         return self._field
 
     def take(self) -> None:
+        """Keep what is written, if it can be read."""
+        if self._take():
+            self.closed.emit()
+
+    def _take(self) -> bool:
         try:
             value = value_of(self._text(), self._column)
         except Unreadable as problem:
             self._note.setText(str(problem))
             self._note.show()
             self.adjustSize()
-            return
+            return False
         self._close()
         if self._text() != self._first:
             self.written.emit(value)
-        self.closed.emit()
+        return True
 
     def leave(self) -> None:
         if not self._is_over:
@@ -144,10 +149,9 @@ class CellEditor(QWidget):
     def _lost_keyboard(self, reason: Qt.FocusReason) -> None:
         """What is written is kept when the person goes elsewhere, as in a spreadsheet, if it can be."""
         stays = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
-        if self._is_over or reason in stays:
-            return
-        self.take()
-        self.leave()
+        if not self._is_over and reason not in stays:
+            self._take()
+            self._close()
 
     def _pressed(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Escape:

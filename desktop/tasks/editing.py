@@ -55,8 +55,7 @@ class Editing(QObject):
         chooser = ChoiceList(self._theme, self._room, column.name, labels, value, several=column.many)
         chooser.chosen.connect(self._chosen)
         chooser.closed.connect(self.ended)
-        place = self._place()
-        chooser.open_at(self._room.mapToGlobal(place.bottomLeft()))
+        chooser.open_below(self._place())
 
     def _write(self, question: Question) -> None:
         editor = CellEditor(self._theme, self._room, question.column, question.value)

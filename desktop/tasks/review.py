@@ -149,20 +149,21 @@ class Review(QObject):
         """To the next cell that needs review, or the one before; whether there is one but this."""
         line = self._view.current
         if line is not None:
-            within = self._doubtful(line)
+            within = self._all_doubtful(line)
             at = self._view.current_output
             if at in within:
                 beside = within.index(at) + step
                 if 0 <= beside < len(within):
                     return self._view.go_to(line.id, within[beside])
-        return any(self._enter(each, step) for each in self._lines_from(line, step))
+        return any(self.enter(each, step) for each in self._lines_from(line, step))
 
-    def _enter(self, wanted: LineId, step: int) -> bool:
+    def enter(self, wanted: LineId, step: int = 1) -> bool:
+        """To the first cell of a line that needs review, or the last; whether it has one."""
         number = self._view.lines.number_of(wanted)
         line = self._view.lines.line(number) if number is not None else None
         if line is None:
             return False
-        doubtful = self._doubtful(line)
+        doubtful = self._all_doubtful(line)
         if not doubtful:
             return False
         return self._view.go_to(wanted, doubtful[0 if step > 0 else -1])
@@ -238,9 +239,13 @@ class Review(QObject):
         self._settle(line.id)
 
     def _settle(self, line_id: LineId) -> None:
-        """Accept a line of which nothing is left to be looked at, and go on to the next."""
+        """On to what is left of the line; once nothing is, it is accepted, and the next one's turn comes."""
         line = self._view.current
-        if line is not None and line.id == line_id and line.needs_review and not self._doubtful(line):
+        if line is not None and line.id == line_id and line.needs_review:
+            left = self._doubtful(line)
+            if left:
+                self._view.go_to(line_id, left[0])
+                return
             self._accept(line)
         if not self.step(1):
             self.moved.emit()

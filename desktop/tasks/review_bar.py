@@ -21,6 +21,7 @@ from desktop.theme.controls import (
 from desktop.theme.foreign import plain
 from desktop.theme.layouts import clear, column, row
 from desktop.theme.theme import Theme
+from engine.tasks.values import StoredLine
 
 REMEMBERED = "Remembered as an example of this recipe"
 REMEMBERED_MS = 6_000
@@ -48,17 +49,18 @@ class ReviewBar(QWidget):
         self._build()
         self._note_timer = QTimer(self, interval=REMEMBERED_MS, singleShot=True)
         self._note_timer.timeout.connect(self._show_keys)
-        self.show_question(None, remaining=0)
+        self.show_question(None, None, remaining=0)
 
-    def show_question(self, question: Question | None, *, remaining: int, failed: str = "") -> None:
-        """`remaining` lines need review; `failed` is why the line at hand has no cells."""
+    def show_question(self, question: Question | None, line: StoredLine | None, *, remaining: int) -> None:
+        """A question about the line at hand, or why there is none; `remaining` lines need review."""
+        has_failed = line is not None and line.state == "failed"
         if question != self._question or question is None:
             self._question = question
-            self._show_answers(question, bool(failed))
+            self._show_answers(question, has_failed)
         self._title.set_whole(question.title if question else "")
         self._title.setVisible(question is not None)
-        self._words.set_whole(_words(question, remaining, failed))
-        set_property(self._words, "tone", "danger" if failed else "muted")
+        self._words.set_whole(_words(question, line, remaining))
+        set_property(self._words, "tone", "danger" if has_failed else "muted")
         self._show_doubts(question)
         self._hint = _keys(question, remaining)
         self._show_keys()
@@ -183,9 +185,11 @@ class ReviewBar(QWidget):
         self._more.setVisible(question.more or fits < len(widths))
 
 
-def _words(question: Question | None, remaining: int, failed: str) -> str:
-    if failed:
-        return f"Failed: {plain(failed, 160)}"
+def _words(question: Question | None, line: StoredLine | None, remaining: int) -> str:
+    if line is not None and line.state == "failed":
+        return f"Failed: {plain(line.reason, 160)}"
+    if line is not None and line.state == "waiting":
+        return "Waiting to be done."
     if question is None:
         return (
             "Nothing is left to be looked at." if not remaining else "Press J to go through what is in doubt."
@@ -200,5 +204,5 @@ def _words(question: Question | None, remaining: int, failed: str) -> str:
 
 def _keys(question: Question | None, remaining: int) -> str:
     if question is None:
-        return "J next · K previous" if remaining else ""
-    return "J next · K previous · Enter right as it is · E edit · U undo"
+        return "J next in doubt · K previous" if remaining else ""
+    return "J next in doubt · K previous · Enter right as it is · E edit · U undo"

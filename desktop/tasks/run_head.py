@@ -16,6 +16,7 @@ from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size, Space
 from desktop.window.ports import Tasks
+from desktop.window.shortcuts import keys_of
 from engine.tasks.values import RunRow
 
 OTHERS = 20
@@ -26,6 +27,7 @@ class RunHead(QWidget):
     """Shows a run; says what the person wants of it."""
 
     closed = Signal()
+    sidebar_asked = Signal()
     pause_asked = Signal()
     resume_asked = Signal()
     compare_asked = Signal(int)
@@ -37,7 +39,10 @@ class RunHead(QWidget):
         super().__init__()
         self._tasks = tasks
         self._run: RunRow | None = None
-        back = IconButton(theme, "arrow-left", "All runs", keys="Esc")
+        self._sidebar = IconButton(theme, "panel-left", "Show the sidebar", keys=keys_of("sidebar"))
+        self._sidebar.clicked.connect(self.sidebar_asked)
+        self._sidebar.hide()
+        back = IconButton(theme, "arrow-left", "Back to Tasks", keys=keys_of("stop"))
         back.clicked.connect(self.closed)
         self._name = ElidedLabel(size="reading", weight="semibold")
         self._source = Pill(theme)
@@ -50,8 +55,9 @@ class RunHead(QWidget):
         self.export.failed.connect(self.failed)
         self._compare = IconButton(theme, "columns-2", "Compare with another run of this recipe")
         self._compare.clicked.connect(self._open_menu)
-        parts = (back, self._name, self._source, None, self._pause, self._resume, self.export, self._compare)
-        self.setLayout(row(*parts, spacing=10, margins=(Space.M, 0, Space.XL, 0)))
+        names = (self._sidebar, back, self._name, self._source)
+        acts = (self._pause, self._resume, self.export, self._compare)
+        self.setLayout(row(*names, None, *acts, spacing=10, margins=(Space.M, 0, Space.XL, 0)))
         self.setFixedHeight(Size.HEADER - 1)
 
     def show_run(self, run: RunRow) -> None:
@@ -64,6 +70,9 @@ class RunHead(QWidget):
         self._pause.setEnabled(True)
         self._pause.set_text("Pause")
         self._resume.setVisible(not is_running and run.counts.waiting > 0)
+
+    def set_sidebar_button(self, shown: bool) -> None:
+        self._sidebar.setVisible(shown)
 
     def compare_menu(self) -> Menu:
         """The other runs of this recipe."""

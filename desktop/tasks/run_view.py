@@ -46,6 +46,7 @@ class RunView(Surface):
     """
 
     closed = Signal()
+    sidebar_asked = Signal()
     pause_asked = Signal(int)
     resume_asked = Signal(int)
     source_asked = Signal(object)
@@ -65,6 +66,9 @@ class RunView(Surface):
         self._fetch_seconds = 0.0
         self._build()
         self._connect()
+
+    def set_sidebar_button(self, shown: bool) -> None:
+        self.head.set_sidebar_button(shown)
 
     # What it shows
 
@@ -189,13 +193,15 @@ class RunView(Surface):
     # Review
 
     def _begin_review(self) -> None:
-        """At the first line in doubt, where it is on the first screen; the person goes on with J."""
+        """At the first line in doubt where it is on the first screen, else at the first of all."""
         lines = self.table.lines
         for number in range(min(FIRST_SCREEN, len(lines.ids))):
             found = lines.line(number)
             if found is not None and found.needs_review:
-                self.review.step(1)
+                self.review.enter(found.id)
                 return
+        if lines.ids:
+            self.table.go_to(lines.ids[0])
 
     def _changed(self, before: StoredLine, after: StoredLine) -> None:
         self._counts = counts_after(self._counts, before, after)
@@ -204,8 +210,7 @@ class RunView(Surface):
     def _show_line(self) -> None:
         """The line at hand, in the bar and in the details."""
         found = self.table.current
-        failed = found.reason if found is not None and found.state == "failed" else ""
-        self.bar.show_question(self.review.question, remaining=self._counts.review, failed=failed)
+        self.bar.show_question(self.review.question, found, remaining=self._counts.review)
         self.bar.setVisible(bool(self.table.lines.ids) and bool(self._counts.review or found is not None))
         if self._is_details_open:
             title = title_of(found, self.table) if found is not None else ""
@@ -371,7 +376,7 @@ class RunView(Surface):
         beside = row(self._table_box, self._details_edge, self.details, spacing=0)
         beside.setStretch(0, 1)
         self._body.setLayout(beside)
-        self.editing = Editing(theme, self.review, self.table, self._body, self.details)
+        self.editing = Editing(theme, self.review, self.table, self, self.bar)
         page = QWidget()
         parts = column(self.head, line(), self._facts, self.filters, self._body, line(), self.bar, spacing=0)
         parts.setStretch(4, 1)
@@ -386,6 +391,7 @@ class RunView(Surface):
 
     def _connect(self) -> None:
         self.head.closed.connect(self.closed)
+        self.head.sidebar_asked.connect(self.sidebar_asked)
         self.head.pause_asked.connect(self._ask_to_pause)
         self.head.resume_asked.connect(self._ask_to_resume)
         self.head.compare_asked.connect(self.compare)

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,31 +87,31 @@ def scrolls(view: RunView) -> Iterator[tuple[str, list[int]]]:
 def measure(app: QApplication, view: RunView, run: RunRow) -> dict[str, tuple[Milliseconds, int]]:
     """Milliseconds by what was done, and how many it may take."""
     took: dict[str, tuple[Milliseconds, int]] = {}
-    took["open, to the first picture"] = [timed(app, lambda: view.show_run(run.id))], 1_000
+    took["open, to the first picture"] = [timed(app, partial(view.show_run, run.id))], 1_000
+    bar = view.table.verticalScrollBar()
     for name, places in scrolls(view):
-        bar = view.table.verticalScrollBar()
-        took[f"scroll: {name}"] = [timed(app, lambda at=at: bar.setValue(at)) for at in places], 50  # type: ignore[misc]
+        took[f"scroll: {name}"] = [timed(app, partial(bar.setValue, at)) for at in places], 50
     for which in ("review", "corrected", "failed", "all"):
-        took[f"filter: {which}"] = [timed(app, lambda w=which: view.filters.choose(w))], 300  # type: ignore[misc]
+        took[f"filter: {which}"] = [timed(app, partial(view.filters.choose, which))], 300
     for words in ("customer 4711", "the", "nowhere to be found", ""):
-        took[f"search: “{words}”"] = [timed(app, lambda w=words: search(view, w))], 300  # type: ignore[misc]
-    took["J, to the next in doubt"] = [timed(app, lambda: press(view, Qt.Key.Key_J)) for _ in range(200)], 50
-    took["a number key: correct, and on"] = (
-        [timed(app, lambda: press(view, Qt.Key.Key_2)) for _ in range(100)],
-        50,
-    )
+        took[f"search: “{words}”"] = [timed(app, partial(search, view, words))], 300
+    took["J, to the next in doubt"] = pressed(app, view, Qt.Key.Key_J, 200), 50
+    took["a number key: correct, and on"] = pressed(app, view, Qt.Key.Key_2, 100), 50
     view._open_details(True)
-    took["J, with the details open"] = [timed(app, lambda: press(view, Qt.Key.Key_J)) for _ in range(100)], 50
+    took["J, with the details open"] = pressed(app, view, Qt.Key.Key_J, 100), 50
     view._open_details(False)
-    counts = run.counts
-    stored = [RowsStored(run.id, tuple(range(n, n + 32)), counts, 1_000, 60) for n in range(0, 6_400, 32)]
-    took["32 rows stored meanwhile"] = [timed(app, lambda e=event: view.take(e)) for event in stored], 50  # type: ignore[misc]
+    stored = [RowsStored(run.id, tuple(range(n, n + 32)), run.counts, 1_000, 60) for n in range(0, 6_400, 32)]
+    took["32 rows stored meanwhile"] = [timed(app, partial(view.take, event)) for event in stored], 50
     return took
 
 
 def search(view: RunView, words: str) -> None:
     view.filters.search.setText(words)
     view.filters._search_now()
+
+
+def pressed(app: QApplication, view: RunView, key: Qt.Key, times: int) -> Milliseconds:
+    return [timed(app, partial(press, view, key)) for _ in range(times)]
 
 
 def press(view: RunView, key: Qt.Key) -> None:
