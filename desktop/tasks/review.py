@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.tasks.cell_text import doubt_words, is_same, text_of
-from desktop.tasks.table_model import shown_text
+from desktop.tasks.table_model import key_of, line_of, shown_text
 from desktop.tasks.table_view import LinesView
 from desktop.window.ports import Tasks
 from engine.tasks.values import Column, LineId, Quote, RunRow, StoredCell, StoredLine
@@ -68,7 +69,7 @@ class Review(QObject):
         self._tasks = tasks
         self._view = view
         self._run: RunRow | None = None
-        self._waiting: list[LineId] | None = None
+        self._waiting: list[int] | None = None
         self._search = ""
         self._steps: list[_Step] = []
         self._passed: set[tuple[LineId, str]] = set()
@@ -171,19 +172,21 @@ class Review(QObject):
     def _lines_from(self, line: StoredLine | None, step: int) -> Iterator[LineId]:
         """Lines that may need review: those after (or before) this one, then round from the other end."""
         waiting = self._queue()
+        numbers: Iterable[int]
         if line is None:
-            return iter(waiting if step > 0 else waiting[::-1])
-        place = (line.id.row, line.id.line)
-        if step > 0:
-            cut = bisect_right(waiting, place, key=lambda each: (each.row, each.line))
-            return iter([*waiting[cut:], *waiting[:cut]])
-        cut = bisect_left(waiting, place, key=lambda each: (each.row, each.line))
-        return iter([*waiting[:cut][::-1], *waiting[cut:][::-1]])
+            numbers = range(len(waiting)) if step > 0 else reversed(range(len(waiting)))
+        elif step > 0:
+            cut = bisect_right(waiting, key_of(line.id))
+            numbers = chain(range(cut, len(waiting)), range(cut))
+        else:
+            cut = bisect_left(waiting, key_of(line.id))
+            numbers = chain(reversed(range(cut)), reversed(range(cut, len(waiting))))
+        return (line_of(waiting[number]) for number in numbers)
 
-    def _queue(self) -> list[LineId]:
+    def _queue(self) -> list[int]:
         if self._waiting is None:
             run_id = self._run.id if self._run is not None else 0
-            self._waiting = list(self._tasks.line_ids(run_id, "review", self._search))
+            self._waiting = [key_of(each) for each in self._tasks.line_ids(run_id, "review", self._search)]
         return self._waiting
 
     # Settling

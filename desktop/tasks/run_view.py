@@ -175,7 +175,7 @@ class RunView(Surface):
         current, output = self.table.current, self.table.current_output
         top = self.table.verticalScrollBar().value()
         self.table.lines.merge(self._fetch_ids(), keep=self.filters.which != "all")
-        if current is not None and self.table.current != current and self.table.lines.ids:
+        if current is not None and self.table.current != current and self.table.lines.rowCount():
             self.table.go_to(current.id, output)
             self.table.verticalScrollBar().setValue(top)
         self._show_emptiness()
@@ -195,13 +195,13 @@ class RunView(Surface):
     def _begin_review(self) -> None:
         """At the first line in doubt where it is on the first screen, else at the first of all."""
         lines = self.table.lines
-        for number in range(min(FIRST_SCREEN, len(lines.ids))):
+        for number in range(min(FIRST_SCREEN, lines.rowCount())):
             found = lines.line(number)
             if found is not None and found.needs_review:
                 self.review.enter(found.id)
                 return
-        if lines.ids:
-            self.table.go_to(lines.ids[0])
+        if lines.first is not None:
+            self.table.go_to(lines.first)
 
     def _changed(self, before: StoredLine, after: StoredLine) -> None:
         self._counts = counts_after(self._counts, before, after)
@@ -211,7 +211,9 @@ class RunView(Surface):
         """The line at hand, in the bar and in the details."""
         found = self.table.current
         self.bar.show_question(self.review.question, found, remaining=self._counts.review)
-        self.bar.setVisible(bool(self.table.lines.ids) and bool(self._counts.review or found is not None))
+        self.bar.setVisible(
+            bool(self.table.lines.rowCount()) and bool(self._counts.review or found is not None)
+        )
         if self._is_details_open:
             title = title_of(found, self.table) if found is not None else ""
             column_at_hand = self.review.column
@@ -293,7 +295,7 @@ class RunView(Surface):
     def _step_line(self, step: int) -> None:
         at = self.table.currentIndex()
         number = at.row() + step
-        if 0 <= number < len(self.table.lines.ids):
+        if 0 <= number < self.table.lines.rowCount():
             self.table.setCurrentIndex(self.table.lines.index(number, at.column()))
 
     def _choose_cell(self, output: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
@@ -27,11 +27,13 @@ from engine.tasks.values import Column, LineId, RunRow, StoredCell, StoredLine
 Index = QModelIndex | QPersistentModelIndex
 Part = Literal["input", "output", "confidence", "by"]
 
-PAGE = 100
-"""Lines fetched at once: about seven screens, a few milliseconds."""
+PAGE = 50
+"""Lines fetched at once: two or three screens, a few milliseconds."""
 
-KEPT = 4_000
+KEPT = 1_000
 """Lines held in memory: scrolling back and forth fetches nothing."""
+
+LINE_BITS = 24
 
 GROUPS = 40
 """More separate insertions than this, and showing the list anew is quicker than each of them."""
@@ -71,8 +73,17 @@ def input_text(line: StoredLine, name: str) -> str:
     return line.item.values.get(name, "") if line.item.values else line.item.title
 
 
-def _place(line: LineId) -> tuple[int, int]:
-    return (line.row, line.line)
+def key_of(line: LineId) -> int:
+    """A line's place as one number, in the order of the lines.
+
+    Python's collector of cycles looks at every object but numbers: with 100,000 `LineId` in lists it holds
+    up a frame by 80 ms now and then.
+    """
+    return (line.row << LINE_BITS) + line.line
+
+
+def line_of(key: int) -> LineId:
+    return LineId(key >> LINE_BITS, key & ((1 << LINE_BITS) - 1))
 
 
 class LinesModel(QAbstractTableModel):
@@ -82,32 +93,30 @@ class LinesModel(QAbstractTableModel):
         super().__init__(parent)
         self._tasks = tasks
         self._run_id = 0
-        self._ids: list[LineId] = []
+        self._keys: list[int] = []
         self._columns: tuple[TableColumn, ...] = ()
-        self._lines: OrderedDict[LineId, StoredLine | None] = OrderedDict()
+        self._lines: OrderedDict[int, StoredLine | None] = OrderedDict()
 
     # What it shows
 
-    def show_run(self, run: RunRow, ids: Sequence[LineId]) -> None:
-        self.beginResetModel()
-        self._run_id, self._columns = run.id, columns_of(run)
+    def show_run(self, run: RunRow, ids: Iterable[LineId]) -> None:
+        self._run_id, columns = run.id, columns_of(run)
         self._lines.clear()
-        self._ids = list(ids)
-        self.endResetModel()
+        self._reset([key_of(line) for line in ids], columns)
 
-    def show_ids(self, ids: Sequence[LineId]) -> None:
+    def show_ids(self, ids: Iterable[LineId]) -> None:
         """Other lines of the same run, from the top."""
-        self.beginResetModel()
-        self._ids = list(ids)
-        self.endResetModel()
+        self._reset([key_of(line) for line in ids], self._columns)
 
-    def merge(self, ids: Sequence[LineId], *, keep: bool = False) -> None:
+    def merge(self, ids: Iterable[LineId], *, keep: bool = False) -> None:
         """The lines as they are now: new ones come in between, those that are gone leave.
 
         With `keep` nothing leaves: what the person is looking at may just have stopped to be of its filter.
         """
-        wanted = sorted({*ids, *self._ids}, key=_place) if keep else list(ids)
-        if wanted == self._ids:
+        wanted = [key_of(line) for line in ids]
+        if keep:
+            wanted = sorted({*wanted, *self._keys})
+        if wanted == self._keys:
             return
         if not keep:
             self._remove_all_but(set(wanted))
@@ -116,17 +125,17 @@ class LinesModel(QAbstractTableModel):
     def forget(self, rows: Sequence[int]) -> None:
         """Fetch the lines of these inputs anew when they are looked at next."""
         stale = set(rows)
-        for line in [line for line in self._lines if line.row in stale]:
-            del self._lines[line]
-        if rows and self._ids:
-            first = bisect_left(self._ids, (min(rows), 0), key=_place)
-            last = bisect_left(self._ids, (max(rows) + 1, 0), key=_place) - 1
+        for key in [key for key in self._lines if key >> LINE_BITS in stale]:
+            del self._lines[key]
+        if rows and self._keys:
+            first = bisect_left(self._keys, min(rows) << LINE_BITS)
+            last = bisect_left(self._keys, (max(rows) + 1) << LINE_BITS) - 1
             if first <= last:
                 self._changed(first, last)
 
     def put(self, line: StoredLine) -> None:
         """A line as it has just become."""
-        self._lines[line.id] = line
+        self._lines[key_of(line.id)] = line
         number = self.number_of(line.id)
         if number is not None:
             self._changed(number, number)
@@ -134,8 +143,13 @@ class LinesModel(QAbstractTableModel):
     # Lines
 
     @property
-    def ids(self) -> Sequence[LineId]:
-        return self._ids
+    def ids(self) -> list[LineId]:
+        """All lines; a long list is made for it."""
+        return [line_of(key) for key in self._keys]
+
+    @property
+    def first(self) -> LineId | None:
+        return line_of(self._keys[0]) if self._keys else None
 
     @property
     def columns(self) -> Sequence[TableColumn]:
@@ -143,9 +157,9 @@ class LinesModel(QAbstractTableModel):
 
     def line(self, number: int) -> StoredLine | None:
         """Line `number` of those shown, from 0; None where there is none, or it is gone meanwhile."""
-        if not 0 <= number < len(self._ids):
+        if not 0 <= number < len(self._keys):
             return None
-        wanted = self._ids[number]
+        wanted = self._keys[number]
         if wanted not in self._lines:
             self._fetch(number)
         self._lines.move_to_end(wanted)
@@ -153,12 +167,9 @@ class LinesModel(QAbstractTableModel):
 
     def number_of(self, line: LineId) -> int | None:
         """Where a line stands among those shown."""
-        number = bisect_left(self._ids, _place(line), key=_place)
-        return number if number < len(self._ids) and self._ids[number] == line else None
-
-    def number_from(self, line: LineId) -> int:
-        """Where a line stands, or would stand."""
-        return bisect_left(self._ids, _place(line), key=_place)
+        key = key_of(line)
+        number = bisect_left(self._keys, key)
+        return number if number < len(self._keys) and self._keys[number] == key else None
 
     def column_number(self, output: str) -> int | None:
         """Where the column of an output stands."""
@@ -169,44 +180,50 @@ class LinesModel(QAbstractTableModel):
 
     def _fetch(self, number: int) -> None:
         start = number // PAGE * PAGE
-        wanted = [line for line in self._ids[start : start + PAGE] if line not in self._lines]
-        found = {line.id: line for line in self._tasks.lines(self._run_id, wanted)}
-        for line in wanted:
-            self._lines[line] = found.get(line)
+        wanted = [key for key in self._keys[start : start + PAGE] if key not in self._lines]
+        lines = self._tasks.lines(self._run_id, [line_of(key) for key in wanted])
+        found = {key_of(line.id): line for line in lines}
+        for key in wanted:
+            self._lines[key] = found.get(key)
         while len(self._lines) > KEPT:
             self._lines.popitem(last=False)
 
     # Changing
 
+    def _reset(self, keys: list[int], columns: tuple[TableColumn, ...]) -> None:
+        self.beginResetModel()
+        self._keys, self._columns = keys, columns
+        self.endResetModel()
+
     def _changed(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self._columns) - 1))
 
-    def _remove_all_but(self, wanted: set[LineId]) -> None:
-        gone = [number for number, line in enumerate(self._ids) if line not in wanted]
-        runs = list(_runs(gone))
+    def _remove_all_but(self, wanted: set[int]) -> None:
+        gone = [number for number, key in enumerate(self._keys) if key not in wanted]
+        runs = _runs(gone)
         if len(runs) > GROUPS:
-            self.show_ids([line for line in self._ids if line in wanted])
+            self._reset([key for key in self._keys if key in wanted], self._columns)
             return
         for first, last in reversed(runs):
             self.beginRemoveRows(QModelIndex(), first, last)
-            del self._ids[first : last + 1]
+            del self._keys[first : last + 1]
             self.endRemoveRows()
 
-    def _insert_all(self, wanted: list[LineId]) -> None:
-        known = set(self._ids)
-        runs = list(_runs([number for number, line in enumerate(wanted) if line not in known]))
+    def _insert_all(self, wanted: list[int]) -> None:
+        known = set(self._keys)
+        runs = _runs([number for number, key in enumerate(wanted) if key not in known])
         if len(runs) > GROUPS:
-            self.show_ids(wanted)
+            self._reset(wanted, self._columns)
             return
         for first, last in runs:
             self.beginInsertRows(QModelIndex(), first, last)
-            self._ids[first:first] = wanted[first : last + 1]
+            self._keys[first:first] = wanted[first : last + 1]
             self.endInsertRows()
 
     # Qt
 
     def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._ids)
+        return 0 if parent is not None and parent.isValid() else len(self._keys)
 
     def columnCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._columns)

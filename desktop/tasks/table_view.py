@@ -70,7 +70,7 @@ class LinesView(QTableView):
     def say_when_empty(self, words: str) -> None:
         """What stands in place of the lines where there is none."""
         self._words = words
-        self.setAccessibleDescription(words if not self.lines.ids else "")
+        self.setAccessibleDescription(words if not self.lines.rowCount() else "")
         self.viewport().update()
 
     # The line at hand
@@ -286,7 +286,7 @@ class LinesView(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self.lines.ids:
+        if not self.lines.rowCount():
             painter = QPainter(self.viewport())
             painter.setFont(self._theme.font(Type.LABEL))
             painter.setPen(self._theme.colour("muted"))

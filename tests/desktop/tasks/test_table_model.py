@@ -103,7 +103,7 @@ def test_new_lines_come_in_between(qtbot: QtBot, runs: CountingRuns) -> None:
         runs.put_line(run, replace(ticket(line.row), id=line))
     model.merge(runs.line_ids(run))
     assert inserted == [(3, 4), (8, 8)]
-    assert list(model.ids) == runs.line_ids(run)
+    assert model.ids == runs.line_ids(run)
 
 
 def test_lines_that_are_gone_leave_unless_the_person_looks_at_them(qtbot: QtBot, runs: CountingRuns) -> None:
@@ -123,7 +123,7 @@ def test_very_many_new_lines_are_shown_at_once(qtbot: QtBot, runs: CountingRuns)
     model = model_of(runs, run)
     model.show_ids(every[::2])
     model.merge(every)
-    assert list(model.ids) == every
+    assert model.ids == every
 
 
 def test_a_line_is_found_by_its_id(qtbot: QtBot, runs: CountingRuns) -> None:
