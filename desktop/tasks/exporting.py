@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Signal
@@ -68,9 +69,17 @@ class ExportButton(ThemedButton):
     def write(self, path: Path) -> None:
         if self._run is None or self.is_writing:
             return
-        run_id, self._path = self._run.id, path
-        tasks = self._tasks
-        self._job = self._lane.job(lambda cancelled: tasks.export_run(run_id, path))
+        run_id, tasks = self._run.id, self._tasks
+        self._path = path
+
+        def work(cancelled: Callable[[], bool]) -> Iterator[Exporting]:
+            steps = tasks.export_run(run_id, path)
+            for step in steps:
+                yield step
+                if cancelled():
+                    return  # what is left of the steps is closed with them, and clears up
+
+        self._job = self._lane.job(work)
         self._job.happened.connect(self._take)
         self._job.done.connect(self._done)
         self._job.cancelled.connect(self._cancelled)

@@ -148,10 +148,10 @@ class RunView(Surface):
     def _filter_changed(self) -> None:
         if self._run is None:
             return
-        current = self.table.current
+        current, output = self.table.current, self.table.current_output
         self.table.lines.show_ids(self._fetch_ids())
         self.review.forget(self.filters.words)
-        if current is None or not self.table.go_to(current.id, self.table.current_output):
+        if current is None or not self.table.go_to(current.id, output):
             self.table.scrollToTop()
             self._begin_review()
         self._show_emptiness()
