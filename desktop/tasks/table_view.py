@@ -31,7 +31,7 @@ SAMPLED = 60
 """Lines from the top whose content says how wide a column should be."""
 
 LEAST, ENOUGH, MOST = 72, 150, {"input": 560, "output": 300, "confidence": 120, "by": 150}
-FOLDED_BELOW = {"by": 700, "confidence": 640}
+FOLDED_BELOW = {"by": 760, "confidence": 680}
 INPUTS_SHOWN = 4
 """Where a table has more columns than this, those that the recipe does not read are folded away."""
 
@@ -52,6 +52,7 @@ class LinesView(QTableView):
         self.main_column = 0
         self.sorting_column = ""
         self._is_fitted = True
+        self._is_fitting = False
         self.setModel(self.lines)
         self._painter = CellPainter(theme, self)
         self.setItemDelegate(self._painter)
@@ -116,22 +117,21 @@ class LinesView(QTableView):
 
     def fit_columns(self) -> None:
         """As wide as the content of the first lines asks, sharing what room there is."""
-        columns = self.lines.columns
+        self._is_fitting = True
         self._fold()
+        self._share_room()
+        self._is_fitting = False
+
+    def _share_room(self) -> None:
+        columns = self.lines.columns
         shown = [number for number in range(len(columns)) if not self.isColumnHidden(number)]
         if not shown:
             return
         wanted = [self._wanted(number) for number in shown]
         widest = max((w for w in wanted if w.is_input), key=lambda w: w.width, default=wanted[0])
         self.main_column = widest.number
-        header = self.horizontalHeader()
-        header.blockSignals(True)
         for number, width in shared(wanted, self.viewport().width()).items():
-            header.resizeSection(number, width)
-        header.blockSignals(False)
-        self.updateGeometries()
-        self.viewport().update()
-        header.viewport().update()
+            self.horizontalHeader().resizeSection(number, width)
 
     def _fold(self) -> None:
         """In a narrow table the values matter more than how sure of them who was."""
@@ -160,14 +160,17 @@ class LinesView(QTableView):
     def _choose_columns(self, run: RunRow) -> None:
         read = set(run.source.columns.values())
         many = len(run.input_columns) > INPUTS_SHOWN and bool(read)
+        self._is_fitting = True
         for number, column in enumerate(self.lines.columns):
             first = number == 0  # it usually names the row
             self.setColumnHidden(
                 number, many and column.part == "input" and not first and column.name not in read
             )
+        self._is_fitting = False
 
-    def _resized_by_hand(self) -> None:
-        self._is_fitted = False
+    def _resized(self) -> None:
+        """Once the person has given a column its width, none changes by itself."""
+        self._is_fitted = self._is_fitted and self._is_fitting
 
     # Set-up
 
@@ -194,7 +197,7 @@ class LinesView(QTableView):
         head.setAccessibleName("Columns")
         head.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         head.customContextMenuRequested.connect(self._open_columns_menu)
-        head.sectionResized.connect(self._resized_by_hand)
+        head.sectionResized.connect(self._resized)
         self.clicked.connect(self._clicked)
         self.doubleClicked.connect(self.opened)
 

@@ -157,6 +157,15 @@ def _edit(view: RunView) -> None:
     view.editing.begin()
 
 
+def _edit_list(view: RunView) -> None:
+    view.table.go_to(LineId(2), "positions")
+    view.editing.begin()
+
+
+def _choose(view: RunView) -> None:
+    view.editing.begin()
+
+
 def _failed(view: RunView) -> None:
     view.filters.choose("failed")
     view.table.go_to(LineId(3))
@@ -175,6 +184,8 @@ STATES: dict[str, tuple[Callable[[FakeRuns], int], Callable[[RunView], None]]] =
     "run-documents": (documents, _review),
     "run-document-details": (documents, _details),
     "run-edit": (documents, _edit),
+    "run-edit-list": (documents, _edit_list),
+    "run-choose": (wide, _choose),
     "run-failed": (documents, _failed),
     "run-wide": (wide, _review),
     "run-wide-details": (wide, _details),
