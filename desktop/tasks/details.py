@@ -28,6 +28,7 @@ from desktop.theme.controls import (
     label,
     set_property,
 )
+from desktop.theme.elided_link import ElidedLink
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.layouts import ScrollArea, boxed, clear, column, row, scrolled
 from desktop.theme.theme import Theme
@@ -247,8 +248,8 @@ class CellCard(ClickableCard):
         self._parts.addWidget(label(shown, tone="" if value else "faint", wrap=True))
         self._show_state(line, output, cell)
         for quote in cell.cell.evidence[:6]:
-            self._parts.addLayout(row(self._quote(quote), None))
-        self._parts.addWidget(label(_maker(cell), tone="faint", size="small"))
+            self._parts.addWidget(self._quote(quote))
+        self._parts.addWidget(label(_maker(cell), tone="faint", size="small", wrap=True))
         self.setLayout(self._parts)
 
     def _show_state(self, line: StoredLine, output: Column, cell: StoredCell) -> None:
@@ -259,7 +260,7 @@ class CellCard(ClickableCard):
             return
         words = doubt_words(cell)
         if words and line.accepted:
-            self._parts.addWidget(label("You found this right.", tone="muted", size="small"))
+            self._parts.addWidget(label("You found this right.", tone="muted", size="small", wrap=True))
         elif words:
             told = label(words, tone="warning", size="small", wrap=True)
             shown = row(Icon(self._theme, "triangle-alert", "warning", 13), told, spacing=6)
@@ -268,8 +269,9 @@ class CellCard(ClickableCard):
 
     def _quote(self, quote: Quote) -> QWidget:
         where = f" · page {quote.page}" if quote.page is not None else ""
-        words = f"“{plain(quote.text, QUOTE - len(where) - 40)}”{where}"
-        made = button(words, "link", name=f"Show in the text: {words}")
+        words = f"“{plain(quote.text, QUOTE)}”{where}"
+        made = ElidedLink(words)
+        made.setAccessibleName(f"Show in the text: {words}")
         made.clicked.connect(lambda: self.quote_asked.emit(quote))
         return made
 

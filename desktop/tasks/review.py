@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -14,6 +15,7 @@ from desktop.tasks.cell_text import doubt_words, is_same, text_of
 from desktop.tasks.table_model import key_of, line_of, shown_text
 from desktop.tasks.table_view import LinesView
 from desktop.window.ports import Tasks
+from engine.errors import EngineError, RecipeUnknown
 from engine.tasks.values import Column, LineId, Quote, RunRow, StoredCell, StoredLine
 
 KEYS = 9
@@ -63,6 +65,7 @@ class Review(QObject):
     changed = Signal(object, object)
     remembered = Signal()
     moved = Signal()
+    failed = Signal(object)
 
     def __init__(self, tasks: Tasks, view: LinesView, parent: QObject) -> None:
         super().__init__(parent)
@@ -88,6 +91,11 @@ class Review(QObject):
         """Other lines may need review now; `search` is what the table is searched for, where that changed."""
         self._waiting = None
         self._search = self._search if search is None else search
+
+    @property
+    def _run_id(self) -> int:
+        assert self._run is not None  # without a run there is no line to do anything with
+        return self._run.id
 
     # The cell at hand
 
@@ -171,7 +179,7 @@ class Review(QObject):
 
     def _lines_from(self, line: StoredLine | None, step: int) -> Iterator[LineId]:
         """Lines that may need review: those after (or before) this one, then round from the other end."""
-        waiting = self._queue()
+        waiting = self._queue() if self._run is not None else []
         numbers: Iterable[int]
         if line is None:
             numbers = range(len(waiting)) if step > 0 else reversed(range(len(waiting)))
@@ -185,8 +193,8 @@ class Review(QObject):
 
     def _queue(self) -> list[int]:
         if self._waiting is None:
-            run_id = self._run.id if self._run is not None else 0
-            self._waiting = [key_of(each) for each in self._tasks.line_ids(run_id, "review", self._search)]
+            ids = self._tasks.line_ids(self._run_id, "review", self._search)
+            self._waiting = [key_of(each) for each in ids]
         return self._waiting
 
     # Settling
@@ -228,8 +236,7 @@ class Review(QObject):
             self.accept()
         elif not is_same(value, cell.cell.value):
             was_doubtful = column.name in self._all_doubtful(line)
-            self._set(line, column.name, value)
-            if was_doubtful:
+            if self._set(line, column.name, value) and was_doubtful:
                 self._settle(line.id)
 
     def accept(self) -> None:
@@ -254,19 +261,43 @@ class Review(QObject):
             self.moved.emit()
 
     def _accept(self, line: StoredLine) -> None:
-        assert self._run is not None
-        after = self._tasks.accept(self._run.id, line.id)
-        self._steps.append(_Step(line.id, self._view.current_output, accepted=True))
-        self._take(line, after)
+        run_id = self._run_id
+        after = self._attempt(lambda: self._tasks.accept(run_id, line.id))
+        if after is not None:
+            self._steps.append(_Step(line.id, self._view.current_output, accepted=True))
+            self._take(line, after)
 
-    def _set(self, line: StoredLine, column: str, value: Any) -> None:
-        assert self._run is not None
-        after = self._tasks.correct(self._run.id, line.id, column, value)
+    def _set(self, line: StoredLine, column: str, value: Any) -> bool:
+        run_id = self._run_id
+        after = self._attempt(lambda: self._tasks.correct(run_id, line.id, column, value))
+        if after is None:
+            return False
         self._steps.append(_Step(line.id, column, line.cells[column], set=True))
         self._take(line, after)
-        if not self._has_remembered:
+        if not self._has_remembered and self._is_example(line.id):
             self._has_remembered = True
             self.remembered.emit()
+        return True
+
+    def _attempt(self, change: Callable[[], StoredLine]) -> StoredLine | None:
+        """The line as it is then; None where it cannot be kept now, such as on a full disk."""
+        try:
+            return change()
+        except EngineError as error:
+            self.failed.emit(error)
+            return None
+
+    def _is_example(self, line: LineId) -> bool:
+        """Whether what is corrected in a line teaches the recipe: inputs that are several lines do not."""
+        run, others = self._run, self._view.lines
+        if run is None or run.recipe_id is None or line.row < 0:
+            return False
+        if line.line or others.number_of(LineId(line.row, 1)) is not None:
+            return False
+        try:
+            return not self._tasks.recipe(run.recipe_id).several_lines
+        except RecipeUnknown:  # it was deleted since
+            return False
 
     def _take(self, before: StoredLine, after: StoredLine) -> None:
         self._view.lines.put(after)
@@ -291,17 +322,19 @@ class Review(QObject):
             self._take_back(_Step(line.id, column.name, set=True))
 
     def _take_back(self, step: _Step) -> None:
-        assert self._run is not None
-        (before,) = self._tasks.lines(self._run.id, [step.line])
+        (before,) = self._tasks.lines(self._run_id, [step.line])
         self._passed = {each for each in self._passed if each[0] != step.line}
+        after = self._attempt(partial(self._undone, step))
+        if after is not None:
+            self._view.go_to(step.line, step.column)
+            self._take(before, after)
+
+    def _undone(self, step: _Step) -> StoredLine:
         if step.accepted:
-            after = self._tasks.accept(self._run.id, step.line, False)
-        elif step.before is not None and step.before.corrected:
-            after = self._tasks.correct(self._run.id, step.line, step.column, step.before.cell.value)
-        else:
-            after = self._tasks.undo_correction(self._run.id, step.line, step.column)
-        self._view.go_to(step.line, step.column)
-        self._take(before, after)
+            return self._tasks.accept(self._run_id, step.line, False)
+        if step.before is not None and step.before.corrected:
+            return self._tasks.correct(self._run_id, step.line, step.column, step.before.cell.value)
+        return self._tasks.undo_correction(self._run_id, step.line, step.column)
 
 
 def title_of(line: StoredLine, view: LinesView) -> str:

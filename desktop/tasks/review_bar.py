@@ -15,9 +15,9 @@ from desktop.theme.controls import (
     Icon,
     button,
     card,
-    menu_text,
     set_property,
 )
+from desktop.theme.elided_link import ElidedLink
 from desktop.theme.foreign import plain
 from desktop.theme.layouts import clear, column, row
 from desktop.theme.theme import Theme
@@ -25,7 +25,7 @@ from engine.tasks.values import StoredLine
 
 REMEMBERED = "Remembered as an example of this recipe"
 REMEMBERED_MS = 6_000
-TITLE_WIDTH, NARROW = 220, 820
+TITLE_WIDTH, NARROW_TITLE, NARROW = 220, 120, 820
 EVIDENCE = 46
 """Characters of the words that a value rests on."""
 
@@ -97,7 +97,7 @@ class ReviewBar(QWidget):
         upper.setStretch(2, 1)
         self._sign = Icon(self._theme, "triangle-alert", "warning", 14)
         self._doubts = ElidedLabel(tone="warning", size="label")
-        self._evidence = button("", "link")
+        self._evidence = ElidedLink()
         self._evidence.clicked.connect(self.evidence_asked)
         self._keys = ElidedLabel(tone="faint", size="label")
         self._narrow_keys = ElidedLabel(tone="faint", size="label")
@@ -153,14 +153,15 @@ class ReviewBar(QWidget):
             part.setVisible(bool(doubts))
         quote = question.evidence[0].text if question and question.evidence else ""
         words = f"evidence: “{plain(quote, EVIDENCE)}”" if quote else ""
-        self._evidence.setText(menu_text(words))
+        self._evidence.set_whole(words)
         self._evidence.setAccessibleName(f"Show the {words}" if words else "")
         self._evidence.setVisible(bool(words))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        is_narrow = self.width() < NARROW
-        self._title.setMaximumWidth(110 if is_narrow else TITLE_WIDTH)
+        is_narrow = self.width() < NARROW * self._theme.scale
+        width = NARROW_TITLE if is_narrow else TITLE_WIDTH
+        self._title.setMaximumWidth(round(width * self._theme.scale))
         self._keys.setVisible(not is_narrow)
         self._narrow_keys.setVisible(is_narrow)
         above = 8 if is_narrow else 14

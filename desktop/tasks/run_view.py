@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -16,7 +18,7 @@ from desktop.tasks.details import DetailsPanel
 from desktop.tasks.editing import Editing
 from desktop.tasks.evidence import spot_of
 from desktop.tasks.filters import FilterBar
-from desktop.tasks.review import Review, title_of
+from desktop.tasks.review import KEYS, Review, title_of
 from desktop.tasks.review_bar import ReviewBar
 from desktop.tasks.run_facts import RunFacts
 from desktop.tasks.run_head import RunHead
@@ -28,7 +30,7 @@ from desktop.theme.theme import Theme
 from desktop.window.ports import Tasks
 from engine.tasks.values import LineId, RowsStored, RunCounts, RunEnded, RunEvent, RunRow, StoredLine
 
-DETAILS = 360
+DETAILS, UNBOUND = 360, 16_777_215
 BESIDE = 900
 """Below this width of the page the details take the table's place."""
 
@@ -66,6 +68,7 @@ class RunView(Surface):
         self._fetch_seconds = 0.0
         self._build()
         self._connect()
+        self._keys = self._key_table()
 
     def set_sidebar_button(self, shown: bool) -> None:
         self.head.set_sidebar_button(shown)
@@ -246,31 +249,33 @@ class RunView(Surface):
         super().keyPressEvent(event)
 
     def _act(self, event: QKeyEvent) -> bool:
-        """The keys of the review. Enter only where no button has the keyboard: there it is the button's."""
-        if event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier):
+        """Do what a key means; Enter only where no button has the keyboard: there it is the button's."""
+        allowed = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+        if event.modifiers() & ~allowed:
             return False
-        key = event.key()
-        if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
-            self.review.choose(key - Qt.Key.Key_0)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not isinstance(
-            QApplication.focusWidget(), QPushButton
-        ):
-            self.review.accept()
-        elif key == Qt.Key.Key_J:
-            self.review.step(1)
-        elif key == Qt.Key.Key_K:
-            self.review.step(-1)
-        elif key == Qt.Key.Key_E:
-            self.editing.begin()
-        elif key == Qt.Key.Key_U:
-            self.review.undo()
-        elif key == Qt.Key.Key_Space:
-            self._open_details(not self._is_details_open)
-        elif key == Qt.Key.Key_Slash:
-            self.filters.focus_search()
-        else:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and isinstance(QApplication.focusWidget(), QPushButton):
             return False
-        return True
+        act = self._keys.get(event.key())
+        if act is not None:
+            act()
+        return act is not None
+
+    def _key_table(self) -> dict[int, Callable[[], object]]:
+        """None of them loses anything: what they change, U takes back."""
+        key = Qt.Key
+        labels = {key.Key_0 + number: partial(self.review.choose, number) for number in range(1, KEYS + 1)}
+        return {
+            **labels,
+            key.Key_J: partial(self.review.step, 1),
+            key.Key_K: partial(self.review.step, -1),
+            key.Key_Return: self.review.accept,
+            key.Key_Enter: self.review.accept,
+            key.Key_E: self.editing.begin,
+            key.Key_U: self.review.undo,
+            key.Key_Space: self._toggle_details,
+            key.Key_Slash: self.filters.focus_search,
+        }
 
     # Details
 
@@ -285,12 +290,14 @@ class RunView(Surface):
 
     def _arrange(self) -> None:
         """The details beside the table, or in its place where there is no room for both."""
-        beside = self.width() >= BESIDE
+        scale = self._theme.scale
+        beside = self.width() >= BESIDE * scale
+        width = round(DETAILS * scale)
         self.details.setVisible(self._is_details_open)
         self._details_edge.setVisible(self._is_details_open and beside)
         self._table_box.setVisible(beside or not self._is_details_open)
-        self.details.setMaximumWidth(DETAILS if beside else 16_777_215)
-        self.details.setMinimumWidth(DETAILS if beside else 0)
+        self.details.setMaximumWidth(width if beside else UNBOUND)
+        self.details.setMinimumWidth(width if beside else 0)
 
     def _step_line(self, step: int) -> None:
         at = self.table.currentIndex()
@@ -389,6 +396,7 @@ class RunView(Surface):
         self.setLayout(column(self._stack, spacing=0))
         self._refresh = QTimer(self, singleShot=True)
         self._refresh.timeout.connect(self._refresh_lines)
+        theme.changed.connect(self._arrange)
         self._arrange()
 
     def _connect(self) -> None:
@@ -406,6 +414,7 @@ class RunView(Surface):
         self.table.edit_asked.connect(self.editing.begin)
         self.review.moved.connect(self._show_line)
         self.review.changed.connect(self._changed)
+        self.review.failed.connect(self.failed)
         self.review.remembered.connect(self.bar.say_remembered)
         self.bar.chosen.connect(self.review.choose)
         self.bar.accepted.connect(self.review.accept)
@@ -423,6 +432,9 @@ class RunView(Surface):
         self.comparison.line_asked.connect(self._go_to_difference)
         self.comparison.failed.connect(self.failed)
         self.editing.ended.connect(self._take_keyboard)
+
+    def _toggle_details(self) -> None:
+        self._open_details(not self._is_details_open)
 
     def _open_line(self) -> None:
         self._open_details(True)

@@ -255,6 +255,7 @@ def _menus(p: Palette, px: Pixels) -> str:
 
 
 def _tables(p: Palette, px: Pixels) -> str:
+    half = int(px(Type.LABEL) * 0.6) + 5  # of a filter's height; Qt draws corners of more than that square
     return f"""
     QTableView {{ background: {p.background}; border: none; outline: none; }}
     QHeaderView {{ background: {p.panel}; border: none; }}
@@ -265,7 +266,7 @@ def _tables(p: Palette, px: Pixels) -> str:
     QHeaderView::section:first {{ padding-left: 24px; }}
     QPushButton[kind="filter"] {{
         color: {p.muted}; font-size: {px(Type.LABEL)}px; font-weight: 400;
-        background: {p.raised}; border: 1px solid {p.line}; border-radius: {px(13)}px; padding: 4px 11px;
+        background: {p.raised}; border: 1px solid {p.line}; border-radius: {half}px; padding: 4px 11px;
     }}
     QPushButton[kind="filter"]:hover {{ background: {p.hover}; color: {p.text}; }}
     QPushButton[kind="filter"]:checked {{

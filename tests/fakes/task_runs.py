@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.errors import EngineError
+from engine.tasks.recipe import Recipe
 from engine.tasks.values import (
     Cell,
     Column,
@@ -93,6 +95,8 @@ class FakeRuns:
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
         self.comparison = Comparison(0, 0, ())
+        self.recipe_as_it_is = Recipe("Support triage", "classify")
+        self.full_disk: EngineError | None = None
         self.export_steps: Sequence[Any] = (Exporting(0, 2), Exporting(2, 2))
         self._runs: dict[int, RunRow] = {}
         self._lines: dict[int, dict[LineId, StoredLine]] = {}
@@ -150,6 +154,9 @@ class FakeRuns:
     def run(self, run_id: int) -> RunRow:
         return self._runs[run_id]
 
+    def recipe(self, recipe_id: int, version: int | None = None) -> Recipe:
+        return self.recipe_as_it_is
+
     def line_ids(self, run_id: int, which: LineFilter = "all", search: str = "") -> list[LineId]:
         words = search.casefold().split()
         return [
@@ -163,6 +170,8 @@ class FakeRuns:
         return [kept[each] for each in ids if each in kept]
 
     def correct(self, run_id: int, line: LineId, column: str, value: Any) -> StoredLine:
+        if self.full_disk is not None:
+            raise self.full_disk
         self.calls.append(("correct", (line, column, value)))
         before = self._lines[run_id][line]
         cell = before.cells[column]

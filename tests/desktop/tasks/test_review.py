@@ -15,6 +15,8 @@ from desktop.tasks.cell_editor import CellEditor
 from desktop.tasks.choice_list import ChoiceList
 from desktop.tasks.review_bar import REMEMBERED
 from desktop.tasks.run_view import RunView
+from engine.errors import ProfileUnavailable
+from engine.tasks.recipe import Recipe
 from engine.tasks.values import Column, Item, LineId, RowsStored, StoredLine
 from tests.desktop.tasks.opened import (
     at,
@@ -174,6 +176,33 @@ def test_it_is_said_once_that_corrections_are_remembered(view: RunView) -> None:
     view.bar._note_timer.stop()
     press(view, "1")
     assert view.bar.hint != REMEMBERED
+
+
+def test_nothing_is_said_to_be_remembered_that_is_not(runs: FakeRuns, open_run: OpenRun) -> None:
+    runs.recipe_as_it_is = Recipe("Minutes", "extract", several_lines=True)
+    view = open_run(triage(runs))
+    press(view, "3")
+    assert view.bar.hint != REMEMBERED
+    runs.recipe_as_it_is = Recipe("Minutes", "extract")
+    several = [*tickets(3), replace(ticket(2), id=LineId(2, 1))]
+    for other in (triage(runs, several), triage(runs, recipe_id=None)):
+        view.show_run(other)
+        press(view, "3")
+        assert view.bar.hint != REMEMBERED
+
+
+def test_a_correction_that_cannot_be_kept_says_why_and_stays(
+    qtbot: QtBot, view: RunView, runs: FakeRuns
+) -> None:
+    runs.full_disk = ProfileUnavailable("/home/ada", "the disk is full")
+    with qtbot.waitSignal(view.failed) as failed:
+        press(view, "3")
+    assert failed.args == [runs.full_disk]
+    assert at(view) == (2, "category")
+    assert view.table.lines.index(2, 2).data() == "billing"
+    runs.full_disk = None
+    press(view, "u")
+    assert runs.calls == []
 
 
 def test_the_last_one_leaves_nothing_to_be_looked_at(view: RunView, runs: FakeRuns) -> None:
