@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
 
 from desktop.lanes import Lanes
@@ -20,19 +20,16 @@ from desktop.tasks.evidence import spot_of
 from desktop.tasks.filters import FilterBar
 from desktop.tasks.review import KEYS, Review, title_of
 from desktop.tasks.review_bar import ReviewBar
+from desktop.tasks.run_body import RunBody
 from desktop.tasks.run_facts import RunFacts
 from desktop.tasks.run_head import RunHead
 from desktop.tasks.table_view import LinesView
 from desktop.theme.controls import Surface, line
 from desktop.theme.foreign import plain
-from desktop.theme.layouts import column, row
+from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
 from desktop.window.ports import Tasks
 from engine.tasks.values import LineId, RowsStored, RunCounts, RunEnded, RunEvent, RunRow, StoredLine
-
-DETAILS, UNBOUND = 360, 16_777_215
-BESIDE = 900
-"""Below this width of the page the details take the table's place."""
 
 FIRST_SCREEN = 9
 REFRESH_MS = 500
@@ -64,7 +61,6 @@ class RunView(Surface):
         self._run: RunRow | None = None
         self._counts = RunCounts()
         self._pace: tuple[float, float | None] | None = None
-        self._is_details_open = False
         self._fetch_seconds = 0.0
         self._build()
         self._connect()
@@ -87,7 +83,7 @@ class RunView(Surface):
         self._stack.setCurrentIndex(0)
         if is_other:
             self.filters.reset()
-            self._open_details(False)
+            self.body.open_details(False)
         self.table.show_run(run, self._fetch_ids())
         self.review.show_run(run)
         self.details.show_run(run)
@@ -133,9 +129,9 @@ class RunView(Surface):
             self._stack.setCurrentIndex(0)
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
             return True
-        if self._is_details_open:
-            self._open_details(False)
-            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.body.is_open:
+            self.body.open_details(False)
+            self.body.take_keyboard()
             return True
         return False
 
@@ -217,7 +213,7 @@ class RunView(Surface):
         self.bar.setVisible(
             bool(self.table.lines.rowCount()) and bool(self._counts.review or found is not None)
         )
-        if self._is_details_open:
+        if self.body.is_open:
             title = title_of(found, self.table) if found is not None else ""
             column_at_hand = self.review.column
             self.details.show_line(found, title, column_at_hand.name if column_at_hand else "")
@@ -230,15 +226,11 @@ class RunView(Surface):
         if spot is not None:
             self.source_asked.emit(spot)
             return
-        self._open_details(True)
+        self.body.open_details()
         self.details.show_evidence()
 
     def _take_keyboard(self) -> None:
-        QTimer.singleShot(0, self, self._focus_table)
-
-    def _focus_table(self) -> None:
-        target: QWidget = self.table if self.table.isVisible() else self
-        target.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, self.body, self.body.take_keyboard)
 
     # Keys
 
@@ -273,31 +265,11 @@ class RunView(Surface):
             key.Key_Enter: self.review.accept,
             key.Key_E: self.editing.begin,
             key.Key_U: self.review.undo,
-            key.Key_Space: self._toggle_details,
+            key.Key_Space: self.body.toggle,
             key.Key_Slash: self.filters.focus_search,
         }
 
     # Details
-
-    def _open_details(self, is_open: bool) -> None:
-        self._is_details_open = is_open
-        had_keyboard = self.table.hasFocus() or not self.isAncestorOf(QApplication.focusWidget() or self)
-        self._arrange()
-        if is_open:
-            self._show_line()
-        if had_keyboard:
-            self._focus_table()
-
-    def _arrange(self) -> None:
-        """The details beside the table, or in its place where there is no room for both."""
-        scale = self._theme.scale
-        beside = self.width() >= BESIDE * scale
-        width = round(DETAILS * scale)
-        self.details.setVisible(self._is_details_open)
-        self._details_edge.setVisible(self._is_details_open and beside)
-        self._table_box.setVisible(beside or not self._is_details_open)
-        self.details.setMaximumWidth(width if beside else UNBOUND)
-        self.details.setMinimumWidth(width if beside else 0)
 
     def _step_line(self, step: int) -> None:
         at = self.table.currentIndex()
@@ -348,7 +320,7 @@ class RunView(Surface):
             self.filters.reset()
             self._filter_changed()
             self.table.go_to(found)
-        self._open_details(True)
+        self.body.open_details()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Numbers
@@ -378,16 +350,10 @@ class RunView(Surface):
         self.bar = ReviewBar(theme)
         self.details = DetailsPanel(theme)
         self.comparison = ComparisonView(theme, tasks, self._lanes.errands)
-        self._table_box = QWidget()
-        self._table_box.setLayout(column(line(), self.table, spacing=0))
-        self._details_edge = line(vertical=True)
-        self._body = QWidget()
-        beside = row(self._table_box, self._details_edge, self.details, spacing=0)
-        beside.setStretch(0, 1)
-        self._body.setLayout(beside)
+        self.body = RunBody(theme, self.table, self.details)
         self.editing = Editing(theme, self.review, self.table, self, self.bar)
         page = QWidget()
-        parts = column(self.head, line(), self._facts, self.filters, self._body, line(), self.bar, spacing=0)
+        parts = column(self.head, line(), self._facts, self.filters, self.body, line(), self.bar, spacing=0)
         parts.setStretch(4, 1)
         page.setLayout(parts)
         self._stack = QStackedWidget()
@@ -396,8 +362,6 @@ class RunView(Surface):
         self.setLayout(column(self._stack, spacing=0))
         self._refresh = QTimer(self, singleShot=True)
         self._refresh.timeout.connect(self._refresh_lines)
-        theme.changed.connect(self._arrange)
-        self._arrange()
 
     def _connect(self) -> None:
         self.head.closed.connect(self.closed)
@@ -410,8 +374,9 @@ class RunView(Surface):
         self.head.failed.connect(self.failed)
         self.filters.changed.connect(self._filter_changed)
         self.filters.retry_asked.connect(self._retry_all)
-        self.table.opened.connect(self._open_line)
+        self.table.opened.connect(self.body.open_details)
         self.table.edit_asked.connect(self.editing.begin)
+        self.body.opened.connect(self._show_line)
         self.review.moved.connect(self._show_line)
         self.review.changed.connect(self._changed)
         self.review.failed.connect(self.failed)
@@ -432,13 +397,3 @@ class RunView(Surface):
         self.comparison.line_asked.connect(self._go_to_difference)
         self.comparison.failed.connect(self.failed)
         self.editing.ended.connect(self._take_keyboard)
-
-    def _toggle_details(self) -> None:
-        self._open_details(not self._is_details_open)
-
-    def _open_line(self) -> None:
-        self._open_details(True)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()

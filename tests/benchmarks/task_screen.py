@@ -97,9 +97,9 @@ def measure(app: QApplication, view: RunView, run: RunRow) -> dict[str, tuple[Mi
         took[f"search: “{words}”"] = [timed(app, partial(search, view, words))], 300
     took["J, to the next in doubt"] = pressed(app, view, Qt.Key.Key_J, 200), 50
     took["a number key: correct, and on"] = pressed(app, view, Qt.Key.Key_2, 100), 50
-    view._open_details(True)
+    view.body.open_details()
     took["J, with the details open"] = pressed(app, view, Qt.Key.Key_J, 100), 50
-    view._open_details(False)
+    view.body.open_details(False)
     stored = [RowsStored(run.id, tuple(range(n, n + 32)), run.counts, 1_000, 60) for n in range(0, 6_400, 32)]
     took["32 rows stored meanwhile"] = [timed(app, partial(view.take, event)) for event in stored], 50
     return took

@@ -149,7 +149,7 @@ def _correct(view: RunView) -> None:
 
 def _details(view: RunView) -> None:
     view.review.step(1)
-    view._open_details(True)
+    view.body.open_details()
 
 
 def _edit(view: RunView) -> None:
@@ -169,7 +169,7 @@ def _choose(view: RunView) -> None:
 def _failed(view: RunView) -> None:
     view.filters.choose("failed")
     view.table.go_to(LineId(3))
-    view._open_details(True)
+    view.body.open_details()
 
 
 def _nothing(view: RunView) -> None:
