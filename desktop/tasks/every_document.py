@@ -4,42 +4,47 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from desktop.lanes import Job, Lane, Work, once
+from desktop.lanes import Job, Lane, once
+from desktop.tasks.ask_line import EXAMPLE
+from desktop.tasks.head import BackHeader
 from desktop.tasks.plan_card import Chooser, PlanCard
+from desktop.tasks.running import Running, Underway
 from desktop.tasks.tally_card import TallyCard
-from desktop.theme.controls import ThemedButton, button, label
+from desktop.theme.controls import button, label
 from desktop.theme.layouts import boxed, column, reading_column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.viewer.spot import Spot
 from desktop.window.ports import CarrelApplication
-from engine.tasks.values import QuestionPlan, RowsStored, RunEnded, RunSource, RunStarted, StoredLine
+from engine.tasks.values import QuestionPlan, RunEnded, RunSource, StoredLine
 from engine.values import Source
 
 ALL = ""
-EXAMPLE = "How many contracts end in 2025?"
+COUNT_MS = 500
+"""Counting goes through all lines of the run: at most twice a second while it works."""
 
 
 class EveryDocument(QWidget):
     """Asks, plans, reads, counts. `source_asked` carries the Spot of a document to open."""
 
     closed = Signal()
+    sidebar_asked = Signal()
     table_asked = Signal(int)
     source_asked = Signal(object)
     failed = Signal(object)
-    runs_changed = Signal()
 
-    def __init__(self, theme: Theme, app: CarrelApplication, work: Lane, errands: Lane) -> None:
-        """`work` is the lane that runs go on, `errands` that of short questions to the model."""
+    def __init__(self, theme: Theme, app: CarrelApplication, running: Running, errands: Lane) -> None:
+        """`running` has the runs that are under way, `errands` is the lane of short questions."""
         super().__init__()
         self._theme, self._app = theme, app
-        self._work, self._errands = work, errands
+        self._running, self._errands = running, errands
         self._planning: Job | None = None
-        self._reading: Job | None = None
-        self._back = ThemedButton(theme, "chevron-left", "Tasks", "quiet")
+        self._reading: Underway | None = None
+        self._header = BackHeader(theme, "Tasks")
+        self._header.show_name("Ask every document")
         self._question = QLineEdit()
         self._question.setPlaceholderText(EXAMPLE)
         self._question.setAccessibleName("Question about every document")
@@ -50,6 +55,9 @@ class EveryDocument(QWidget):
         self.tally_card = TallyCard(theme, app.tasks)
         self._build()
         self._connect()
+
+    def set_sidebar_button(self, shown: bool) -> None:
+        self._header.set_sidebar_button(shown)
 
     # Opening
 
@@ -73,13 +81,13 @@ class EveryDocument(QWidget):
         self.plan_card.hide()
         self._say("")
         self.tally_card.show()
-        self.tally_card.show_run(run, is_working=self._is_reading(run_id))
+        self._show(run_id)
 
     def refresh(self) -> None:
-        """A cell was corrected elsewhere: count again."""
+        """A cell may have been corrected elsewhere: count again."""
         run_id = self.tally_card.run_id
         if run_id is not None and self.tally_card.isVisibleTo(self):
-            self.show_run(run_id)
+            self._show(run_id)
 
     # Planning
 
@@ -114,55 +122,48 @@ class EveryDocument(QWidget):
     # Reading
 
     def _start(self, plan: QuestionPlan) -> None:
-        tasks = self._app.tasks
         self.plan_card.hide()
         self._say("Making a list of the documents…")
-        self._drive(lambda cancelled: tasks.run_question(plan, cancelled=cancelled))
+        self._reading = self._running.ask(plan)
 
     def _resume(self, run_id: int) -> None:
-        tasks = self._app.tasks
-        self._drive(lambda cancelled: tasks.resume_run(run_id, cancelled=cancelled))
-        self.tally_card.show_run(tasks.run(run_id), is_working=True)
+        self._reading = self._running.resume(self._app.tasks.run(run_id))
+        self._show(run_id)
 
-    def _drive(self, work: Work) -> None:
-        job = self._reading = self._work.job(work)
-        job.happened.connect(self._read)
-        job.failed.connect(self._fail)
-        job.cancelled.connect(self._paused)
-        self._work.start(job)
-
-    def _read(self, event: object) -> None:
-        if isinstance(event, RunStarted):
+    def _began(self, underway: Underway, run_id: int) -> None:
+        if self._reading is not None and underway.key == self._reading.key:
             self._say("")
             self.tally_card.show()
-            self.tally_card.show_run(self._app.tasks.run(event.run_id), is_working=True)
-            self.runs_changed.emit()
-        elif isinstance(event, RowsStored):
-            self.tally_card.show_run(self._app.tasks.run(event.run_id), is_working=True)
-            self.tally_card.show_progress(event)
-        elif isinstance(event, RunEnded):
-            self.tally_card.show_run(self._app.tasks.run(event.run_id), is_working=False)
-            self.runs_changed.emit()
+            self._show(run_id)
 
-    def _paused(self) -> None:
-        self._say("")
-        run_id = self.tally_card.run_id
-        if run_id is not None:
-            self.tally_card.show_run(self._app.tasks.run(run_id), is_working=False)
+    def _moved(self, underway: Underway) -> None:
+        """Stored a few times a second; counted anew at most every half."""
+        if underway.run_id is not None and underway.run_id == self.tally_card.run_id:
+            self.tally_card.show_pace(underway)
+            if not self._again.isActive():
+                self._again.start()
 
-    def _stop(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            self._say("Stopping… What has been read is kept.")
+    def _ended(self, underway: Underway, _: RunEnded) -> None:
+        if underway.run_id is not None and underway.run_id == self.tally_card.run_id:
+            self._show(underway.run_id)
 
-    def _is_reading(self, run_id: int) -> bool:
-        busy = self._reading is not None and not self._reading.is_over
-        return busy and self.tally_card.run_id == run_id
+    def _listed(self) -> None:
+        """Some run began or ended, maybe this one; maybe before there was anything to show."""
+        if self._reading is not None and all(one.key != self._reading.key for one in self._running.all):
+            self._reading = None
+            self._say("")
+        self.refresh()
+
+    def _pause(self) -> None:
+        if self.tally_card.run_id is not None:
+            self._running.pause_run(self.tally_card.run_id)
+
+    def _show(self, run_id: int) -> None:
+        self.tally_card.show_run(self._app.tasks.run(run_id), self._running.of(run_id))
 
     def _fail(self, error: object) -> None:
         self._ask.setEnabled(True)
         self._say("")
-        self._paused()
         self.failed.emit(error)
 
     # Showing
@@ -195,7 +196,8 @@ class EveryDocument(QWidget):
         self._words.setVisible(bool(words))
 
     def _build(self) -> None:
-        head = label("Ask every document", size="display", weight="semibold")
+        self._again = QTimer(self, interval=COUNT_MS, singleShot=True)
+        self._again.timeout.connect(self.refresh)
         words = label(
             "Each document is read for what you ask. The answer is counted, and every document behind it "
             "is listed with its words.",
@@ -206,8 +208,6 @@ class EveryDocument(QWidget):
         asked = boxed(row(self._question, self._ask, spacing=10), stretch=0)
         where = boxed(row(label("in", tone="muted", size="label"), self._scope, None))
         content = column(
-            boxed(row(self._back, None)),
-            head,
             words,
             Space.S,
             asked,
@@ -218,18 +218,24 @@ class EveryDocument(QWidget):
             None,
             spacing=Space.M,
         )
-        self.setLayout(column(reading_column(content), spacing=0))
+        self.setLayout(column(self._header, reading_column(content), spacing=0))
         self._offer_scopes(ALL)
         self.plan_card.hide()
         self.tally_card.hide()
         self._say("")
 
     def _connect(self) -> None:
-        self._back.clicked.connect(self.closed)
+        self._header.back_asked.connect(self.closed)
+        self._header.sidebar_asked.connect(self.sidebar_asked)
         self._ask.clicked.connect(self._plan)
         self._question.returnPressed.connect(self._plan)
         self.plan_card.start_asked.connect(self._start)
-        self.tally_card.stop_asked.connect(self._stop)
+        self.tally_card.stop_asked.connect(self._pause)
         self.tally_card.resume_asked.connect(self._resume)
         self.tally_card.table_asked.connect(self.table_asked)
         self.tally_card.line_opened.connect(self._open)
+        running = self._running
+        running.began.connect(self._began)
+        running.moved.connect(self._moved)
+        running.ended.connect(self._ended)
+        running.listed.connect(self._listed)

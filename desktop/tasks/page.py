@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from desktop.lanes import Lanes
 from desktop.tasks.desk import TaskDesk
 from desktop.tasks.editor.page import RecipeEditor
+from desktop.tasks.every_document import EveryDocument
 from desktop.tasks.overview import Overview
 from desktop.tasks.run_place import RunPlace
 from desktop.tasks.running import Underway
@@ -32,7 +33,6 @@ class TasksPage(Surface):
     """Which of its pages is on the screen, and how they lead to each other."""
 
     sidebar_asked = Signal()
-    every_document_asked = Signal(str)
     source_asked = Signal(object)
     said = Signal(str)
     failed = Signal(object)
@@ -46,6 +46,7 @@ class TasksPage(Surface):
         self._moved: dict[int, Underway] = {}
         self._editor: RecipeEditor | None = None
         self._setup: RunSetup | None = None
+        self._every: EveryDocument | None = None
         self._sidebar_button = False
         self.overview = Overview(theme)
         self.run_place = RunPlace(theme, app.tasks, desk.running, lanes)
@@ -54,7 +55,7 @@ class TasksPage(Surface):
 
     def set_sidebar_button(self, shown: bool) -> None:
         self._sidebar_button = shown
-        for page in (self.overview, self.run_place, self._editor, self._setup):
+        for page in (self.overview, self.run_place, self._editor, self._setup, self._every):
             if page is not None:
                 page.set_sidebar_button(shown)
 
@@ -80,8 +81,31 @@ class TasksPage(Surface):
         self.refresh()
 
     def show_run(self, run_id: int) -> None:
+        """The table of a run; of one that answers a question, its answer."""
+        if self._app.tasks.run(run_id).question is not None:
+            self.every_document.show_run(run_id)
+            self._show(self.every_document)
+            return
+        self.show_table(run_id)
+
+    def show_table(self, run_id: int) -> None:
         self.run_place.show_run(run_id)
         self._show(self.run_place)
+
+    def ask_every_document(self, question: str, collection: str = "") -> None:
+        self.every_document.begin(question, collection)
+        self._show(self.every_document)
+
+    @property
+    def every_document(self) -> EveryDocument:
+        """Made when the first question is asked."""
+        if self._every is None:
+            self._every = EveryDocument(self._theme, self._app, self.desk.running, self._lanes.errands)
+            self._every.table_asked.connect(self.show_table)
+            self._every.source_asked.connect(self.source_asked)
+            self._every.failed.connect(self.failed)
+            self._add(self._every)
+        return self._every
 
     @property
     def editor(self) -> RecipeEditor:
@@ -102,7 +126,7 @@ class TasksPage(Surface):
             self._add(self._setup)
         return self._setup
 
-    def _add(self, page: RecipeEditor | RunSetup) -> None:
+    def _add(self, page: RecipeEditor | RunSetup | EveryDocument) -> None:
         page.closed.connect(self.show_overview)
         page.sidebar_asked.connect(self.sidebar_asked)
         page.set_sidebar_button(self._sidebar_button)
@@ -184,12 +208,14 @@ class TasksPage(Surface):
     def _show(self, page: QWidget) -> None:
         if page is not self.run_place:
             self.run_place.leave()
+        if page is self._every:
+            self._every.refresh()
         self._stack.setCurrentWidget(page)
 
     def _connect(self) -> None:
         overview, desk = self.overview, self.desk
         overview.sidebar_asked.connect(self.sidebar_asked)
-        overview.every_document_asked.connect(self.every_document_asked)
+        overview.every_document_asked.connect(self.ask_every_document)
         overview.run_opened.connect(self.show_run)
         overview.run_resumed.connect(desk.resume)
         overview.run_paused.connect(desk.running.pause)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
 from desktop.lanes import Lanes
 from desktop.tasks import words
 from desktop.tasks.head import BackHeader
-from desktop.tasks.plain_run import PlainRun
+from desktop.tasks.run_view import RunView
 from desktop.tasks.running import Running, Underway
 from desktop.theme.controls import ThemedButton, label
 from desktop.theme.foreign import plain
@@ -37,7 +39,7 @@ class RunPlace(QStackedWidget):
         self._running = running
         self._key: int | None = None
         self._run_id: int | None = None
-        self.view = PlainRun(theme, tasks, lanes)
+        self.view = RunView(theme, tasks, lanes)
         self._build()
         self._connect()
 
@@ -98,6 +100,7 @@ class RunPlace(QStackedWidget):
         self.view.resume_asked.connect(self.resume_asked)
         self.view.source_asked.connect(self.source_asked)
         self.view.said.connect(self.said)
+        self.view.exported.connect(self._exported)
         self.view.failed.connect(self.failed)
         self._running.moved.connect(self._moved)
         self._running.began.connect(self._began)
@@ -127,6 +130,9 @@ class RunPlace(QStackedWidget):
             self.view.show_state()
         elif self._key is not None and all(each.key != self._key for each in self._running.all):
             self.closed.emit()  # it ended before there was anything to show
+
+    def _exported(self, path: str) -> None:
+        self.said.emit(f"Saved as {plain(PurePath(path).name, words.NAME)}.")
 
     def _ask_to_stop(self) -> None:
         if self._key is not None:

@@ -8,13 +8,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QProgressBar, QPushButton, QWidget
 
 from desktop.tasks.plan_card import duration
+from desktop.tasks.running import Underway
 from desktop.tasks.tally_rows import TallyView
 from desktop.theme.controls import ThemedButton, button, card, label
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.ports import Tasks
-from engine.tasks.values import LineId, RowsStored, RunRow, Tally
+from engine.tasks.values import LineId, RunCounts, RunRow, Tally
 
 SHOWN_ROWS = 6  # the list is at least so high
 
@@ -53,28 +54,36 @@ class TallyCard(QWidget):
     def run_id(self) -> int | None:
         return self._run.id if self._run is not None else None
 
-    def show_run(self, run: RunRow, *, is_working: bool) -> None:
-        """Count anew, and show how far the run is."""
+    def show_run(self, run: RunRow, underway: Underway | None) -> None:
+        """Count anew, and show how far the run is; `underway` while it works."""
+        is_other = self._run is None or self._run.id != run.id
         self._run = run
         counts = run.counts
-        self._bar.setRange(0, max(1, counts.total))
-        self._bar.setValue(counts.done + counts.failed)
         self._bar.setVisible(bool(counts.waiting))
-        self._stop.setVisible(is_working)
-        self._resume.setVisible(bool(counts.waiting) and not is_working)
-        done = f"{counts.done + counts.failed:,} of {counts.total:,} read"
-        self._progress.setText(f"{done}{'' if is_working else ' · paused'}{self._why(run)}")
+        self._stop.setVisible(underway is not None and not underway.stopping)
+        self._resume.setVisible(bool(counts.waiting) and underway is None)
         self._progress.setVisible(bool(counts.waiting))
+        if underway is not None:
+            self.show_pace(underway)
+        else:
+            self._show_numbers(counts, f" · paused{': ' if run.reason else ''}{run.reason}")
+        if is_other:
+            self._choose(0)
         self._show_tally(self._tasks.tally(run.id))
 
-    def show_progress(self, stored: RowsStored) -> None:
-        """How long it will still take; `show_run` has counted."""
-        left = f" · about {duration(stored.seconds_left)} left" if stored.seconds_left else ""
-        counts = stored.counts
-        self._progress.setText(f"{counts.done + counts.failed:,} of {counts.total:,} read{left}")
+    def show_pace(self, underway: Underway) -> None:
+        """How far it is and how long it will still take; `show_run` counts."""
+        if underway.counts is None:
+            return
+        left = f" · about {duration(underway.seconds_left)} left" if underway.seconds_left else ""
+        if underway.is_waiting:
+            left = " · waits for another run"
+        self._show_numbers(underway.counts, " · stopping…" if underway.stopping else left)
 
-    def _why(self, run: RunRow) -> str:
-        return f" · {run.reason}" if run.reason else ""
+    def _show_numbers(self, counts: RunCounts, more: str) -> None:
+        self._bar.setRange(0, max(1, counts.total))
+        self._bar.setValue(counts.done + counts.failed)
+        self._progress.setText(f"{counts.done + counts.failed:,} of {counts.total:,} read{more}")
 
     def _show_tally(self, tally: Tally) -> None:
         self._tally = tally
@@ -86,6 +95,7 @@ class TallyCard(QWidget):
 
     def _choose(self, number: int) -> None:
         self._shown = number
+        self._tabs[number].setChecked(True)
         self._show_list()
 
     def _show_list(self) -> None:

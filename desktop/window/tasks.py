@@ -22,7 +22,6 @@ class TasksPlace(QObject):
 
     count_changed = Signal(int)
     shown_asked = Signal()
-    every_document_asked = Signal(str)
     failed = Signal(object)
 
     def __init__(
@@ -32,7 +31,6 @@ class TasksPlace(QObject):
         self.desk = TaskDesk(app.tasks, lanes.tasks, sheet, toast, window)
         self.page = TasksPage(theme, app, self.desk, lanes)
         self.desk.is_watched = lambda run_id: self.page.shown_run == run_id
-        self.page.every_document_asked.connect(self.every_document_asked)
         self.page.said.connect(toast.say)
         self.desk.running.listed.connect(self._count)
         self.desk.run_asked.connect(self._show_run)
@@ -47,6 +45,10 @@ class TasksPlace(QObject):
 
     def at_work(self) -> str:
         return self.desk.at_work() or self.page.at_work()
+
+    def ask_every_document(self, question: str, collection: str) -> None:
+        self.shown_asked.emit()
+        self.page.ask_every_document(question, collection)
 
     def take_files(self, files: Sequence[Path]) -> bool:
         """Files that were dropped on the page; whether it has a use for them now."""

@@ -303,6 +303,7 @@ class Window(QWidget):
         composer.files_pasted.connect(self._take_files)
         self._models.changed.connect(self._refresh_status)
         self._models.failed.connect(self.show_failure)
+        self.conversation.every_document_asked.connect(self.tasks.ask_every_document)
         self.tasks.failed.connect(self.show_failure)
         self.tasks.shown_asked.connect(partial(self.show_place, "tasks"))
         self.tasks.page.source_asked.connect(self._show_spot)

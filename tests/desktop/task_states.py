@@ -23,8 +23,8 @@ from engine.tasks.values import (
     RunStarted,
 )
 from tests.fakes.application import FakeApplication
-from tests.fakes.scripts import Gate
 from tests.fakes.scripted_tasks import INVOICES, TRIAGE, cell, stored, ten
+from tests.fakes.scripts import Gate
 
 DAY = 86_400.0
 HOSTILE = "<img src='file:///etc/passwd'><b>Best\u202erecipe</b>\n" + "very " * 30 + "W" * 300

@@ -28,8 +28,8 @@ from rag.indexing import IndexDone, IndexEvent
 from rag.process.messages import PageDrawn
 from rag.values import CollectionStatus, DocumentRow, Page, Problem
 from tests.fakes.models import FakeModels
-from tests.fakes.scripts import Script, play
 from tests.fakes.scripted_tasks import FakeTasks
+from tests.fakes.scripts import Script, play
 
 Cancelled = Callable[[], bool]
 NOON = 1_795_348_800.0  # 22 November 2026, 12:00 UTC

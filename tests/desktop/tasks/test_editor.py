@@ -31,8 +31,8 @@ from engine.tasks.recipe import (
     TaskSettings,
 )
 from tests.fakes.application import FakeApplication
-from tests.fakes.scripts import Gate
 from tests.fakes.scripted_tasks import INVOICES, TRIAGE, cell, columns_of, stored, ten
+from tests.fakes.scripts import Gate
 
 Open = Callable[[FakeApplication], Window]
 

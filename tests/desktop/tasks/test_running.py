@@ -11,8 +11,8 @@ from desktop.window.window import Window
 from engine.errors import NoInputs
 from engine.tasks.values import Gathering, RowsStored, RunCounts, RunEnded, RunSource, RunStarted
 from tests.fakes.application import FakeApplication
-from tests.fakes.scripts import Gate
 from tests.fakes.scripted_tasks import INVOICES, TRIAGE
+from tests.fakes.scripts import Gate
 
 Open = Callable[[FakeApplication], Window]
 SOURCE = RunSource(("/x/tickets.csv",))

@@ -19,8 +19,8 @@ from engine.errors import NoInputs
 from engine.tasks.recipe import Rule
 from engine.tasks.values import Item, Preview, RunCounts, RunSource, RunStarted
 from tests.fakes.application import FakeApplication, collection
-from tests.fakes.scripts import Gate
 from tests.fakes.scripted_tasks import TRIAGE
+from tests.fakes.scripts import Gate
 
 Open = Callable[[FakeApplication], Window]
 SHEET = Path("/x/tickets.xlsx")
