@@ -18,6 +18,7 @@ from desktop.tasks.run_place import RunPlace
 from desktop.tasks.running import Underway
 from desktop.tasks.setup.page import RunSetup
 from desktop.theme.controls import Surface
+from desktop.theme.focus import move_focus
 from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
 from desktop.viewer.stage import Stage
@@ -160,6 +161,9 @@ class TasksPage(Surface):
     def _started(self, underway: Underway) -> None:
         self.run_place.show_beginning(underway)
         self._show(self.run_place)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self, forward) or super().focusNextPrevChild(forward)
 
     # What the window asks
 

@@ -17,7 +17,7 @@ from desktop.theme.foreign import plain
 from desktop.theme.layouts import centred, column
 from desktop.theme.theme import Theme
 from desktop.window.ports import Tasks
-from engine.tasks.values import RunEvent
+from engine.tasks.values import RowsStored, RunEvent
 
 
 class RunPlace(QStackedWidget):
@@ -61,6 +61,7 @@ class RunPlace(QStackedWidget):
     def show_run(self, run_id: int) -> None:
         self._key, self._run_id = None, run_id
         self.view.show_run(run_id)
+        self._tell_pace(run_id)
         self.setCurrentWidget(self.view)
 
     def leave(self) -> None:
@@ -123,6 +124,13 @@ class RunPlace(QStackedWidget):
     def _take(self, event: RunEvent) -> None:
         if self._run_id is not None:
             self.view.take(event)
+
+    def _tell_pace(self, run_id: int) -> None:
+        """What the last event said of a run that is under way, for a table that opens only now."""
+        underway = self._running.of(run_id)
+        if underway is not None and underway.counts is not None and underway.rows_per_minute:
+            pace = underway.rows_per_minute, underway.seconds_left
+            self.view.take(RowsStored(run_id, (), underway.counts, *pace))
 
     def _listed(self) -> None:
         """Some run began or ended, maybe this one."""

@@ -27,6 +27,12 @@ def text_line(name: str, placeholder: str = "", *, small: bool = False) -> QLine
     return made
 
 
+def show_text(line: QLineEdit, text: str) -> None:
+    """Put a text into a line, with its beginning in sight."""
+    line.setText(text)
+    line.setCursorPosition(0)
+
+
 class TextArea(QPlainTextEdit):
     """Several lines, as high as they need within bounds; Tab leads on, as in every other field."""
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.tasks.editor.entries import Entries, Entry
 from desktop.theme.controls import set_property
-from desktop.theme.inputs import Toggle, text_line
+from desktop.theme.inputs import Toggle, show_text, text_line
 from desktop.theme.layouts import column, row
 from desktop.theme.theme import Theme
 from engine.tasks.recipe import Choice, Kind, Label
@@ -48,8 +48,8 @@ class LabelEntry(Entry):
         return Label(self._name.text().strip(), self._description.text().strip())
 
     def show_label(self, label: Label) -> None:
-        self._name.setText(label.name)
-        self._description.setText(label.description)
+        show_text(self._name, label.name)
+        show_text(self._description, label.description)
 
 
 class ChoiceEntry(Entry):
@@ -82,8 +82,8 @@ class ChoiceEntry(Entry):
         )
 
     def show_choice(self, choice: Choice) -> None:
-        self._name.setText(choice.name)
-        self._question.setText(choice.question)
+        show_text(self._name, choice.name)
+        show_text(self._question, choice.question)
         self._several.setChecked(choice.several)
         for entry, label in zip(self._labels.fill(len(choice.labels)), choice.labels, strict=True):
             entry.show_label(label)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.tasks.cell_text import Unreadable, text_of, value_of, whole_text_of
 from desktop.theme.controls import ClickableCard, ElidedLabel, IconButton, ThemedButton, label, set_property
 from desktop.theme.foreign import plain
-from desktop.theme.inputs import Picker, TextArea, text_line
+from desktop.theme.inputs import Picker, TextArea, show_text, text_line
 from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
 from engine.tasks.recipe import Example
@@ -80,7 +80,7 @@ class ExampleForm(QWidget):
         else:
             hint = "several, with commas between" if each.many else ""
             line = text_line(each.name, hint, small=True)
-            line.setText(", ".join(whole_text_of(now, each.type).splitlines()) if now is not None else "")
+            show_text(line, ", ".join(whole_text_of(now, each.type).splitlines()) if now is not None else "")
             self._reads[each.name] = lambda: _read(line.text(), each)
             line.textChanged.connect(lambda: set_property(line, "wrong", False))
             control = line

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.tasks import words
 from desktop.tasks.editor.entries import Entries, Entry
 from desktop.theme.controls import set_property
-from desktop.theme.inputs import Picker, Toggle, text_line
+from desktop.theme.inputs import Picker, Toggle, show_text, text_line
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.switch import Switch
 from desktop.theme.theme import Theme
@@ -56,12 +56,12 @@ class FieldEntry(Entry):
         )
 
     def show_field(self, field: Field) -> None:
-        self._name.setText(field.name)
+        show_text(self._name, field.name)
         self._type.choose(field.type)
         self._required.setChecked(field.required)
         self._many.setChecked(field.many)
-        self._description.setText(field.description)
-        self._choices.setText(", ".join(field.choices))
+        show_text(self._description, field.description)
+        show_text(self._choices, ", ".join(field.choices))
         self._show_choices()
 
     def show_wrong(self, wrong: bool) -> None:

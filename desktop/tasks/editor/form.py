@@ -18,7 +18,7 @@ from desktop.tasks.editor.section import Section
 from desktop.tasks.editor.shape import ShapePart
 from desktop.tasks.editor.style import StylePart
 from desktop.theme.controls import label
-from desktop.theme.inputs import Picker, TextArea, text_line
+from desktop.theme.inputs import Picker, TextArea, show_text, text_line
 from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
 from engine.errors import RecipeInvalid
@@ -95,8 +95,8 @@ class RecipeForm(QWidget):
         self._filling = True
         self._base = recipe
         self._build(recipe.kind, collections)
-        self._name.setText(recipe.name)
-        self._description.setText(recipe.description)
+        show_text(self._name, recipe.name)
+        show_text(self._description, recipe.description)
         self._instructions.set_text(recipe.instructions)
         self._advanced.show_settings(recipe.settings, models)
         if self._choices is not None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.tasks.editor.entries import Entries, Entry
 from desktop.theme.controls import label
-from desktop.theme.inputs import Picker, text_line
+from desktop.theme.inputs import Picker, show_text, text_line
 from desktop.theme.layouts import clear, column, row
 from desktop.theme.theme import Theme
 from engine.tasks.recipe import Choice, Rule
@@ -50,9 +50,9 @@ class RuleEntry(Entry):
         return Rule(then, parts, "", column_name)
 
     def show_rule(self, rule: Rule) -> None:
-        self._column.setText(rule.column)
+        show_text(self._column, rule.column)
         self._how.choose(PATTERN if rule.pattern else WORDS)
-        self._what.setText(rule.pattern or ", ".join(rule.words))
+        show_text(self._what, rule.pattern or ", ".join(rule.words))
         self._then = dict(rule.then)
         self._show_how()
         self._show_thens()

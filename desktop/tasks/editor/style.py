@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.settings_screen.page import Segments
 from desktop.theme.controls import label
-from desktop.theme.inputs import Picker, text_line
+from desktop.theme.inputs import Picker, show_text, text_line
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.switch import Switch
 from desktop.theme.theme import Theme
@@ -58,7 +58,7 @@ class StylePart(QWidget):
         self._length.choose(str(style.length_words))
         self._length.set_text(f"about {style.length_words} words")
         self._form.choose(next(words for words, form in FORMS.items() if form == style.form))
-        self._language.setText(style.language)
+        show_text(self._language, style.language)
         self._across.setChecked(style.across)
 
     def _choose_form(self, words: str) -> None:
