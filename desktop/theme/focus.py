@@ -70,10 +70,11 @@ def _give(widget: QWidget) -> bool:
 
 def _leave(page: QWidget, forward: bool) -> bool:
     """To the first beyond the page."""
-    beyond = page
-    while True:
+    beyond: QWidget | None = page
+    while beyond is not None:
         beyond = beyond.nextInFocusChain() if forward else beyond.previousInFocusChain()
-        if beyond is page:
-            return False
+        if beyond is None or beyond is page:
+            break
         if beyond.isVisible() and _takes_tab(beyond) and not page.isAncestorOf(beyond):
             return _give(beyond)
+    return False
