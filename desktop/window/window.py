@@ -21,9 +21,8 @@ from desktop.chat import samples
 from desktop.chat.conversation import Conversation
 from desktop.chat.editor import local_files
 from desktop.chat.page import ChatPage
-from desktop.documents.activity import Activity, sentence
+from desktop.documents.activity import sentence
 from desktop.documents.page import DocumentsPage
-from desktop.documents.watching import Watching
 from desktop.lanes import Lanes, once
 from desktop.models.desk import is_model_file
 from desktop.models.page import ModelsPage
@@ -31,7 +30,6 @@ from desktop.processes.states import Lost
 from desktop.settings_screen.page import SettingsPage
 from desktop.tasks.page import TasksPage
 from desktop.theme.controls import line
-from desktop.theme.foreign import plain
 from desktop.theme.layouts import column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size
@@ -39,8 +37,8 @@ from desktop.viewer.spot import Spot
 from desktop.viewer.viewer import Viewer
 from desktop.viewer.viewing import Viewing
 from desktop.window import closing
-from desktop.window.adding import Adding
 from desktop.window.chats import ChatHistory
+from desktop.window.documents import DocumentsPlace
 from desktop.window.drop import DropOverlay
 from desktop.window.looks import Looks
 from desktop.window.models import ModelsPlace
@@ -53,8 +51,6 @@ from desktop.window.status import StatusStrip
 from desktop.window.tasks import TasksPlace
 from desktop.window.toasts import Toast
 from engine.chats.store import ChatRow, Scope
-from rag.indexing import IndexDone
-from rag.values import DocumentRow
 
 Page = ChatPage | DocumentsPage | TasksPage | ModelsPage | SettingsPage
 
@@ -74,11 +70,8 @@ class Window(QWidget):
         self._closing = False
         self._folded_by_width = False
         self.lanes = Lanes(self)
-        self.activity = Activity(app, self.lanes.indexing, self)
         self.chat = ChatPage(theme)
         self.conversation = Conversation(app, self.chat, self.lanes, self)
-        self.documents = DocumentsPage(theme, app, self.activity, self.lanes.errands)
-        self.watching = Watching(app, self.activity, self.lanes.errands, self)
         self.settings = SettingsPage(theme, app.profile)
         make_viewer = partial(Viewer, theme, app, self.lanes)
         self.viewing = Viewing(make_viewer, self.chat.sources, self.chat.stage, self)
@@ -86,7 +79,17 @@ class Window(QWidget):
         self.status = StatusStrip(theme)
         self.toast = Toast(theme, self, self._floor)
         self.sheet = Sheet(theme, self)
-        self.adding = Adding(app, self.activity, self.lanes.errands, self.sheet, self)
+        self._library = DocumentsPlace(
+            app,
+            theme,
+            self.lanes,
+            self.sheet,
+            self.toast,
+            self,
+            is_shown=partial(self._is_shown, "documents"),
+        )
+        self.documents, self.activity = self._library.page, self._library.activity
+        self.adding, self.watching = self._library.adding, self._library.watching
         self.history = ChatHistory(app, self.conversation, self.sidebar, self.toast, self)
         shown = partial(self._is_shown, "models")
         self.looks = Looks(app, theme, self.viewing, self)
@@ -115,8 +118,7 @@ class Window(QWidget):
     def show_place(self, key: str) -> None:
         self.viewing.close()
         if key == "documents":
-            self.documents.show_all()
-            self.documents.refresh()
+            self._library.enter()
         elif key == "models":
             self._models.refresh()
         elif key == "tasks":
@@ -163,18 +165,6 @@ class Window(QWidget):
 
     # Documents
 
-    def _added(self) -> None:
-        self._library_changed()
-        if self.place != "documents":
-            self.toast.say("Added. You can go on; reading happens in the background.")
-
-    def _set_watched(self, collection: str, watched: bool) -> None:
-        self.watching.set_watched(collection, watched)
-        self._library_changed()
-
-    def _offer_document_back(self, row: DocumentRow) -> None:
-        self.toast.offer_undo(f"Removed {plain(row.name, 40)}", partial(self.adding.take_back, row))
-
     def _library_changed(self) -> None:
         self.documents.refresh()
         self.conversation.refresh_collections()
@@ -185,11 +175,6 @@ class Window(QWidget):
     def _reading_changed(self) -> None:
         self.status.show_reading(self.activity.reading)
         self.chat.welcome.show_activity(self._activity_words())
-
-    def _indexed(self, done: IndexDone) -> None:
-        if done.failed and self.place != "documents":
-            files = "1 file" if done.failed == 1 else f"{done.failed} files"
-            self.toast.say(f"{files} could not be read. Documents shows why.")
 
     def _show_welcome(self) -> None:
         """The page of an empty chat: the first start, or what can be asked."""
@@ -319,27 +304,15 @@ class Window(QWidget):
             page.sidebar_asked.connect(self._toggle_sidebar)
 
     def _connect_library(self) -> None:
-        for asks in (self.chat.composer, self.chat.welcome, self.documents):
+        for asks in (self.chat.composer, self.chat.welcome):
             asks.files_asked.connect(self.adding.choose_files)
             asks.folder_asked.connect(self.adding.choose_folder)
-        for asks_samples in (self.chat.welcome, self.documents):
-            asks_samples.samples_asked.connect(self.adding.add_samples)
+        self.chat.welcome.samples_asked.connect(self.adding.add_samples)
         self.documents.ask_about.connect(self.ask_about)
-        self.documents.remove_asked.connect(self.adding.ask_to_remove)
-        self.documents.rebuild_asked.connect(self.adding.ask_to_rebuild)
-        self.documents.remove_document_asked.connect(self.adding.remove_document)
         self.documents.open_asked.connect(partial(self.viewing.show_document, self.documents.stage))
-        self.documents.watch_asked.connect(self._set_watched)
-        self.watching.failed.connect(self.show_failure)
-        self.documents.failed.connect(self.show_failure)
-        self.adding.document_removed.connect(self._offer_document_back)
-        self.adding.added.connect(self._added)
-        self.adding.removed.connect(self._library_changed)
-        self.adding.failed.connect(self.show_failure)
         self.activity.progressed.connect(self._reading_changed)
-        self.activity.library_changed.connect(self._library_changed)
-        self.activity.finished.connect(self._indexed)
-        self.activity.failed.connect(self.show_failure)
+        self._library.changed.connect(self._library_changed)
+        self._library.failed.connect(self.show_failure)
 
     def _actions(self) -> dict[str, Callable[[], None]]:
         places = {
