@@ -152,7 +152,7 @@ class DetailsPanel(Surface):
     def _input_parts(self, line: StoredLine) -> list[QWidget]:
         if line.item.path:
             return [_heading("Document"), self._document(line)]
-        parts: list[QWidget] = [_heading("Input")]
+        parts: list[QWidget] = [_heading("Input")] if line.item.values else []
         for name, text in line.item.values.items():
             if len(text) <= SHORT and "\n" not in text and not lit_in(quotes_of(line), name, text):
                 parts.append(_short(name, text))

@@ -316,9 +316,15 @@ class Review(QObject):
         """Take back what was done last, or else the correction at hand; and go there."""
         if self._steps:
             self._take_back(self._steps.pop())
-            return
+        else:
+            self.undo_at_hand()
+
+    def undo_at_hand(self) -> None:
+        """Take back the correction of the cell at hand, whenever it was made."""
         line, column = self._view.current, self.column
         if line is not None and column is not None and line.cells[column.name].corrected:
+            here = (line.id, column.name)
+            self._steps = [each for each in self._steps if (each.line, each.column) != here]
             self._take_back(_Step(line.id, column.name, set=True))
 
     def _take_back(self, step: _Step) -> None:

@@ -13,8 +13,10 @@ from desktop.tasks.review import Question
 from desktop.theme.controls import (
     ElidedLabel,
     Icon,
+    IconButton,
     button,
     card,
+    line,
     set_property,
 )
 from desktop.theme.elided_link import ElidedLink
@@ -39,6 +41,7 @@ class ReviewBar(QWidget):
     accepted = Signal()
     evidence_asked = Signal()
     retry_asked = Signal()
+    step_asked = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -51,15 +54,15 @@ class ReviewBar(QWidget):
         self._note_timer.timeout.connect(self._show_keys)
         self.show_question(None, None, remaining=0)
 
-    def show_question(self, question: Question | None, line: StoredLine | None, *, remaining: int) -> None:
+    def show_question(self, question: Question | None, at_hand: StoredLine | None, *, remaining: int) -> None:
         """A question about the line at hand, or why there is none; `remaining` lines need review."""
-        has_failed = line is not None and line.state == "failed"
+        has_failed = at_hand is not None and at_hand.state == "failed"
         if question != self._question or question is None:
             self._question = question
             self._show_answers(question, has_failed)
         self._title.set_whole(question.title if question else "")
         self._title.setVisible(question is not None)
-        self._words.set_whole(_words(question, line, remaining))
+        self._words.set_whole(_words(question, at_hand, remaining))
         set_property(self._words, "tone", "danger" if has_failed else "muted")
         self._show_doubts(question)
         self._hint = _keys(question, remaining)
@@ -93,7 +96,12 @@ class ReviewBar(QWidget):
         self._buttons = row(spacing=10)
         self._holder = QWidget()
         self._holder.setLayout(self._buttons)
-        upper = row(self._title, self._words, self._holder, spacing=12)
+        previous = IconButton(self._theme, "chevron-up", "Previous in doubt", size=17, keys="K")
+        previous.clicked.connect(partial(self.step_asked.emit, -1))
+        following = IconButton(self._theme, "chevron-down", "Next in doubt", size=17, keys="J")
+        following.clicked.connect(partial(self.step_asked.emit, 1))
+        self._steps = row(previous, following, spacing=2)
+        upper = row(self._title, self._words, self._holder, self._steps, spacing=12)
         upper.setStretch(2, 1)
         self._sign = Icon(self._theme, "triangle-alert", "warning", 14)
         self._doubts = ElidedLabel(tone="warning", size="label")
@@ -106,7 +114,7 @@ class ReviewBar(QWidget):
         parts = column(upper, lower, self._narrow_keys, spacing=6, margins=(16, 12, 16, 10))
         self._frame.setLayout(parts)
         self._around = column(self._frame)
-        self.setLayout(self._around)
+        self.setLayout(column(line(), self._around, spacing=0))
         self.setAccessibleName("Review")
 
     def _show_answers(self, question: Question | None, has_failed: bool) -> None:
@@ -176,7 +184,8 @@ class ReviewBar(QWidget):
         spacing = self._buttons.spacing()
         more = self._more.sizeHint().width() + spacing
         taken = self._words.sizeHint().width() + min(self._title.sizeHint().width(), TITLE_WIDTH)
-        room = self.width() - 2 * 24 - 2 * 16 - taken - 3 * 12
+        taken += self._steps.sizeHint().width()
+        room = self.width() - 2 * 24 - 2 * 16 - taken - 4 * 12
         widths = [each.sizeHint().width() + spacing for each in self._answers]
         fits = len(widths)
         while fits > 1 and sum(widths[:fits]) + (more if question.more or fits < len(widths) else 0) > room:
@@ -186,10 +195,10 @@ class ReviewBar(QWidget):
         self._more.setVisible(question.more or fits < len(widths))
 
 
-def _words(question: Question | None, line: StoredLine | None, remaining: int) -> str:
-    if line is not None and line.state == "failed":
-        return f"Failed: {plain(line.reason, 160)}"
-    if line is not None and line.state == "waiting":
+def _words(question: Question | None, at_hand: StoredLine | None, remaining: int) -> str:
+    if at_hand is not None and at_hand.state == "failed":
+        return f"Failed: {plain(at_hand.reason, 160)}"
+    if at_hand is not None and at_hand.state == "waiting":
         return "Waiting to be done."
     if question is None:
         return (

@@ -46,6 +46,7 @@ class TableColumn:
     part: Part
     name: str
     output: Column | None = None
+    is_first: bool = False
 
     @property
     def title(self) -> str:
@@ -56,7 +57,7 @@ def columns_of(run: RunRow) -> tuple[TableColumn, ...]:
     """Inputs at the left, what was made of them at the right."""
     inputs = run.input_columns or ("document",)
     return (
-        *(TableColumn("input", name) for name in inputs),
+        *(TableColumn("input", name, is_first=not number) for number, name in enumerate(inputs)),
         *(TableColumn("output", column.name, column) for column in run.columns),
         TableColumn("confidence", "confidence"),
         TableColumn("by", "by"),
@@ -68,9 +69,11 @@ def is_numeric(column: TableColumn) -> bool:
     return column.output is not None and column.output.type in NUMERIC and not column.output.many
 
 
-def input_text(line: StoredLine, name: str) -> str:
-    """What an input says in a column, whole; a document's title."""
-    return line.item.values.get(name, "") if line.item.values else line.item.title
+def input_text(line: StoredLine, column: TableColumn) -> str:
+    """What an input says in a column, whole; where it has no columns, its title stands in the first."""
+    if line.item.values:
+        return line.item.values.get(column.name, "")
+    return line.item.title if column.is_first else ""
 
 
 def key_of(line: LineId) -> int:
@@ -282,7 +285,7 @@ def cell_of(line: StoredLine, column: TableColumn) -> StoredCell | None:
 def shown_text(line: StoredLine, column: TableColumn) -> str:
     """What stands in a cell of the table, as one line."""
     if column.part == "input":
-        return plain(input_text(line, column.name)[:800], 400)
+        return plain(input_text(line, column)[:800], 400)
     if column.part == "by":
         return maker_of(line)
     if column.part == "confidence":

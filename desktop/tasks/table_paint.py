@@ -226,7 +226,7 @@ class CellPainter(QStyledItemDelegate):
             return part, width + around
         room = free - around
         if room < looks.px(24):
-            return "", 0
+            return "", max(free, looks.px(PILL) // 2)
         text = looks.pill_metrics.elidedText(part, Qt.TextElideMode.ElideRight, room)
         return text, looks.pill_metrics.horizontalAdvance(text) + around
 

@@ -42,6 +42,8 @@ class LinesView(QTableView):
     moved = Signal()
     opened = Signal()
     edit_asked = Signal()
+    accept_asked = Signal()
+    undo_asked = Signal()
 
     def __init__(self, theme: Theme, tasks: Tasks) -> None:
         super().__init__()
@@ -246,7 +248,7 @@ class LinesView(QTableView):
         if line is not None:
             column = self.lines.columns[section]
             is_input = column.part == "input"
-            text = input_text(line, column.name) if is_input else shown_text(line, column)
+            text = input_text(line, column) if is_input else shown_text(line, column)
             QGuiApplication.clipboard().setText(text)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -263,6 +265,12 @@ class LinesView(QTableView):
         menu.addAction(icon("info"), "Show the whole line", self.opened.emit)
         edit = menu.addAction(icon("pencil"), "Edit", self.edit_asked.emit)
         edit.setEnabled(bool(self.current_output))
+        line, output = self.current, self.current_output
+        cell = line.cells.get(output) if line is not None else None
+        if line is not None and cell is not None and cell.needs_review and not line.accepted:
+            menu.addAction(icon("check"), "Right as it is", self.accept_asked.emit)
+        if cell is not None and cell.corrected:
+            menu.addAction(icon("rotate-ccw"), "Take back the correction", self.undo_asked.emit)
         menu.addAction(icon("copy"), "Copy", self._copy)
         return menu
 

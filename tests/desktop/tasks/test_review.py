@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop.tasks.cell_editor import CellEditor
@@ -269,6 +270,31 @@ def test_u_goes_back_one_step_of_several_on_one_cell(runs: FakeRuns, open_run: O
     assert value(runs, 1, 0, "category") == "billing"
     press(view, "u")
     assert value(runs, 1, 0, "category") == "network"
+
+
+def test_the_menu_of_a_cell_accepts_and_takes_back(view: RunView, runs: FakeRuns) -> None:
+    view.table.go_to(LineId(0), "category")
+    assert [each.text() for each in menu(view)] == ["Show the whole line", "Edit", "Copy"]
+    press(view, "3")
+    next(each for each in menu(view) if each.text() == "Take back the correction").trigger()
+    assert value(runs, 1, 0, "category") == "network"
+    press(view, "u")
+    assert len(runs.calls) == 2
+    press(view, "j")
+    next(each for each in menu(view) if each.text() == "Right as it is").trigger()
+    assert runs.calls[-1] == ("accept", (LineId(2), True))
+
+
+def menu(view: RunView) -> list[QAction]:
+    made = view.table.cell_menu()
+    made.deleteLater()
+    return made.actions()
+
+
+def test_buttons_go_through_what_is_in_doubt(view: RunView) -> None:
+    following = next(b for b in view.bar.findChildren(QToolButton) if b.accessibleName() == "Next in doubt")
+    following.click()
+    assert at(view)[0] == 5
 
 
 def test_u_with_nothing_to_take_back_does_nothing(view: RunView, runs: FakeRuns) -> None:

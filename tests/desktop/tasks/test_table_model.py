@@ -61,6 +61,15 @@ def test_documents_have_one_input_column(qtbot: QtBot, runs: CountingRuns) -> No
     assert model.index(0, 0).data() == "b.pdf"
 
 
+def test_a_line_about_all_inputs_is_named_once(qtbot: QtBot, runs: CountingRuns) -> None:
+    together = StoredLine(LineId(-1), Item("", "All inputs"), "done", cells=ticket(0).cells)
+    run = triage(runs, [together, *tickets(2)])
+    model = model_of(runs, run)
+    assert roles(model, 0, Qt.ItemDataRole.DisplayRole)[:3] == ["All inputs", "", "network"]
+    assert model.number_of(LineId(-1)) == 0
+    assert model.ids[0] == LineId(-1)
+
+
 def test_only_what_is_looked_at_is_fetched(qtbot: QtBot, runs: CountingRuns) -> None:
     model = model_of(runs, triage(runs, tickets(10 * PAGE)))
     assert runs.fetched == []
