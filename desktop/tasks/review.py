@@ -197,6 +197,18 @@ class Review(QObject):
             self._waiting = [key_of(each) for each in ids]
         return self._waiting
 
+    def _queue_again(self, line: StoredLine) -> None:
+        """Out of what waits, or back into it."""
+        waiting, key = self._waiting, key_of(line.id)
+        if waiting is None:
+            return
+        place = bisect_left(waiting, key)
+        is_there = place < len(waiting) and waiting[place] == key
+        if is_there and not line.needs_review:
+            del waiting[place]
+        elif line.needs_review and not is_there:
+            waiting.insert(place, key)
+
     # Settling
 
     def choose(self, number: int) -> None:
@@ -301,6 +313,7 @@ class Review(QObject):
 
     def _take(self, before: StoredLine, after: StoredLine) -> None:
         self._view.lines.put(after)
+        self._queue_again(after)
         self.changed.emit(before, after)
         self.moved.emit()
 

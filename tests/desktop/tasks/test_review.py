@@ -214,6 +214,15 @@ def test_the_last_one_leaves_nothing_to_be_looked_at(view: RunView, runs: FakeRu
     assert "J next" not in view.bar.hint or view.review.question is not None
 
 
+def test_what_is_settled_is_not_looked_at_again(view: RunView) -> None:
+    press(view, "j", "k", "3")
+    assert view.review._waiting is not None
+    assert len(view.review._waiting) == 3
+    press(view, "u")
+    assert len(view.review._waiting) == 4
+    assert view.review._waiting == sorted(view.review._waiting)
+
+
 def test_keys_without_a_label_do_nothing(view: RunView, runs: FakeRuns) -> None:
     press(view, "9", Qt.Key.Key_Delete, Qt.Key.Key_Backspace, "d", "x")
     assert runs.calls == []
