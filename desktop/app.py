@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -60,8 +61,12 @@ def show(factory: Factory, argv: Sequence[str]) -> int:
     try:
         window.show()
         window.begin()
+        # What is there now stays until the end: looked at by the collector of cycles again and again, it
+        # held up frames of a long table by 80 ms (tests/benchmarks/task_screen.py), and by 10 without.
+        gc.freeze()
         return qt.exec()
     finally:
+        gc.unfreeze()
         failures.remove()
         _close(window, app)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 
@@ -49,6 +50,19 @@ def test_app_opens_warms_and_closes_everything(qtbot: QtBot) -> None:
     assert show(lambda: application, ["carrel"]) == 0
     assert application.closed
     assert sys.excepthook is before
+
+
+def test_frames_do_not_wait_for_what_was_there_at_the_start(qtbot: QtBot) -> None:
+    spared: list[int] = []
+
+    def look() -> None:
+        spared.append(gc.get_freeze_count())
+        the_window().close()
+
+    QTimer.singleShot(0, look)
+    assert show(FakeApplication, ["carrel"]) == 0
+    assert spared[0] > 10_000
+    assert gc.get_freeze_count() == 0
 
 
 def test_profile_in_use_is_said_in_a_window_of_its_own(
