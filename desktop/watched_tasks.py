@@ -117,6 +117,7 @@ class WatchedTasks:
         folder, output = absolute(folder), absolute(output)
         if lies_in(str(output), [folder]):
             raise ExportFailed(str(output), "It lies in the folder that is watched; choose another place.")
+        check_output(RunSource((str(folder),)), output)
         seen = () if existing else tuple(_key(path) for path in _files(folder))
         with self._lock:
             task_id = max(self._ids(), default=0) + 1
