@@ -106,7 +106,7 @@ def _portions(
     if isinstance(holds, Tables):
         folder = _common_folder(holds.paths)
         for path, header in zip(holds.paths, holds.headers, strict=True):
-            prefix = "" if len(holds.paths) == 1 else os.path.relpath(path, folder)
+            prefix = "" if len(holds.paths) == 1 else Path(path).relative_to(folder).as_posix()
             yield from _rows(library, path, header, prefix, source.sheet, cancelled)
         paths: Sequence[str] = ()
     else:

@@ -6,18 +6,19 @@ import argparse
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from queue import SimpleQueue
-from typing import NoReturn
+from queue import Empty, SimpleQueue
 
 from desktop.cli.output import Progress, show_json
 from desktop.cli.recipes import recipe_of
 from desktop.cli.session import opened
-from desktop.cli.task_runs import follow
+from desktop.cli.task_runs import CANCELLED, Cancelled, follow, interruptible
 from desktop.errors import UsageError, WorkerLost
 from desktop.window.ports import Tasks
 from engine.errors import EngineError
 from engine.tasks.values import WatchedTask
 from rag.errors import RagError
+
+_LOOK_S = 0.2  # so often it is looked whether the person has interrupted
 
 
 def run_watch(arguments: argparse.Namespace) -> int:
@@ -28,6 +29,7 @@ def run_watch(arguments: argparse.Namespace) -> int:
     with opened(arguments) as application:
         task = _watched(application.tasks, arguments, folder, output)
         _follow(application.tasks, task)
+    return CANCELLED
 
 
 def _watched(tasks: Tasks, arguments: argparse.Namespace, folder: Path, output: Path) -> WatchedTask:
@@ -39,24 +41,32 @@ def _watched(tasks: Tasks, arguments: argparse.Namespace, folder: Path, output: 
     return tasks.watch_task(recipe.id, folder, output, existing=arguments.existing)
 
 
-def _follow(tasks: Tasks, task: WatchedTask) -> NoReturn:
+def _follow(tasks: Tasks, task: WatchedTask) -> None:
+    """Until Ctrl-C; a run that is under way is paused then, and gone on with the next time."""
     due: SimpleQueue[int] = SimpleQueue()
     progress = Progress()
-    with closing(tasks.follow_tasks(due.put)):
+    with interruptible() as cancelled, closing(tasks.follow_tasks(due.put)):
         progress.say(f"Watching {task.folder}. Ctrl-C ends it.")
-        while True:
-            if due.get() == task.id:
-                _work(tasks, task, progress)
+        while not cancelled():
+            if _next(due) == task.id:
+                _work(tasks, task, progress, cancelled)
 
 
-def _work(tasks: Tasks, task: WatchedTask, progress: Progress) -> None:
+def _next(due: SimpleQueue[int]) -> int | None:
+    try:
+        return due.get(timeout=_LOOK_S)
+    except Empty:
+        return None
+
+
+def _work(tasks: Tasks, task: WatchedTask, progress: Progress, cancelled: Cancelled) -> None:
     """What goes wrong is said, and tried again the next time."""
     try:
-        run_id = follow(tasks.work_watched(task.id), progress)
+        run_id = follow(tasks.work_watched(task.id, cancelled=cancelled), progress)
     except (EngineError, RagError, WorkerLost) as error:
         progress.say(str(error))
         return
-    if run_id is not None:
+    if run_id is not None and tasks.run(run_id).state == "done":
         counts = tasks.run(run_id).counts
         failed = f", {counts.failed:,} failed" if counts.failed else ""
         progress.say(f"Run {run_id}: {counts.done:,} inputs done{failed}. Added to {task.output}")

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -344,6 +345,7 @@ def test_failed_inputs_are_named_and_change_the_status(
     }
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself Ctrl-C there")
 def test_ctrl_c_pauses_the_run_and_says_its_number(
     here: Here, table: str, tmp_path: Path, capsys: Out
 ) -> None:
