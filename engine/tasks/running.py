@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.batches import IN_FLIGHT, RowResult, run_with_pauses
@@ -230,6 +230,7 @@ class _Rows:
         )
         if outcome is not None:
             short = text.text if len(text.text) <= EXAMPLE_CHARACTERS else ""
+            outcome = replace(outcome, notes=(*text.notes, *outcome.notes))
             yield _Worked(outcome, short, self._clock() - began)
 
 

@@ -115,6 +115,17 @@ def test_an_input_at_fault_fails_with_its_reason_and_the_others_go_on(runs: RunS
     ]
 
 
+def test_what_could_not_be_read_of_an_input_is_kept_with_it(runs: RunStore) -> None:
+    run_id = words_run(runs, 1)
+
+    def cut(item: Item) -> TaskText:
+        return TaskText(item.values["t"], title=item.title, notes=("Only its first 7 rows were read.",))
+
+    list(driven(runs, run_id, texts=cut))
+    _, line = runs.lines(run_id, runs.line_ids(run_id))
+    assert line.notes == ("Only its first 7 rows were read.",)
+
+
 def test_retried_inputs_are_done_and_all_is_concluded_anew(runs: RunStore) -> None:
     run_id = words_run(runs, {0: "bad one", 1: "good"})
     list(driven(runs, run_id, WordKind({"bad": InputUnreadable("x", "y.")})))
