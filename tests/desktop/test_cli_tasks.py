@@ -372,7 +372,6 @@ def test_ctrl_c_pauses_the_run_and_says_its_number(
         ["run", "Support triage", "a.csv", "--collection", "X", "--output", "o.csv"],
         ["ask", "How many?"],
         ["ask", " ", "a.csv"],
-        ["run", "no such file.toml", "a.csv", "--output", "o.csv"],
         ["watch", "Support triage", "no such folder", "--output", "o.csv"],
         ["unwatch", "4"],
     ],
@@ -403,7 +402,10 @@ def test_a_recipe_file_is_saved_once(here: Here, table: str, tmp_path: Path) -> 
     for _ in range(2):
         assert main(["tasks", "run", str(path), table, "--output", str(tmp_path / "o.csv")]) == 0
     assert here.tasks.saved == {1: TRIAGE, 2: INVOICES}
-    path.write_text("kind = 3")
+    for broken in ("kind = 3", "", "\0"):
+        path.write_text(broken)
+        assert main(["tasks", "run", str(path), table, "--output", str(tmp_path / "o.csv")]) == 1
+    path.unlink()
     assert main(["tasks", "run", str(path), table, "--output", str(tmp_path / "o.csv")]) == 1
 
 
