@@ -26,8 +26,8 @@ _SAMPLE_ROWS = 200
 _TOGETHER_ROWS = 500
 _TOGETHER_CHARACTERS = 1_000_000
 _TELL_EVERY_ROWS = 20_000
-_LONGEST_NAME = 100
-_SENTENCE = re.compile(r".{60,}|.*\S[.!?。]\s*", re.DOTALL)
+_LONGEST_NAME = 200
+_SENTENCE = re.compile(r".{60,}|.*\s.*[.!?。]\s*", re.DOTALL)
 
 TableEvent = Reading | TableHeader | TableRows | TableEnd
 Row = tuple[str, ...]
@@ -125,8 +125,9 @@ def _names(source: TableSource, survey: _Survey, columns: Sequence[int]) -> tupl
 
 
 def _is_header(table: Sequence[Sequence[str]]) -> bool:
-    """As for documents, but that some names may stand twice, and that sentences name nothing."""
-    if not table or any(_SENTENCE.fullmatch(name) for name in table[0]):
+    """As for documents, but that some names may stand twice. Over one column of texts a sentence is the first
+    of them; over several, a question may well be the name of a column."""
+    if not table or (len(table[0]) == 1 and _SENTENCE.fullmatch(table[0][0])):
         return False
     names = [name for name in table[0] if name]
     if len(set(names)) <= len(names) / 2:

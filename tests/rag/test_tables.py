@@ -115,6 +115,14 @@ def test_the_first_of_some_sentences_is_no_name(tmp_path: Path) -> None:
     assert found == [("My network is down.",), ("I want my money back",)]
 
 
+@pytest.mark.parametrize(
+    "name", ["No.", "How satisfied are you with what our service did for you in the last year?"]
+)
+def test_questions_and_abbreviations_name_columns(tmp_path: Path, name: str) -> None:
+    header, found = csv(tmp_path, f"{name},Age\nfully,31\nnot at all,45\n")
+    assert header.columns == (name, "Age") and len(found) == 2
+
+
 def test_a_column_of_texts_may_have_a_name(tmp_path: Path) -> None:
     header, found = csv(tmp_path, "ticket\nMy network is down.\nI want my money back\n")
     assert header.columns == ("ticket",) and len(found) == 2

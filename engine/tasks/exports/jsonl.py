@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ class JsonLinesWriter:
         """The lines name their values themselves."""
 
     def add(self, line: StoredLine) -> None:
-        self._file.write(msgspec.json.encode(self._object(line)) + b"\n")
+        self._file.write(_encoded(self._object(line)) + b"\n")
 
     def close(self) -> None:
         self._file.close()
@@ -48,6 +49,13 @@ class JsonLinesWriter:
             "tokens": line.tokens,
             "cost": {"amount": line.cost, "currency": "EUR"},
         }
+
+
+def _encoded(document: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(document)
+    except (UnicodeEncodeError, OverflowError):  # a half of a character, a number of more than 64 bits
+        return json.dumps(document, default=msgspec.to_builtins).encode()
 
 
 def _cell(stored: StoredCell) -> dict[str, Any]:

@@ -186,6 +186,12 @@ def test_json_lines_have_all_that_is_known(tmp_path: Path) -> None:
     )
 
 
+def test_json_lines_hold_what_is_hard_to_write(tmp_path: Path) -> None:
+    given = line(cells={"total": stored("total", 10**30), "category": stored("category", "half \ud83d")})
+    (text,) = written(tmp_path / "a.jsonl", given).read_text("utf-8").splitlines()
+    assert json.loads(text)["output"] == {"category": "half \ud83d", "total": 10**30}
+
+
 # --- Excel -------------------------------------------------------------------------------------------
 
 
