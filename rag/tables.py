@@ -1,7 +1,8 @@
 """A table row by row, for work on each: the names of its columns, then its rows. Runs in the reader process.
 
-The table is gone through twice: first to see which columns hold something and how many rows there are, then
-to give them. So every row has the same columns, and nothing is held but a portion of them.
+All rows are looked at before the first is given: which columns hold something, and how many rows there are.
+So every row has the same columns. What was seen is kept packed, up to a limit; beyond it the file is read a
+second time, because a table may be larger than the memory.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+
+import msgspec
 
 from rag.errors import TOO_LONG, DocumentEmpty, DocumentTooLarge, DocumentUnreadable
 from rag.formats.cleaning import collapse
@@ -26,8 +29,11 @@ _SAMPLE_ROWS = 200
 _TOGETHER_ROWS = 500
 _TOGETHER_CHARACTERS = 1_000_000
 _TELL_EVERY_ROWS = 20_000
+_PACKED_BYTES = 64 << 20
 _LONGEST_NAME = 200
 _SENTENCE = re.compile(r".{60,}|.*\s.*[.!?。]\s*", re.DOTALL)
+
+_PORTIONS = msgspec.msgpack.Decoder(list[dict[int, str]])
 
 TableEvent = Reading | TableHeader | TableRows | TableEnd
 Row = tuple[str, ...]
@@ -84,9 +90,43 @@ def _read(path: Path, sheet: str, limits: ReadLimits, work: _Work) -> Iterator[T
         if not columns or count < 1:
             raise DocumentEmpty(str(path), "There are no rows in it.")
         yield TableHeader(names, count, source.sheets, source.sheet, (*notes, *source.notes))
-        rows = (_filled(cells, columns) for cells in islice(source.rows(), above, None))
+        again = survey.seen.rows() if survey.seen.is_whole else source.rows()
+        rows = (_filled(cells, columns) for cells in islice(again, above, None))
         yield from _portions(rows)
         yield TableEnd(count)
+
+
+class _Packed:
+    """Rows as MessagePack: a cell takes a few bytes more than its text, not a hundred."""
+
+    def __init__(self) -> None:
+        self.is_whole = True
+        self._portions: list[bytes] = []
+        self._together: list[Cells] = []
+        self._characters = self._size = 0
+
+    def add(self, cells: Cells) -> None:
+        if not self.is_whole:
+            return
+        self._together.append(cells)
+        self._characters += sum(map(len, cells.values()))
+        if len(self._together) >= _TOGETHER_ROWS or self._characters >= _TOGETHER_CHARACTERS:
+            self.pack()
+
+    def pack(self) -> None:
+        """After the last row; what comes to more than the limit is let go."""
+        self._portions.append(msgspec.msgpack.encode(self._together))
+        self._together, self._characters = [], 0
+        self._size += len(self._portions[-1])
+        if self._size > _PACKED_BYTES:
+            self.is_whole = False
+            self._portions = []
+
+    def rows(self) -> Iterator[Cells]:
+        """Each once: what has been given is let go."""
+        for place, packed in enumerate(self._portions):
+            self._portions[place] = b""
+            yield from _PORTIONS.decode(packed)
 
 
 @dataclass(slots=True)
@@ -96,6 +136,7 @@ class _Survey:
     rows: int = 0
     columns: set[int] = field(default_factory=set)
     first: list[Cells] = field(default_factory=list)
+    seen: _Packed = field(default_factory=_Packed)
 
 
 def _survey(path: Path, source: TableSource, limits: ReadLimits) -> Generator[Reading, None, _Survey]:
@@ -103,6 +144,7 @@ def _survey(path: Path, source: TableSource, limits: ReadLimits) -> Generator[Re
     for cells in source.rows():
         survey.rows += 1
         survey.columns.update(cells)
+        survey.seen.add(cells)
         if survey.rows <= _SAMPLE_ROWS:
             survey.first.append(cells)
         if len(survey.columns) > limits.table_columns:
@@ -111,6 +153,7 @@ def _survey(path: Path, source: TableSource, limits: ReadLimits) -> Generator[Re
             raise DocumentTooLarge(str(path), f"It has more than {limits.table_rows:,} rows.")
         if survey.rows % _TELL_EVERY_ROWS == 0:
             yield Reading("reading", survey.rows, None)
+    survey.seen.pack()
     return survey
 
 

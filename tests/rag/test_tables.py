@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rag import tables
 from rag.errors import (
     DocumentEmpty,
     DocumentProtected,
@@ -187,6 +188,25 @@ def test_only_a_portion_of_the_rows_is_held(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert portions == 20
     assert peak < 8 * path.stat().st_size  # the rows themselves would be twenty times as much
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.xlsx", "a.ods"])
+def test_a_table_too_large_to_be_kept_is_read_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    values = [["Name", "Age"], *([f"Person {number}", str(number)] for number in range(1500))]
+    data = {
+        "a.csv": "\n".join(map(",".join, values)).encode(),
+        "a.jsonl": "\n".join(json.dumps({"Name": name, "Age": age}) for name, age in values[1:]).encode(),
+        "a.xlsx": zipped(workbook_parts({"S": rows(*values)})),
+        "a.ods": zipped(odf_parts("spreadsheet", ods_table("S", *(ods_row(*each) for each in values)))),
+    }[name]
+    path = written(tmp_path, name, data)
+    kept = table(path)
+    for limit in (100, 1000, 20_000, 45_000):  # reached by the first portion, or by the last
+        monkeypatch.setattr(tables, "_PACKED_BYTES", limit)
+        assert table(path) == kept
+    assert kept[0].columns == ("Name", "Age") and kept[1] == [tuple(each) for each in values[1:]]
 
 
 def test_portions_are_cut_by_their_text_as_well(tmp_path: Path) -> None:
