@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from desktop.compose import reader_description
 from desktop.errors import WorkerLost
+from desktop.places import Profile
+from desktop.processes.supervisor import Supervisor
 from desktop.task_inputs import TaskInputs
 from engine.errors import InputUnreadable, NoInputs
 from engine.tasks.values import Gathering, Item, Part, RunSource
@@ -265,3 +268,20 @@ def test_tables_are_asked_of_the_reader_with_their_sheet(
     path = put(folder, "a.csv")
     inputs.preview(source(path))
     assert reader.requests[0] == ReadTable(str(path), "")
+
+
+def test_rows_and_reasons_come_out_of_the_reader_process(tmp_path: Path, folder: Path) -> None:
+    profile = Profile(tmp_path / "profile")
+    profile.logs.mkdir(parents=True)
+    reader = Supervisor(reader_description(profile), log_path=profile.logs / "reader.log")
+    library = Library(profile.library, reader, RetrievalSettings(), lost=(WorkerLost,))
+    try:
+        inputs = TaskInputs(library)
+        path = put(folder, "a.csv", "id,text\n" + "".join(f"{n},text {n}\n" for n in range(3000)))
+        found = items_of(inputs, source(path))
+        assert (len(found), found[-1].values) == (3000, {"id": "2999", "text": "text 2999"})
+        with pytest.raises(InputUnreadable, match="no sheet “S”"):
+            inputs.preview(source(path, sheet="S"))
+    finally:
+        reader.stop(grace_s=1.0)
+        library.close()
