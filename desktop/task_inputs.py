@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from desktop.errors import WorkerLost
-from desktop.task_sources import Cancelled, Tables, items, look
+from desktop.task_sources import Cancelled, Headers, Tables, items, look
 from engine.errors import InputUnreadable
 from engine.tasks.values import Gathering, Item, Part, Preview, RunSource, TaskText
 from rag.errors import DocumentUnreadable, RagError
@@ -26,6 +26,7 @@ class TaskInputs:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._headers = Headers(library)
 
     def preview(self, source: RunSource, *, cancelled: Cancelled = never) -> Preview:
         """What there is: the columns and first rows of a table, or the first documents; `total` is counted.
@@ -33,7 +34,7 @@ class TaskInputs:
         Raises:
             NoInputs, InputUnreadable
         """
-        holds = look(self._library, source, cancelled)
+        holds = look(self._library, self._headers, source, cancelled)
         first: list[Item] = []
         for portion in items(self._library, holds, source, cancelled):
             if not isinstance(portion, Gathering):
@@ -46,7 +47,7 @@ class TaskInputs:
 
     def input_columns(self, source: RunSource, *, cancelled: Cancelled = never) -> tuple[str, ...]:
         """The columns of the source's table; none for documents. Raises as `preview`."""
-        return look(self._library, source, cancelled).columns
+        return look(self._library, self._headers, source, cancelled).columns
 
     def gather(self, source: RunSource, *, cancelled: Cancelled = never) -> Iterator[Gathering | list[Item]]:
         """All inputs, in portions, with how many there are so far; ends early when cancelled.
@@ -55,7 +56,7 @@ class TaskInputs:
             NoInputs, InputUnreadable
         """
         yield Gathering(0)
-        holds = look(self._library, source, cancelled)
+        holds = look(self._library, self._headers, source, cancelled)
         yield from items(self._library, holds, source, cancelled)
 
     def text(self, item: Item, columns: Mapping[str, str] | None = None) -> TaskText:

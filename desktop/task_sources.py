@@ -16,15 +16,17 @@ from pathlib import Path, PurePath
 from engine.errors import InputUnreadable, NoInputs
 from engine.tasks.values import Gathering, Item, RunSource
 from rag.errors import DocumentUnreadable, UnsupportedFormat
+from rag.files import file_now
 from rag.formats import TABLES
 from rag.library import Library
 from rag.process.messages import TableHeader, TableRows
 from rag.scan import scan
-from rag.values import Problem
+from rag.values import FileState, Problem
 
 Cancelled = Callable[[], bool]
 
 _TOGETHER = 500
+_HEADERS_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,27 @@ class Documents:
         yield from ((problem.path, problem.reason) for problem in self.problems)
 
 
-def look(library: Library, source: RunSource, cancelled: Cancelled) -> Tables | Documents:
+class Headers:
+    """The headers of tables, remembered while the files stay as they are: to know one, a table is read whole,
+    and it is asked for by the preview, by the run and by its columns."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._known: dict[tuple[FileState, str], TableHeader] = {}
+
+    def of(self, path: str, sheet: str, cancelled: Cancelled) -> TableHeader | None:
+        """None when cancelled. Raises DocumentUnreadable."""
+        key = file_now(path), sheet
+        known = self._known.get(key)
+        if known is None:
+            events = self._library.read_table(path, sheet, cancelled=cancelled)
+            known = next((event for event in events if isinstance(event, TableHeader)), None)
+        if known is not None:
+            self._known = dict([*self._known.items(), (key, known)][-_HEADERS_KEPT:])
+        return known
+
+
+def look(library: Library, headers: Headers, source: RunSource, cancelled: Cancelled) -> Tables | Documents:
     """Which it is. Of tables the headers are read, of documents nothing.
 
     Raises:
@@ -77,7 +99,7 @@ def look(library: Library, source: RunSource, cancelled: Cancelled) -> Tables | 
         CollectionUnknown
     """
     found = _on_disk(source, cancelled) if source.paths else _in_library(library, source.collection)
-    holds = _tables(library, source, found, cancelled) or found
+    holds = _tables(headers, source, found, cancelled) or found
     if not holds.total and not cancelled():
         raise NoInputs("There are no files in it.")
     if isinstance(holds, Tables):
@@ -89,14 +111,15 @@ def items(
     library: Library, holds: Tables | Documents, source: RunSource, cancelled: Cancelled
 ) -> Iterator[Gathering | list[Item]]:
     """The inputs in order, a portion at a time, each after how many there are so far."""
-    total = holds.total if source.limit is None else min(holds.total, source.limit)
+    most = holds.total if source.limit is None else source.limit
     done = 0
     for portion in _portions(library, holds, source, cancelled):
-        taken = portion[: total - done]
+        # Without a limit all rows count, also those that were written to the table since it was looked at.
+        taken = portion if source.limit is None else portion[: most - done]
         done += len(taken)
-        yield Gathering(done, total)
+        yield Gathering(done, max(done, min(most, holds.total)))
         yield taken
-        if done >= total or cancelled():
+        if done == source.limit or cancelled():
             return
 
 
@@ -135,12 +158,6 @@ def _row(prefix: str, number: int, values: dict[str, str]) -> Item:
     return Item(str(number), f"Row {number:,}", values)
 
 
-def _header(library: Library, path: str, sheet: str, cancelled: Cancelled) -> TableHeader | None:
-    """None when cancelled. Raises DocumentUnreadable."""
-    events = library.read_table(path, sheet, cancelled=cancelled)
-    return next((event for event in events if isinstance(event, TableHeader)), None)
-
-
 def _events(library: Library, path: str, sheet: str, cancelled: Cancelled) -> Iterator[object]:
     """Raises InputUnreadable: the file went, or changed, since its header was read."""
     try:
@@ -166,7 +183,7 @@ def _in_library(library: Library, collection: str) -> Documents:
     return Documents(tuple(row.path for row in rows if row.state != "failed"), problems)
 
 
-def _tables(library: Library, source: RunSource, found: Documents, cancelled: Cancelled) -> Tables | None:
+def _tables(known: Headers, source: RunSource, found: Documents, cancelled: Cancelled) -> Tables | None:
     """None where not every file is a table of the same columns."""
     if not source.paths or not found.paths or not all(map(_may_be_table, found.paths)):
         return None
@@ -175,7 +192,7 @@ def _tables(library: Library, source: RunSource, found: Documents, cancelled: Ca
     problems: list[Problem] = []
     for path in found.paths:
         try:
-            header = _header(library, path, source.sheet, cancelled)
+            header = known.of(path, source.sheet, cancelled)
         except UnsupportedFormat:
             return None  # JSON that is no list, say
         except DocumentUnreadable as error:

@@ -226,7 +226,7 @@ class Tasks(Protocol):
     def watch_task(
         self, recipe_id: int, folder: Path, output: Path, *, existing: bool = False
     ) -> WatchedTask:
-        """`existing`: what lies in the folder already is done, too."""
+        """`existing`: what lies in the folder already is done, too. Looks through it: run it on a lane."""
         ...
 
     def unwatch_task(self, task_id: int) -> None: ...

@@ -270,6 +270,16 @@ def test_tables_are_asked_of_the_reader_with_their_sheet(
     assert reader.requests[0] == ReadTable(str(path), "")
 
 
+def test_a_table_is_looked_at_once_while_it_stays_as_it_is(
+    inputs: TaskInputs, reader: FakeReader, folder: Path
+) -> None:
+    path = put(folder, "a.csv")
+    assert inputs.input_columns(source(path)) == inputs.input_columns(source(path))
+    assert reader.requests == [ReadTable(str(path), "")]
+    put(folder, "a.csv", "x,y\n1,2\n")
+    assert inputs.input_columns(source(path)) == ("x", "y")
+
+
 def test_rows_and_reasons_come_out_of_the_reader_process(tmp_path: Path, folder: Path) -> None:
     profile = Profile(tmp_path / "profile")
     profile.logs.mkdir(parents=True)
