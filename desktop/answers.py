@@ -13,6 +13,7 @@ from engine.values import Answer, Message, Priority, Sampling, Source
 from rag.bearing import bearing
 from rag.grounding import check
 from rag.library import Library
+from rag.passage_tables import told
 from rag.values import FoundPassage
 
 Cancelled = Callable[[], bool]
@@ -52,6 +53,7 @@ class Answers:
             sampling=self._sampling,
             cancelled=cancelled,
             bears=bearing,
+            tell=told,
         )
 
     def look_up(self, question: str, collection: str, *, cancelled: Cancelled) -> Answer:

@@ -79,7 +79,9 @@ _SUSPICIOUS = re.compile(
 _GOES_ON = re.compile(r"\b(?:but|however|although|aber|jedoch|pero|mais)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?。！？](?:\s|$)|\n")
 _YES_OR_NO = re.compile(
-    r"\s*(?:(?:is|are|was|were|do|does|did|can|could|may|must|shall|should|will|would|has|have|had)\b"
+    r"\s*(?:was\s+(?:(?:the|an?|it|there|this|that|he|she|i|we|you|they|any\w*|my|our|your|his|her|their)\b"
+    r"|(?-i:[A-Z]))"  # “Was kostet …?” asks in German what it costs
+    r"|(?:is|are|were|do|does|did|can|could|may|must|shall|should|will|would|has|have|had)\b"
     r"|(?:ist|sind|war|waren|kann|können|darf|dürfen|muss|müssen|soll|sollen|wird|werden|hat|haben|gibt)\b"
     r"|(?:est-ce|peut-on|doit-on|puede|puedo|es|hay)\b)",
     re.IGNORECASE,

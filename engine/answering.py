@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from engine import abstention
 from engine.errors import PromptTooLong
 from engine.language import differ
-from engine.ports import Bearing, Bears, Checker, Evidence, Model, Retriever
-from engine.prompts import Turn, document_messages, plain_messages, turns
+from engine.ports import Bearing, Bears, Checker, Evidence, Model, Retriever, Tell
+from engine.prompts import Turn, as_it_stands, document_messages, plain_messages, turns
 from engine.sources import as_sources
 from engine.values import (
     Answer,
@@ -80,6 +80,7 @@ def answer(
     sampling: Sampling,
     cancelled: Callable[[], bool],
     bears: Bears | None = None,
+    tell: Tell = as_it_stands,
 ) -> Iterator[AnswerEvent]:
     """The events of one answer, Answered last; without `retrieve` a conversation without documents.
 
@@ -101,7 +102,7 @@ def answer(
     if evidence:
         running.gate = abstention.Gate()
         running.sampling = abstention.watched(sampling, question)
-        yield from running.write(_document_prompts(question, evidence, earlier))
+        yield from running.write(_document_prompts(question, evidence, earlier, tell))
         yield from running.quote_instead(evidence, bears)
     yield Answered(running.checked(evidence, check, bears))
 
@@ -122,20 +123,20 @@ def _shortened(earlier: list[Turn]) -> Iterator[list[Turn]]:
 
 
 def _document_prompts(
-    question: str, evidence: Sequence[Evidence], earlier: list[Turn]
+    question: str, evidence: Sequence[Evidence], earlier: list[Turn], tell: Tell
 ) -> list[list[Message]]:
     """The prompt, and shorter ones: without the conversation, then without the last passages."""
-    prompts = [document_messages(question, evidence, earlier)] if earlier else []
+    prompts = [document_messages(question, evidence, earlier, tell)] if earlier else []
     return prompts + [
-        document_messages(question, evidence[:count], []) for count in range(len(evidence), 0, -1)
+        document_messages(question, evidence[:count], [], tell) for count in range(len(evidence), 0, -1)
     ]
 
 
-def _check(text: str, evidence: Sequence[Evidence], check: Checker) -> tuple[Sentence, ...]:
+def _check(text: str, question: str, evidence: Sequence[Evidence], check: Checker) -> tuple[Sentence, ...]:
     """The answer's sentences, each with what it rests on. `text` may be blanked, see `_own_words`."""
     return tuple(
         Sentence(item.text, item.start, item.end, item.state, item.sources, item.quotes)
-        for item in check(text, [item.text for item in evidence], _titles(evidence))
+        for item in check(text, [item.text for item in evidence], _titles(evidence), question)
     )
 
 
@@ -153,7 +154,7 @@ def _rests(
     """
     if any(sentence.state != "not_found" for sentence in checks):
         return True
-    sentences = _check(_own_words(text, question), evidence, check)
+    sentences = _check(_own_words(text, question), question, evidence, check)
     if not sentences:
         return bool(_YES_OR_NO.match(text))
     if any(sentence.state != "not_found" for sentence in sentences):
@@ -169,6 +170,14 @@ def _own_words(text: str, question: str) -> str:
     """
     brought = set(_BROUGHT.findall(question))
     return _BROUGHT.sub(lambda found: " " * len(found[0]) if found[0] in brought else found[0], text)
+
+
+def _quote(question: str, bearing: Bearing, evidence: Sequence[Evidence]) -> str:
+    """What answers instead of a model that declined; empty where nothing does."""
+    if not abstention.asks_yes_or_no(question):
+        return bearing.cell
+    passage, start, end = bearing.closest
+    return evidence[passage].text[start:end] if abstention.settles(bearing) else ""
 
 
 @dataclass(slots=True)
@@ -207,20 +216,19 @@ class _Running:
             yield from self._show(self.gate.finish())
 
     def quote_instead(self, evidence: Sequence[Evidence], bears: Bears | None) -> Iterator[TextDelta]:
-        """What a passage says on a question for yes or no that the model declined, if it says the most part.
+        """What a passage says on a question that the model declined: the sentence, or the cell of a table.
 
-        The model takes the mark for a “no”: it declined “Is email enough?” where “Email is not enough.”
-        stands, and went on doing so when it was asked for the sentence that comes closest.
+        On a question for yes or no the model takes the mark for a “no”: it declined “Is email enough?” where
+        “Email is not enough.” stands, and went on doing so when it was asked for the sentence that comes
+        closest. So that is quoted, if it says the most part; of a table what was asked for by row and column.
         """
         if self.gate is None or not self.gate.abstained or self.cancelled():
             return
         bearing = self._bearing(evidence, bears)
-        if bearing is None or not abstention.settles(bearing):
-            return
-        if abstention.asks_yes_or_no(self.question):
-            passage, start, end = bearing.closest
+        quote = _quote(self.question, bearing, evidence) if bearing else ""
+        if quote:
             self.quoted, self.gate = True, None
-            yield from self._show(evidence[passage].text[start:end])
+            yield from self._show(quote)
 
     def _generate(self, prompts: Sequence[Sequence[Message]]) -> Iterator[GenerationEvent]:
         for number, messages in enumerate(prompts):
@@ -252,12 +260,15 @@ class _Running:
         text, state = self.shown.rstrip(), self._state()
         if state != "stopped" and (not evidence or not text or abstention.abstains(text)):
             return self._abstained(evidence, "complete")
-        checks = _check(text, evidence, check)
+        checks = _check(text, self.question, evidence, check)
+        bearing = self._bearing(evidence, bears)
         if state != "stopped" and (
-            self._is_mere_guess(checks, self._bearing(evidence, bears))
-            or not _rests(text, self.question, evidence, check, checks)
+            self._is_mere_guess(checks, bearing) or not _rests(text, self.question, evidence, check, checks)
         ):
-            return self._abstained(evidence, "unsupported")
+            if bearing is None or not bearing.cell or abstention.asks_yes_or_no(self.question):
+                return self._abstained(evidence, "unsupported")
+            text = bearing.cell
+            checks = _check(text, self.question, evidence, check)
         return self._answer(
             text, state, grounded=True, sentences=checks, sources=as_sources(evidence, checks)
         )

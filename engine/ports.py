@@ -116,6 +116,8 @@ class Bearing(Protocol):
     def closest(self) -> tuple[int, int, int]: ...
     @property
     def denied(self) -> bool: ...
+    @property
+    def cell(self) -> str: ...
 
 
 class Bears(Protocol):
@@ -126,11 +128,20 @@ class Bears(Protocol):
     ) -> Bearing: ...
 
 
+class Tell(Protocol):
+    """A passage as the model shall read it, its tables in other words. Deterministic and quick."""
+
+    def __call__(self, text: str, heading: str = ...) -> str: ...
+
+
 class Checker(Protocol):
     """Matches each sentence of an answer to the passages it rests on. Deterministic and quick."""
 
     def __call__(
-        self, answer: str, passages: Sequence[str], titles: Sequence[str] = ...
+        self, answer: str, passages: Sequence[str], titles: Sequence[str] = ..., question: str = ...
     ) -> Sequence[SentenceCheck]:
-        """`titles`, one for each passage, say what it is about: file name and heading."""
+        """`titles`, one for each passage, say what it is about: file name and heading.
+
+        `question` says what an answer in one word (“€95.”) leaves out.
+        """
         ...

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from engine.ports import Evidence
+from engine.ports import Evidence, Tell
 from engine.values import Message
 
 NOT_FOUND = "NOT_FOUND"
@@ -44,12 +44,22 @@ def turns(history: Sequence[Message]) -> list[Turn]:
     ]
 
 
-def document_messages(question: str, evidence: Sequence[Evidence], earlier: Sequence[Turn]) -> list[Message]:
-    """A question about documents, with the passages for it and the last turns in short."""
+def as_it_stands(text: str, heading: str = "") -> str:
+    """A passage as it is: the `Tell` that changes nothing."""
+    return text
+
+
+def document_messages(
+    question: str, evidence: Sequence[Evidence], earlier: Sequence[Turn], tell: Tell = as_it_stands
+) -> list[Message]:
+    """A question about documents, with the passages for it in the words of `tell`.
+
+    The last turns before it are told in short.
+    """
     messages = [Message("system", FROM_DOCUMENTS)]
     for asked, answered in earlier[-EARLIER_TURNS:]:
         messages += [asked, Message("assistant", answered.text[:EARLIER_ANSWER_CHARACTERS])]
-    messages.append(Message("user", f"{_passages(evidence)}\n\nQuestion: {question}"))
+    messages.append(Message("user", f"{_passages(evidence, tell)}\n\nQuestion: {question}"))
     return messages
 
 
@@ -63,13 +73,13 @@ def plain_messages(question: str, earlier: Sequence[Turn]) -> list[Message]:
 _MARK = re.compile(r"<(?=\s*/?\s*passages?\b)", re.IGNORECASE)
 
 
-def _passages(evidence: Sequence[Evidence]) -> str:
-    return "\n\n".join(f"<passage>\n{_titled(item)}\n</passage>" for item in evidence)
+def _passages(evidence: Sequence[Evidence], tell: Tell) -> str:
+    return "\n\n".join(f"<passage>\n{_titled(item, tell)}\n</passage>" for item in evidence)
 
 
-def _titled(item: Evidence) -> str:
+def _titled(item: Evidence, tell: Tell) -> str:
     title = " › ".join(" ".join(part.split()) for part in (item.document, item.heading) if part)
-    return _unmarked(f"{title}\n{item.text.strip()}")
+    return _unmarked(f"{title}\n{tell(item.text, item.heading).strip()}")
 
 
 def _unmarked(text: str) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.dates import MONTHS
+from rag.lookup import looked_up
 from rag.opposites import OPPOSITES
 from rag.statements import Statement, content_stem, statement
-from rag.windows import Window, read_passage, title_words, windows
+from rag.windows import Window, read_passage, windows
 
 _MONTHS = {content_stem(name): number for name, number in MONTHS.items()}
 # A sentence beside the one that says most counts little less than one.
@@ -26,7 +27,8 @@ class Bearing:
     `unknown`: a name of the question stands nowhere in the evidence.
     `covered`: the most that one sentence, or two, hold of the question's words, 0..1; 0 where a name or a
     number of the question stands nowhere. `closest`: their passage and their range in it, rather one that
-    denies something; `denied`: it does (“Never use vinegar”).
+    denies something; `denied`: it does (“Never use vinegar”). `cell`: what a table says in the row and the
+    column that the question names, if it names one of each.
     """
 
     denies: bool
@@ -35,16 +37,16 @@ class Bearing:
     covered: float
     closest: tuple[int, int, int] = (0, 0, 0)
     denied: bool = False
+    cell: str = ""
 
 
 def bearing(question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()) -> Bearing:
     """How the evidence bears on the question; `answer` tells which sentence it rests on."""
     asked, answered = statement(_ASKS_LEAVE.sub("", question)), statement(answer)
-    abouts = [title_words(title) for title in titles] or [frozenset[str]()] * len(passages)
     places = [
         (number, window)
-        for number, (passage, words) in enumerate(zip(passages, abouts, strict=True))
-        for window in windows(read_passage(passage, words))
+        for number, (passage, title) in enumerate(zip(passages, titles or [""] * len(passages), strict=True))
+        for window in windows(read_passage(passage, title))
     ]
     found = [window for _, window in places]
     if not found:
@@ -59,7 +61,16 @@ def bearing(question: str, answer: str, passages: Sequence[str], titles: Sequenc
         covered=_covered(asked, found),
         closest=(number, closest[0].start, closest[-1].end),
         denied=_window_denies(closest),
+        cell=_cell(question, asked, found, passages, titles or [""] * len(passages)),
     )
+
+
+def _cell(
+    question: str, asked: Statement, found: Sequence[Window], passages: Sequence[str], titles: Sequence[str]
+) -> str:
+    if _denies(asked) or not _knows_names(asked, found) or not _knows_numbers(asked, found):
+        return ""
+    return looked_up(question, passages, titles)
 
 
 def _denies(said: Statement) -> bool:
@@ -96,6 +107,11 @@ def _knows_names(asked: Statement, found: Sequence[Window]) -> bool:
     )
 
 
+def _knows_numbers(asked: Statement, found: Sequence[Window]) -> bool:
+    said = frozenset().union(*(sentence.said.said for window in found for sentence in window))
+    return all(number.readings & said for number in asked.numbers)
+
+
 def _months(found: Sequence[Window]) -> frozenset[int]:
     """The months of the dates: “in October” is known from “14 October 2026”, which is no word."""
     said = frozenset().union(*(sentence.said.said for window in found for sentence in window))
@@ -103,8 +119,7 @@ def _months(found: Sequence[Window]) -> frozenset[int]:
 
 
 def _covered(asked: Statement, found: Sequence[Window]) -> float:
-    said = frozenset().union(*(sentence.said.said for window in found for sentence in window))
-    if not _knows_names(asked, found) or not all(number.readings & said for number in asked.numbers):
+    if not _knows_names(asked, found) or not _knows_numbers(asked, found):
         return 0.0
     return max(_share(asked, _words(window)) for window in found)
 

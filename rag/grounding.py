@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
+from rag.cells import Grid, grids, misplaced
 from rag.contradictions import contradict
+from rag.dates import dates
 from rag.sentences import sentences
 from rag.statements import Item, Number, Statement, Stem, statement
 from rag.values import CheckedSentence, SentenceState
-from rag.windows import Sentence, Window, read_passage, title_words, windows
+from rag.windows import Sentence, Window, read_passage, windows
 
 FOUND_COVERAGE = 0.85
 FOUND_ORDER = 0.7
@@ -73,28 +75,41 @@ class _Match:
     verbatim: bool
 
 
-def check(answer: str, passages: Sequence[str], titles: Sequence[str] = ()) -> list[CheckedSentence]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A passage: its sentences, and its tables apart."""
+
+    sentences: tuple[Sentence, ...]
+    grids: tuple[Grid, ...]
+
+
+def check(
+    answer: str, passages: Sequence[str], titles: Sequence[str] = (), question: str = ""
+) -> list[CheckedSentence]:
     """Each sentence of the answer that claims something, with what it rests on.
 
     - *found*: its words and all its numbers, dates and names stand together in one passage, in that order;
     - *supported*: most of its words and all its numbers, dates and names stand in one or two passages;
     - *not_found*: anything else. A number, a date or a name that stands nowhere, a number beside another
-      unit, and a denial of what the passage affirms (or the reverse) are never supported.
+      unit, a value from another row or column of a table than the one spoken of, and a denial of what the
+      passage affirms (or the reverse) are never supported.
 
     `titles` (one for each passage, or none) say what the passages are about, such as file name and
     heading: a contract speaks of “either party”, and only its title says of whom. Their words count as
-    words of the passage, their numbers do not.
+    words of the passage, their numbers do not. `question` is what was asked: it may name the row and the
+    column that the answer leaves out (“€95.”).
 
     Left out are sentences that claim nothing: lead-ins to a list, courtesies, “The documents do not say”.
     """
-    abouts = [title_words(title) for title in titles] or [frozenset[Stem]()] * len(passages)
-    read = [read_passage(passage, about) for passage, about in zip(passages, abouts, strict=True)]
+    named = list(zip(passages, titles or [""] * len(passages), strict=True))
+    read = [_Read(read_passage(passage, title), grids(passage, title)) for passage, title in named]
+    asked = statement(question)
     checked = []
     for start, end in sentences(answer):
         text = answer[start:end]
         claim = _claim(text)
         if claim is not None:
-            state, matches = _judge(claim, read)
+            state, matches = _judge(claim, asked, read)
             checked.append(
                 CheckedSentence(
                     text=text,
@@ -110,7 +125,9 @@ def check(answer: str, passages: Sequence[str], titles: Sequence[str] = ()) -> l
 
 def _claim(text: str) -> Statement | None:
     """What a sentence of an answer claims; None where it claims nothing."""
-    bare = _LIST_MARK.sub("", text, count=1) if _LIST_MARK.match(text) else text
+    mark = _LIST_MARK.match(text)
+    is_date = mark and any(date.start < mark.end() for date in dates(text))  # “3. März 2026”
+    bare = text[mark.end() :] if mark and not is_date else text
     bare = _MARKS.sub(" ", _LEAD_IN.sub("", bare, count=1))
     if _SILENCE.search(bare):
         return None
@@ -120,8 +137,14 @@ def _claim(text: str) -> Statement | None:
     return claim
 
 
-def _judge(claim: Statement, passages: Sequence[Sequence[Sentence]]) -> tuple[SentenceState, list[_Match]]:
-    matches = [match for source, read in enumerate(passages) if (match := _match(claim, source, read))]
+def _judge(
+    claim: Statement, asked: Statement, passages: Sequence[_Read]
+) -> tuple[SentenceState, list[_Match]]:
+    matches = [
+        match
+        for source, read in enumerate(passages)
+        if not _misplaces(claim, asked, read) and (match := _match(claim, source, read.sentences))
+    ]
     matches.sort(key=lambda match: (-len(match.held), match.source))
     for match in matches:
         if match.verbatim:
@@ -133,6 +156,11 @@ def _judge(claim: Statement, passages: Sequence[Sequence[Sentence]]) -> tuple[Se
         if len(other.held - one.held) >= SECOND_ADDS and _suffices(claim, one.held | other.held):
             return "supported", [one, other]
     return "not_found", []
+
+
+def _misplaces(claim: Statement, asked: Statement, read: _Read) -> bool:
+    around = [sentence.said for sentence in read.sentences if not sentence.is_row]
+    return any(misplaced(claim, asked, grid, around) for grid in read.grids)
 
 
 def _suffices(claim: Statement, held: frozenset[Item]) -> bool:
@@ -148,7 +176,7 @@ def _match(claim: Statement, source: int, read: Sequence[Sentence]) -> _Match | 
     held, window = max(
         held_by, key=lambda item: (len(strict & item[0]), len(item[0]), -len(item[1]), -item[1][0].start)
     )
-    if not held or (not _repeats(claim, window) and contradict(claim, [item.said for item in window])):
+    if not held or (not _repeats(claim, window) and contradict(claim, _against(claim, window))):
         return None
     complete = strict <= held and len(held) >= FOUND_COVERAGE * len(_items(claim))
     return _Match(
@@ -157,6 +185,14 @@ def _match(claim: Statement, source: int, read: Sequence[Sentence]) -> _Match | 
         quote=(window[0].start, window[-1].end),
         verbatim=complete and _in_order(claim, window),
     )
+
+
+def _against(claim: Statement, window: Window) -> list[Statement]:
+    """What may be to the contrary: in a row that has a figure of the claim, no “closed” for another day."""
+    return [
+        replace(sentence.said, opposable=frozenset()) if sentence.is_row and claim.numbers else sentence.said
+        for sentence in window
+    ]
 
 
 def _repeats(claim: Statement, window: Window) -> bool:

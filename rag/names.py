@@ -11,7 +11,7 @@ from rag.words import STOP_WORDS, word_set, words
 # German writes every noun with a capital; these words give the language away.
 _GERMAN = word_set(
     "der die das den dem und ist sind nicht ein eine einen einem einer für wird werden zum zur auf kann muss "
-    "sich bei nach beträgt von hat hatte seit vom im mit"
+    "sich bei nach beträgt von hat hatte seit vom im mit kostet dauert beginnt endet"
 )
 _CAPITALISED = re.compile(r"\b[^\W\d_a-z][^\W_]+\b")
 _OPENS_A_PHRASE = re.compile(r"(?:^|[.!?:;•|]|[-–*#]\s|[“\"'‘(]|\*\*)\s*$")

@@ -86,7 +86,7 @@ class _Token:
     text: str
 
 
-_TOKEN = re.compile(r"[^\W\d_][^\W_]*(?:['’][^\W\d_]+)?|[%$€£¥/&]|[,;:.!?()]")
+_TOKEN = re.compile(r"[^\W\d_][^\W_]*(?:['’][^\W\d_]+)?|[%$€£¥/&]|[,;:.!?()|]")
 _SIGNS = {sign: UNITS[sign] for sign in SIGNS}
 _NUMBERED = re.compile(r"\.\s?\d")  # “Invoice no. 4711”
 _ELISION = re.compile(r"^(?:l|d|n|qu|s|c|j|m|t)'(?=\w{2})")  # “l'acheteur”
@@ -100,7 +100,7 @@ _ARTICLES = word_set(
     "the a an der die das den dem des ein eine einen einem einer eines le la les un une el los las"
 )
 _CLAUSE_ENDS = word_set(
-    ", ; : . ! ? ( ) but and or however although if unless when where which because while whereas "
+    ", ; : . ! ? ( ) | but and or however although if unless when where which because while whereas "
     "aber und oder sondern wenn falls weil dass während mais et si pero sino y"
 )
 _PART_ENDS = word_set("; : but while whereas although however aber sondern während mais tandis pero mientras")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.abstention import Gate, abstains
+from engine.abstention import Gate, abstains, asks_yes_or_no
 
 NOTHING_FOUND = [
     "",
@@ -95,3 +95,19 @@ def through_gate(text: str, size: int) -> tuple[str, Gate]:
     gate = Gate()
     shown = "".join(gate.push(text[start : start + size]) for start in range(0, len(text), size))
     return shown + gate.finish(), gate
+
+
+@pytest.mark.parametrize(
+    ("question", "is_one"),
+    [
+        ("Was the rent paid?", True),
+        ("Was Anna invited?", True),
+        ("was there a meeting?", True),
+        ("Was kostet die Miete im Monat?", False),
+        ("Was ist nicht erlaubt?", False),
+        ("Darf ich einen Hund halten?", True),
+        ("What was paid?", False),
+    ],
+)
+def test_a_question_for_yes_or_no_is_told_from_a_german_one(question: str, is_one: bool) -> None:
+    assert asks_yes_or_no(question) is is_one

@@ -54,7 +54,9 @@ class Checked:
     quotes: tuple[tuple[int, int], ...] = ()
 
 
-def verbatim(text: str, passages: Sequence[str], titles: Sequence[str] = ()) -> list[Checked]:
+def verbatim(
+    text: str, passages: Sequence[str], titles: Sequence[str] = (), question: str = ""
+) -> list[Checked]:
     """Sentences of which all words stand in a passage, in order and together, are found."""
     return [judged(found, passages) for found in re.finditer(r"[^.]+\.", text)]
 
@@ -188,7 +190,9 @@ def test_an_answer_that_rests_on_nothing_is_withheld_and_says_so() -> None:
     assert (result.text, result.abstained, result.state) == (abstention.TEXT, True, "unsupported")
 
 
-def supported(text: str, passages: Sequence[str], titles: Sequence[str] = ()) -> list[Checked]:
+def supported(
+    text: str, passages: Sequence[str], titles: Sequence[str] = (), question: str = ""
+) -> list[Checked]:
     return [Checked(text, 0, len(text), "supported", (0,), ((0, 5),))]
 
 
@@ -237,6 +241,7 @@ class Bears:
     covered: float = 1.0
     closest: tuple[int, int, int] = (0, 27, 47)
     denied: bool = False
+    cell: str = ""
 
     def __call__(
         self, question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()
@@ -270,13 +275,15 @@ def test_an_answer_to_another_question_is_withheld(bears: Bears, given: bool) ->
     assert last(list(stream)).abstained is not given
 
 
-def asked_whether(model: ScriptedModel, question: str, covered: float, *, denied: bool = False) -> Answer:
+def asked_whether(
+    model: ScriptedModel, question: str, covered: float, *, denied: bool = False, cell: str = ""
+) -> Answer:
     @dataclass(frozen=True)
     class Covers(Bears):
         def __call__(
             self, question: str, answer: str, passages: Sequence[str], titles: Sequence[str] = ()
         ) -> Bears:
-            return Bears(covered=covered, denied=denied)
+            return Bears(covered=covered, denied=denied, cell=cell)
 
     stream = answer(
         question,
@@ -352,19 +359,55 @@ def test_what_the_question_brought_does_not_withhold_an_answer_but_is_not_marked
     assert [item.state for item in result.sentences] == ["not_found"]
 
 
-def test_the_check_knows_what_each_passage_is_about() -> None:
-    heard: list[Sequence[str]] = []
+def test_the_check_knows_what_each_passage_is_about_and_what_was_asked() -> None:
+    heard: list[tuple[Sequence[str], str]] = []
 
-    def check(text: str, passages: Sequence[str], titles: Sequence[str] = ()) -> list[Checked]:
-        heard.append(titles)
+    def check(
+        text: str, passages: Sequence[str], titles: Sequence[str] = (), question: str = ""
+    ) -> list[Checked]:
+        heard.append((titles, question))
         return verbatim(text, passages)
 
     events(ScriptedModel(["The rent is 1,240 euros."]), evidence=[source(RENT)], check=check)
-    assert heard[0] == ["Lease.pdf Rent"]
+    assert heard[0] == (["Lease.pdf Rent"], "How high is the rent?")
+
+
+def test_passages_are_told_to_the_model_in_other_words_and_checked_as_they_are() -> None:
+    model = ScriptedModel(["The rent is 1,240 euros."])
+    stream = answer(
+        "How high is the rent?",
+        (),
+        model=model,
+        retrieve=Shelf([source(RENT)]),
+        check=verbatim,
+        sampling=Sampling(),
+        cancelled=never,
+        tell=lambda text, heading="": f"{heading.upper()} {text.upper()}",
+    )
+    result = last(list(stream))
+    assert f"RENT {RENT.upper()}" in model.prompts[0][-1].text
+    assert result.sources[0].text == RENT
+    assert [sentence.state for sentence in result.sentences] == ["found"]
+
+
+@pytest.mark.parametrize("reply", [NOT_FOUND, "The rent is 900 euros."])
+def test_what_a_table_says_in_the_row_and_column_asked_for_takes_the_place_of_nothing(reply: str) -> None:
+    result = asked_whether(
+        ScriptedModel([reply]), "How are notices sent?", 1.0, cell="Notices are sent by post."
+    )
+    assert (result.text, result.abstained) == ("Notices are sent by post.", False)
+    assert [sentence.state for sentence in result.sentences] == ["found"]
+
+
+def test_a_cell_does_not_answer_a_question_for_yes_or_no() -> None:
+    result = asked_whether(ScriptedModel(["900 euros."]), "Is it 900?", 0.5, cell="Notices are sent by post.")
+    assert result.abstained
 
 
 def test_a_mere_yes_is_given() -> None:
-    def nothing_to_check(_text: str, _passages: Sequence[str], _titles: Sequence[str] = ()) -> list[Checked]:
+    def nothing_to_check(
+        text: str, passages: Sequence[str], titles: Sequence[str] = (), question: str = ""
+    ) -> list[Checked]:
         return []
 
     result = last(events(ScriptedModel(["Yes."]), evidence=[source(RENT)], check=nothing_to_check))
