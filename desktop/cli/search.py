@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import date, datetime, time, timedelta
 
 from desktop.application import Application
@@ -10,6 +11,8 @@ from desktop.cli.output import show_json
 from desktop.cli.questions import questions
 from desktop.cli.session import opened
 from rag.values import FoundPassage
+
+WORDS_ONLY = "Only words were compared: what passages mean could not be, so others may be missing."
 
 
 def run_search(arguments: argparse.Namespace) -> int:
@@ -41,8 +44,15 @@ def _search(
     application: Application, query: str, arguments: argparse.Namespace, scope: frozenset[int] | None
 ) -> None:
     found, seconds = application.library.search(query, documents=scope, k=arguments.k)
+    words_only = any(item.words_only for item in found)
+    if words_only:
+        print(WORDS_ONLY, file=sys.stderr)
     if arguments.json or arguments.query == "-":
-        document = {"passages": [_passage(item) for item in found], "seconds": round(seconds, 4)}
+        document = {
+            "passages": [_passage(item) for item in found],
+            "seconds": round(seconds, 4),
+            "words_only": words_only,
+        }
         show_json(document, one_line=arguments.query == "-")
         return
     for item in found:

@@ -28,6 +28,8 @@ from rag.sentences import sentences
 from rag.settings import RetrievalSettings
 from rag.store import Store
 from rag.values import FileState, Page, Passage
+from rag.vectors.resilient import ResilientIndex
+from rag.vectors.source import LibraryVectors, vectors_of_each
 from tests.benchmarks.retrieval import SEED, keep, read
 
 PASSAGES_PER_DOCUMENT = 50
@@ -60,6 +62,18 @@ def fill(
         keep(store, document, Page(1, cut[0].text), cut, vectors, embedder)
 
 
+def start_up(profile: Profile, embedder: str, dimensions: int) -> str:
+    """What the check of the index takes at every start, without the process and its embedder."""
+    began = time.perf_counter()
+    lacking = vectors_of_each(profile.library).lacking(embedder)
+    source = LibraryVectors(profile.library, embedder, dimensions)
+    index = ResilientIndex(source, profile.vectors, embedder, dimensions, use_chroma=False)
+    seconds = time.perf_counter() - began
+    count = index.count()
+    index.close()
+    return f"check of the index alone: {seconds:.2f} s, {count} vectors, {lacking} lacking"
+
+
 def measure(profile: Profile, questions: Sequence[str], *, chroma: bool) -> None:
     description = compose.reader_description(profile, use_chroma=chroma)
     reader = Supervisor(description, log_path=profile.folder / "reader.log")
@@ -74,6 +88,7 @@ def measure(profile: Profile, questions: Sequence[str], *, chroma: bool) -> None
             assert found and not found[0].words_only
             times.append(seconds * 1000)
         print(f"first {times[0]:.0f} ms, then " + ", ".join(_percentiles(times[1:])))
+        print(start_up(profile, warmed.embedder, warmed.dimensions))
         print(f"reader process {(reader.memory_bytes() or 0) / 1e6:.0f} MB, index {library.warm().index}")
     finally:
         library.close()
