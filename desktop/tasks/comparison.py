@@ -29,7 +29,7 @@ from desktop.lanes import Job, Lane, once
 from desktop.tasks.cell_text import text_of
 from desktop.tasks.runs_named import described
 from desktop.tasks.table_paint import EDGE, LEFT, PADDING, Looks
-from desktop.theme.controls import ElidedLabel, IconButton, label, line, tooltip
+from desktop.theme.controls import ElidedLabel, IconButton, label, line, name_corner, tooltip
 from desktop.theme.foreign import plain
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
@@ -180,6 +180,7 @@ class DifferencesView(QTableView):
         self._painter = _Painter(theme, self)
         self.setItemDelegate(self._painter)
         self.setAccessibleName("Cells that differ")
+        name_corner(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)

@@ -130,10 +130,10 @@ class PlanCard(QWidget):
     def show_plan(self, plan: QuestionPlan) -> None:
         self._plan = plan
         question, recipe = plan.question, plan.recipe
-        self._find.setText(recipe.fields[0].description if recipe.fields else recipe.choices[0].question)
         kind = recipe.fields[0].type if recipe.fields else "yes_no"
         self._type.offer(TYPES, kind)
         self._offer_operators(kind, question.operator)
+        self._find.setText(recipe.fields[0].description if recipe.fields else recipe.choices[0].question)
         self._value.setText(question.value)
         self._until.setText(question.until)
         self._aggregate.offer(AGGREGATES, question.aggregate)
@@ -143,11 +143,12 @@ class PlanCard(QWidget):
     def plan(self) -> QuestionPlan:
         """As it stands now."""
         assert self._plan is not None
+        operator = self._operator.value
         question = replace(
             self._plan.question,
-            operator=self._operator.value,
-            value=self._value.text().strip(),
-            until=self._until.text().strip(),
+            operator=operator,
+            value=self._value.text().strip() if operator != "named" else "",
+            until=self._until.text().strip() if operator == "between" else "",
             aggregate=self._aggregate.value,
         )
         return replace(self._plan, question=question, recipe=self._recipe(self._plan, question))

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 from desktop.tasks.column_widths import Wanted, shared
 from desktop.tasks.table_model import LinesModel, input_text, is_numeric, shown_text
 from desktop.tasks.table_paint import EDGE, PADDING, CellPainter
-from desktop.theme.controls import Menu, menu_text
+from desktop.theme.controls import Menu, menu_text, name_corner
 from desktop.theme.foreign import plain
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Type
@@ -59,6 +59,7 @@ class LinesView(QTableView):
         self._painter = CellPainter(theme, self)
         self.setItemDelegate(self._painter)
         self._set_up()
+        name_corner(self)
         theme.changed.connect(self._theme_changed)
         self._theme_changed()
 

@@ -19,11 +19,13 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QLabel,
     QMenu,
     QPushButton,
     QSizePolicy,
+    QTableView,
     QToolButton,
     QWidget,
 )
@@ -273,6 +275,13 @@ def line(*, vertical: bool = False) -> QFrame:
     else:
         made.setFixedHeight(1)
     return made
+
+
+def name_corner(table: QTableView) -> None:
+    """Say what Qt's button above the row numbers does, even where no row numbers are shown."""
+    corner = table.findChild(QAbstractButton)
+    if corner is not None:
+        corner.setAccessibleName("Select all rows")
 
 
 def card(kind: str = "card") -> QFrame:

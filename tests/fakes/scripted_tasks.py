@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.errors import RecipeUnknown, RunUnknown
 from engine.tasks.recipe import Choice, Field, Kind, Label, Recipe
+from engine.tasks.tally import tally
 from engine.tasks.values import (
     Cell,
     Column,
@@ -37,7 +38,7 @@ from engine.tasks.values import (
     Tally,
     WatchedTask,
 )
-from tests.fakes.scripts import Script, play
+from tests.fakes.scripts import Gate, Script, play
 
 Cancelled = Callable[[], bool]
 NOON = 1_795_348_800.0  # 22 November 2026, 12:00 UTC
@@ -115,7 +116,7 @@ class FakeTasks:
     all_lines: dict[int, list[StoredLine]] = field(default_factory=dict)
     differences: Comparison | None = None
     plan: QuestionPlan | None = None
-    tallies: dict[int, Tally] = field(default_factory=dict)
+    gate: Gate | None = None
     now: float = NOON
     calls: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -246,14 +247,21 @@ class FakeTasks:
         return self._played(None, None, cancelled, run_id)
 
     def _played(
-        self, recipe_id: int | None, source: RunSource | None, cancelled: Cancelled, run_id: int | None = None
+        self,
+        recipe_id: int | None,
+        source: RunSource | None,
+        cancelled: Cancelled,
+        run_id: int | None = None,
+        *,
+        question: CountQuestion | None = None,
     ) -> Iterator[RunEvent]:
         """The script; a run that is broken off is paused, as the real one."""
         for event in play(self.runnings.pop(0) if self.runnings else [], cancelled):
             match event:
                 case RunStarted():
                     title = Path(source.paths[0]).name if source and source.paths else "Documents"
-                    run_id = self.add_run(recipe_id, title, RunCounts(event.total), "running")
+                    counts = RunCounts(event.total)
+                    run_id = self.add_run(recipe_id, title, counts, "running", question=question)
                     event = RunStarted(run_id, event.total)
                 case RowsStored():
                     self._change(event.run_id, counts=event.counts)
@@ -344,10 +352,13 @@ class FakeTasks:
 
     def run_question(self, plan: QuestionPlan, *, cancelled: Cancelled = lambda: False) -> Iterator[RunEvent]:
         self.calls.append(("run_question", plan))
-        return self._played(None, plan.source, cancelled)
+        return self._played(None, plan.source, cancelled, question=plan.question)
 
     def tally(self, run_id: int) -> Tally:
-        return self.tallies[run_id]
+        """Counted for real."""
+        question = self.run(run_id).question
+        assert question is not None
+        return tally(question, self.all_lines[run_id])
 
     # Watched folders
 

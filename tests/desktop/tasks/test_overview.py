@@ -16,8 +16,8 @@ from desktop.tasks.run_rows import RunLine
 from desktop.window.window import Window
 from engine.errors import RecipeInvalid
 from engine.tasks.recipe import Recipe
-from engine.tasks.values import RunCounts
-from tests.desktop import task_states
+from engine.tasks.values import RunCounts, RunSource
+from tests.desktop import every_document_states, task_states
 from tests.fakes.application import FakeApplication
 from tests.fakes.scripted_tasks import TRIAGE, ten
 
@@ -101,16 +101,18 @@ def test_card_of_the_gallery_is_opened_by_keyboard(
 # --- asking every document -------------------------------------------------------------------------------
 
 
-def test_question_for_every_document_is_handed_on(
+def test_question_for_every_document_is_planned_at_once(
     qtbot: QtBot, application: FakeApplication, open_window: Open
 ) -> None:
+    every_document_states.planned(application)
     window = open_on_tasks(application, open_window)
     ask = window.tasks.page.overview._ask
     assert not ask._button.isEnabled()
     ask._line.setText("  How many contracts end in 2025? ")
-    with qtbot.waitSignal(window.tasks.every_document_asked) as asked:
-        qtbot.keyClick(ask._line, Qt.Key.Key_Return)
-    assert asked.args == ["How many contracts end in 2025?"]
+    qtbot.keyClick(ask._line, Qt.Key.Key_Return)
+    page = window.tasks.page.every_document
+    qtbot.waitUntil(page.plan_card.isVisible)
+    assert ("plan_question", ("How many contracts end in 2025?", RunSource())) in application.tasks.calls
 
 
 # --- runs ------------------------------------------------------------------------------------------------
