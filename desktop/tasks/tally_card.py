@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QProgressBar, QPushButton, QWidget
 
+from desktop.documents.rows import counted
 from desktop.tasks.plan_card import duration
 from desktop.tasks.running import Underway
 from desktop.tasks.tally_rows import TallyView
@@ -15,9 +16,10 @@ from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.ports import Tasks
-from engine.tasks.values import LineId, RunCounts, RunRow, Tally
+from engine.tasks.tally import condition
+from engine.tasks.values import CountQuestion, LineId, RunCounts, RunRow, Tally
 
-SHOWN_ROWS = 6  # the list is at least so high
+MOST_ROWS = 12  # in sight at once; a longer list scrolls by itself
 
 
 class TallyCard(QWidget):
@@ -33,7 +35,8 @@ class TallyCard(QWidget):
         self._tasks = tasks
         self._run: RunRow | None = None
         self._tally: Tally | None = None
-        self._sentence = label(size="title", weight="semibold", wrap=True)
+        self._headline = label(size="display", weight="semibold", wrap=True)
+        self._condition = label(tone="muted", size="reading", wrap=True)
         self._progress = label(tone="muted", size="label")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -87,7 +90,8 @@ class TallyCard(QWidget):
 
     def _show_tally(self, tally: Tally) -> None:
         self._tally = tally
-        self._sentence.setText(tally.sentence)
+        self._headline.setText(headline(tally))
+        self._condition.setText(sentence_of(tally.question))
         for tab, (words, ids) in zip(self._tabs, _lists(tally), strict=True):
             tab.setText(f"{words}  {len(ids):,}")
             tab.setAccessibleName(f"{words}: {len(ids):,}")
@@ -107,6 +111,7 @@ class TallyCard(QWidget):
             ids, self._tally.question.column, lambda wanted: self._tasks.lines(run_id, wanted)
         )
         self.view.setVisible(bool(ids))
+        self.view.setFixedHeight(self.view.height_of(min(len(ids), MOST_ROWS)))
         self._none.setVisible(not ids)
         self._none.setText("None." if not self._run.counts.waiting else "None yet.")
 
@@ -122,7 +127,7 @@ class TallyCard(QWidget):
         frame = card()
         frame.setLayout(
             column(
-                self._sentence,
+                column(self._headline, self._condition, spacing=Space.XS),
                 boxed(row(self._progress, None, self._stop, self._resume, self._table)),
                 self._bar,
                 spacing=Space.M,
@@ -131,15 +136,26 @@ class TallyCard(QWidget):
         )
         table = card("table")
         self._none.setContentsMargins(15, 8, 15, 8)
-        self.view.setMinimumHeight(SHOWN_ROWS * 60)
         table.setLayout(column(self._none, self.view, spacing=0, margins=(1, 6, 1, 6)))
-        layout = column(frame, boxed(row(segments, None)), table, spacing=Space.L)
-        layout.setStretch(2, 1)
-        self.setLayout(layout)
+        self.setLayout(column(frame, boxed(row(segments, None)), table, spacing=Space.L))
 
     @property
     def tabs(self) -> list[QPushButton]:
         return self._tabs
+
+
+def headline(tally: Tally) -> str:
+    """The answer as the first thing that is read: “12 of 300 documents”, or the sentence of a sum."""
+    if tally.question.aggregate not in ("count", "list"):
+        return tally.sentence.partition(". ")[0].removesuffix(".")
+    total = sum(len(ids) for _, ids in _lists(tally))
+    so_far = " so far" if tally.waiting else ""
+    return f"{len(tally.matches):,} of {counted(total, 'document')}{so_far}"
+
+
+def sentence_of(question: CountQuestion) -> str:
+    said = condition(question)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _lists(tally: Tally) -> list[tuple[str, tuple[LineId, ...]]]:

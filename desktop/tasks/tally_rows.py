@@ -103,6 +103,7 @@ class TallyView(QListView):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self.rows = TallyModel(self)
         self.setModel(self.rows)
         self.setItemDelegate(_Painter(theme, self))
@@ -116,6 +117,10 @@ class TallyView(QListView):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.clicked.connect(self._open)
         theme.changed.connect(self.scheduleDelayedItemsLayout)
+
+    def height_of(self, rows: int) -> int:
+        """Pixels that so many rows take."""
+        return rows * round(HEIGHT * max(1.0, self._theme.scale))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

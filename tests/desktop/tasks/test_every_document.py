@@ -91,7 +91,7 @@ def test_it_is_counted_while_documents_are_read(
     qtbot.waitUntil(application.tasks.gate.reached.is_set)
     qtbot.waitUntil(lambda: page.tally_card._progress.text() == "2 of 6 read · about 4 minutes left")
     assert tabs(page) == ["Counted  1", "Not counted  1", "Unclear  0", "Not read  0"]
-    assert page.tally_card._sentence.text().endswith("4 still to be read.")
+    assert page.tally_card._headline.text() == "1 of 2 documents so far"
     application.tasks.all_lines[1] = states.lines()
     application.tasks.gate.open()
     qtbot.waitUntil(lambda: tabs(page) == ["Counted  2", "Not counted  1", "Unclear  2", "Not read  1"])
@@ -121,7 +121,8 @@ def test_every_list_names_its_documents(
     window.show_place("tasks")
     window.tasks.page.show_run(1)
     page = window.tasks.page.every_document
-    assert page.tally_card._sentence.text().startswith("2 of 6: end date is from 2025-01-01 to 2025-12-31.")
+    assert page.tally_card._headline.text() == "2 of 6 documents"
+    assert page.tally_card._condition.text() == "End date is from 2025-01-01 to 2025-12-31."
     assert titles(page) == ["Brightwave maintenance.pdf", "Mietvertrag Lager.pdf"]
     page.tally_card.tabs[2].click()
     assert titles(page) == ["Cleaning 2024.txt", "Vans.pdf"]
