@@ -74,10 +74,11 @@ class FieldEntry(Entry):
 class FieldsPart(QWidget):
     changed = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, can_be_several: bool = True) -> None:
         super().__init__()
         self._list = Entries(theme, lambda: FieldEntry(theme), "Add a column", spacing=8)
         self._several = Switch(theme, "One input may hold several: a line for each")
+        self._several.setVisible(can_be_several)
         self._list.changed.connect(self.changed)
         self._several.toggled.connect(self.changed)
         self.setLayout(column(self._list, boxed(row(self._several, None)), spacing=4))

@@ -33,10 +33,15 @@ PARTS: dict[Kind, tuple[str, ...]] = {
     "structured": ("schema", "examples"),
     "summarise": ("style",),
     "faq": ("style",),
-    "reply": ("collection", "choices", "fields", "style", "examples"),
+    "reply": ("collection", "rules", "choices", "fields", "style", "examples"),
 }
 
 BETWEEN = " › "
+ELSEWHERE = {"several_lines": ("fields", "schema"), "fields": ("schema",)}
+"""Where what is wrong with a part is said in a form that has no such part of its own."""
+
+NUMBERED = {"rules": "Rule", "examples": "Example"}
+NAMES = {"length_words": "Length", "language": "Language"}
 ALL_DOCUMENTS = ""
 
 
@@ -130,17 +135,21 @@ class RecipeForm(QWidget):
     def show_error(self, error: RecipeInvalid | None) -> Section | None:
         """Where it stands; the section that says so, for the page to scroll to."""
         place, _, name = (error.place if error else "").partition(BETWEEN)
-        found = next((each for each in self._sections if error and each.place == place), None)
-        if error is not None and found is None:
-            found = self._sections[0]
+        found = self._section_of(place) if error else None
         for section in self._sections:
-            section.show_error(_sentence(error, name) if error and section is found else "")
+            section.show_error(_sentence(error, place, name) if error and section is found else "")
         for part in (self._choices, self._fields, self._shape.columns if self._shape else None):
             if part is not None:
                 part.show_wrong(name)
         if place == "settings":
             self._advanced.open()
         return found
+
+    def _section_of(self, place: str) -> Section:
+        """The first one where no other has the place."""
+        places = (place, *ELSEWHERE.get(place, ()))
+        found = (each for wanted in places for each in self._sections if each.place == wanted)
+        return next(found, self._sections[0])
 
     @property
     def errors(self) -> list[str]:
@@ -182,7 +191,7 @@ class RecipeForm(QWidget):
     def _build_part(self, part: str, kind: Kind, collections: Sequence[str]) -> None:
         build: dict[str, Callable[[], None]] = {
             "choices": lambda: self._build_choices(kind),
-            "fields": self._build_fields,
+            "fields": lambda: self._build_fields(kind),
             "schema": self._build_shape,
             "rules": self._build_rules,
             "style": lambda: self._build_style(kind),
@@ -200,8 +209,8 @@ class RecipeForm(QWidget):
         }.get(kind, ("What is chosen", "Labels with a few words each are told apart better."))
         self._add(Section(self._theme, "choices", title, hint, self._choices))
 
-    def _build_fields(self) -> None:
-        self._fields = FieldsPart(self._theme)
+    def _build_fields(self, kind: Kind) -> None:
+        self._fields = FieldsPart(self._theme, can_be_several=kind != "reply")
         self._fields.changed.connect(self._changed)
         hint = "A column for each. What the text does not say stays empty."
         self._add(Section(self._theme, "fields", "What is taken out", hint, self._fields))
@@ -252,8 +261,11 @@ class RecipeForm(QWidget):
             self.changed.emit()
 
 
-def _sentence(error: RecipeInvalid, name: str) -> str:
-    """“category: two labels have this name.”"""
+def _sentence(error: RecipeInvalid, place: str, name: str) -> str:
+    """“category: Two labels have this name.”, “Rule 2: It decides no column.”"""
     detail = error.detail.strip()
     said = f"{detail[:1].upper()}{detail[1:]}"
+    if name.isdecimal() and place in NUMBERED:
+        name = f"{NUMBERED[place]} {name}"
+    name = NAMES.get(name, name)
     return f"{name}: {said}" if name else said

@@ -12,14 +12,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from desktop.places import assets
 from desktop.tasks.editor.blank import blank
 from desktop.tasks.editor.examples import SHOWN, ExampleForm, ExampleLine
-from desktop.tasks.editor.form import RecipeForm
+from desktop.tasks.editor.form import PARTS, RecipeForm
 from desktop.tasks.editor.page import RecipeEditor
 from desktop.tasks.page import TasksPage
 from desktop.theme.theme import Theme
 from desktop.window.window import Window
 from engine.errors import InputUnreadable, RecipeInvalid
+from engine.tasks.gallery import gallery
+from engine.tasks.kinds.registry import kind_of
 from engine.tasks.recipe import (
     Choice,
     Example,
@@ -30,6 +33,7 @@ from engine.tasks.recipe import (
     Style,
     TaskSettings,
 )
+from engine.tasks.values import GalleryRecipe
 from tests.fakes.application import FakeApplication
 from tests.fakes.scripted_tasks import INVOICES, TRIAGE, cell, columns_of, stored, ten
 from tests.fakes.scripts import Gate
@@ -97,6 +101,28 @@ def test_a_recipe_that_nobody_touched_comes_back_as_it_was(theme: Theme, qtbot: 
     qtbot.addWidget(form)
     form.show_recipe(recipe, columns_of(recipe), models=[("small", "Small")], collections=["Contracts"])
     assert form.recipe == recipe
+
+
+@pytest.mark.parametrize("ready", gallery(assets() / "recipes"), ids=lambda ready: ready.key)
+def test_the_form_has_a_place_for_all_that_a_recipe_of_the_gallery_says(
+    theme: Theme, qtbot: QtBot, ready: GalleryRecipe
+) -> None:
+    form = RecipeForm(theme)
+    qtbot.addWidget(form)
+    recipe = ready.recipe
+    form.show_recipe(recipe, kind_of(recipe.kind).columns(recipe))
+    assert form.recipe == recipe
+    parts = PARTS[recipe.kind]
+    said = {
+        "choices": recipe.choices,
+        "fields": recipe.fields,
+        "rules": recipe.rules,
+        "schema": recipe.schema,
+        "examples": recipe.examples,
+    }
+    for part, value in said.items():
+        is_there = part in parts or (part == "fields" and "schema" in parts)
+        assert is_there or not value, f"{part} of a {recipe.kind} cannot be changed"
 
 
 @pytest.mark.parametrize("which", sorted(FULL))
@@ -301,6 +327,29 @@ def test_what_is_wrong_is_said_at_its_place_and_goes_when_it_is_right(
     application.tasks.refusal = None
     editor.form._instructions.set_text("y")
     qtbot.waitUntil(lambda: editor.form.errors == [])
+
+
+@pytest.mark.parametrize(
+    ("which", "place", "at", "said"),
+    [
+        ("route", "rules › 2", "rules", "Rule 2: It is wrong."),
+        ("classify", "examples › 1", "examples", "Example 1: It is wrong."),
+        ("summarise", "style › length_words", "style", "Length: It is wrong."),
+        ("columns", "fields › age", "schema", "age: It is wrong."),
+        ("extract", "several_lines", "fields", "It is wrong."),
+    ],
+)
+def test_places_are_said_as_the_form_calls_them(
+    theme: Theme, qtbot: QtBot, which: str, place: str, at: str, said: str
+) -> None:
+    form = RecipeForm(theme)
+    qtbot.addWidget(form)
+    form.show_recipe(FULL[which], ())
+    section = form.show_error(RecipeInvalid("it is wrong.", place))
+    assert section is not None
+    assert (section.place, section.error) == (at, said)
+    form.show_error(None)
+    assert form.errors == []
 
 
 def test_a_schema_is_checked_as_soon_as_it_is_pasted(
