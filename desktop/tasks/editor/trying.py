@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.lanes import Job, Lane
 from desktop.tasks.editor.trial import TRIED, TrialPanel
-from desktop.window.ports import CarrelApplication
+from desktop.tasks.setup.mapping import likely_columns
+from desktop.window.ports import CarrelApplication, Tasks
 from engine.errors import EngineError
 from engine.tasks.recipe import Recipe
-from engine.tasks.values import Column, RunSource
+from engine.tasks.values import Column, RunSource, StoredLine
 from rag.errors import RagError
 
 FILES = "tasks.trials"
 """The setting that remembers what each recipe was last tried on, by its number."""
+
+
+def _lines(tasks: Tasks, recipe: Recipe, path: str, cancelled: Callable[[], bool]) -> Iterator[StoredLine]:
+    """What a run of the file would begin with: of a table, the columns that the set-up proposes."""
+    source = RunSource((path,), limit=TRIED)
+    columns = likely_columns(tasks.preview(source), recipe)
+    yield from tasks.try_recipe(recipe, replace(source, columns=columns), cancelled=cancelled)
 
 
 class Trying(QObject):
@@ -68,8 +77,8 @@ class Trying(QObject):
         self.stop()
         if not self.path:
             return
-        tasks, source = self._app.tasks, RunSource((self.path,), limit=TRIED)
-        job = self._lane.job(lambda cancelled: tasks.try_recipe(recipe, source, cancelled=cancelled))
+        tasks, path = self._app.tasks, self.path
+        job = self._lane.job(lambda cancelled: _lines(tasks, recipe, path, cancelled))
         job.happened.connect(self._panel.show_line)
         job.done.connect(self._over)
         job.cancelled.connect(self._over)

@@ -64,7 +64,7 @@ class ColumnMapping(QWidget):
         self._all = preview.columns
         self.setVisible(bool(preview.columns))
         self._show_chips(longest_column(preview))
-        self._show_rules(sorted({rule.column for rule in recipe.rules if rule.column}))
+        self._show_rules(ruled_columns(recipe))
 
     def _show_chips(self, longest: str) -> None:
         clear(self._grid)
@@ -87,6 +87,19 @@ class ColumnMapping(QWidget):
             self._named[name] = picker
             self._rows.addLayout(row(label(f"“{plain(name, NAME)}” is", tone="muted"), picker, None))
         self._rules.setVisible(bool(called))
+
+
+def likely_columns(preview: Preview, recipe: Recipe) -> dict[str, str]:
+    """What a run would begin with: the longest column, and those that rules name."""
+    named = {name.casefold(): name for name in ruled_columns(recipe)}
+    longest = longest_column(preview)
+    found = {name: named.get(name.casefold(), name) for name in preview.columns}
+    return {name: called for name, called in found.items() if name == longest or name.casefold() in named}
+
+
+def ruled_columns(recipe: Recipe) -> list[str]:
+    """The columns that the rules of a recipe look into, by the names they use."""
+    return sorted({rule.column for rule in recipe.rules if rule.column})
 
 
 def longest_column(preview: Preview) -> str:

@@ -33,7 +33,7 @@ from engine.tasks.recipe import (
     Style,
     TaskSettings,
 )
-from engine.tasks.values import GalleryRecipe
+from engine.tasks.values import GalleryRecipe, Item, Preview
 from tests.fakes.application import FakeApplication
 from tests.fakes.scripted_tasks import INVOICES, TRIAGE, cell, columns_of, stored, ten
 from tests.fakes.scripts import Gate
@@ -408,6 +408,19 @@ def test_what_is_written_is_tried_though_it_is_not_saved(
     assert recipe.instructions == "Only here."
     assert source.paths == ("/x/tickets.csv",)
     assert application.tasks.recipe(1) == TRIAGE
+
+
+def test_trial_reads_the_columns_that_a_run_would(
+    qtbot: QtBot, application: FakeApplication, editor: RecipeEditor
+) -> None:
+    rows = (Item("0", "T-1", {"id": "T-1", "Subject": "Dead", "message": "The line is dead since Monday."}),)
+    application.tasks.previews[("/x/mail.csv",)] = Preview(1, ("id", "Subject", "message"), rows)
+    opened(application, editor, FULL["route"])
+    editor.take_files([Path("/x/mail.csv")])
+    editor.try_it()
+    qtbot.waitUntil(lambda: application.tasks.calls[-1][0] == "try_recipe")
+    _, (_, source) = application.tasks.calls[-1]
+    assert source.columns == {"Subject": "subject", "message": "message"}
 
 
 def test_trial_that_is_stopped_says_nothing_more(
