@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.lanes import Job, Lane
@@ -27,6 +27,7 @@ class ExportButton(ThemedButton):
 
     exported = Signal(str)
     stopped = Signal()
+    refused = Signal(str)
     failed = Signal(object)
 
     def __init__(self, theme: Theme, tasks: Tasks, lane: Lane) -> None:
@@ -58,7 +59,8 @@ class ExportButton(ThemedButton):
         if self._run is None:
             return
         kind = next(kind for each, _, kind in FORMS if each == ending)
-        suggested = f"{_file_name(self._run)}.{ending}"
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        suggested = str(Path(folder) / f"{_file_name(self._run)}.{ending}")
         chosen, _ = QFileDialog.getSaveFileName(self.window(), "Export", suggested, kind)
         if chosen:
             path = Path(chosen)
@@ -68,6 +70,9 @@ class ExportButton(ThemedButton):
 
     def write(self, path: Path) -> None:
         if self._run is None or self.is_writing:
+            return
+        if any(_is_same_file(path, Path(source)) for source in self._run.source.paths):
+            self.refused.emit("The rows come from that file, and it stays as it is. Choose another name.")
             return
         run_id, tasks = self._run.id, self._tasks
         self._path = path
@@ -116,6 +121,13 @@ class ExportButton(ThemedButton):
     def _say(self, words: str, icon: str) -> None:
         self.set_text(words)
         self.set_icon(icon)
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def _file_name(run: RunRow) -> str:

@@ -52,6 +52,7 @@ class RunHead(QWidget):
         self._resume.clicked.connect(self.resume_asked)
         self.export = ExportButton(theme, tasks, lane)
         self.export.exported.connect(self._exported)
+        self.export.refused.connect(self.said)
         self.export.failed.connect(self.failed)
         self._compare = IconButton(theme, "columns-2", "Compare with another run of this recipe")
         self._compare.clicked.connect(self._open_menu)

@@ -372,6 +372,12 @@ class RunView(Surface):
         self.head.exported.connect(self.exported)
         self.head.said.connect(self.said)
         self.head.failed.connect(self.failed)
+        self._connect_lines()
+        self.comparison.closed.connect(self.escape)
+        self.comparison.line_asked.connect(self._go_to_difference)
+        self.comparison.failed.connect(self.failed)
+
+    def _connect_lines(self) -> None:
         self.filters.changed.connect(self._filter_changed)
         self.filters.retry_asked.connect(self._retry_all)
         self.table.opened.connect(self.body.open_details)
@@ -396,7 +402,4 @@ class RunView(Surface):
         self.details.retry_asked.connect(self._retry_line)
         self.details.source_asked.connect(self.source_asked)
         self.details.step_asked.connect(self._step_line)
-        self.comparison.closed.connect(self.escape)
-        self.comparison.line_asked.connect(self._go_to_difference)
-        self.comparison.failed.connect(self.failed)
         self.editing.ended.connect(self._take_keyboard)

@@ -191,7 +191,7 @@ class CellPainter(QStyledItemDelegate):
         parts = self._parts(column, cell)
         is_lit = number in (self._view.currentIndex().row(), self._view.hovered)
         ground = looks.warning_soft if doubtful else looks.raised if is_lit else looks.soft
-        ink = looks.warning if doubtful else looks.accent
+        colours = ground, looks.warning if doubtful else looks.accent
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(looks.pill_font)
         left = room.left()
@@ -204,14 +204,20 @@ class CellPainter(QStyledItemDelegate):
                 painter.drawText(QRect(left, room.top(), free, room.height()), LEFT, f"+{rest}")
                 return
             at = room.right() - width + 1 if is_numeric(column) else left
-            height = looks.px(PILL)
-            pill = QRectF(at, room.top() + (room.height() - height) / 2, width, height)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
-            painter.drawRoundedRect(pill, height / 2, height / 2)
-            painter.setPen(ink)
-            painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+            self._paint_pill(painter, QRect(at, room.top(), width, room.height()), text, colours)
             left += width + PILL_GAP
+
+    def _paint_pill(self, painter: QPainter, place: QRect, text: str, colours: tuple[QColor, QColor]) -> None:
+        """A pill in the middle of a place's height, in the colours of ground and text."""
+        height = self.looks.px(PILL)
+        pill = QRectF(place)
+        pill.setTop(pill.top() + (place.height() - height) / 2)
+        pill.setHeight(height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colours[0])
+        painter.drawRoundedRect(pill, height / 2, height / 2)
+        painter.setPen(colours[1])
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
     def _fitted(self, part: str, free: int, *, more: bool) -> tuple[str, int]:
         """A pill's text and width in `free` pixels, with room for “+3” where more come; "" if it is none.

@@ -425,9 +425,25 @@ def test_export_asks_for_the_file_and_says_when_it_is_there(
     with qtbot.waitSignals([view.said, view.exported]):
         next(action for action in menu.actions() if action.text() == "CSV").trigger()
     menu.deleteLater()
-    assert asked == ["Support triage tickets-october.csv"]
+    assert [Path(each).name for each in asked] == ["Support triage tickets-october.csv"]
+    assert Path(asked[0]).is_absolute()
     assert runs.calls == [("export_run", (run, tmp_path / "out.csv"))]
     assert view.head.export.text() == "Export"
+
+
+def test_the_file_that_the_rows_come_from_is_never_written(
+    qtbot: QtBot, runs: FakeRuns, open_run: OpenRun, tmp_path: Path
+) -> None:
+    tickets_file = tmp_path / "tickets.csv"
+    tickets_file.write_text("id,message\n")
+    view = open_run(triage(runs, source=RunSource((str(tickets_file),))))
+    other_name = tmp_path / "sub" / ".." / "tickets.csv"
+    (tmp_path / "sub").mkdir()
+    with qtbot.waitSignal(view.said) as said:
+        view.head.export.write(other_name)
+    assert said.args == ["The rows come from that file, and it stays as it is. Choose another name."]
+    assert runs.calls == []
+    assert not view.head.export.is_writing
 
 
 def test_export_says_how_far_it_is_and_can_be_stopped(
