@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -29,6 +30,7 @@ from desktop.theme.foreign import plain
 from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
 from desktop.window.ports import Tasks
+from engine.errors import RunUnknown
 from engine.tasks.values import LineId, RowsStored, RunCounts, RunEnded, RunEvent, RunRow, StoredLine
 
 FIRST_SCREEN = 9
@@ -102,9 +104,8 @@ class RunView(Surface):
             return
         self._counts = event.counts
         if isinstance(event, RunEnded):
-            self._run = self._tasks.run(run.id)
             self._pace = None
-            self.head.show_run(self._run)
+            self.show_state()
             self._refresh_lines()
         else:
             self._pace = (event.rows_per_minute, event.seconds_left)
@@ -118,7 +119,9 @@ class RunView(Surface):
 
     def show_state(self) -> None:
         """Ask the store whether the run is at work: after it was started, or could not be."""
-        if self._run is not None:
+        if self._run is None:
+            return
+        with suppress(RunUnknown):  # it was deleted while it ended
             self._run = self._tasks.run(self._run.id)
             self.head.show_run(self._run)
             self._show_numbers()

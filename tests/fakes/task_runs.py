@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineError
+from engine.errors import EngineError, RunUnknown
 from engine.tasks.recipe import Recipe
 from engine.tasks.values import (
     Cell,
@@ -137,6 +137,9 @@ class FakeRuns:
         self.count(run_id)
         return self._runs[run_id].counts
 
+    def remove_run(self, run_id: int) -> None:
+        del self._runs[run_id]
+
     def change_run(self, run_id: int, **fields: Any) -> None:
         self._runs[run_id] = replace(self._runs[run_id], **fields)
 
@@ -152,6 +155,8 @@ class FakeRuns:
         return [run for run in self._runs.values() if recipe_id in (None, run.recipe_id)]
 
     def run(self, run_id: int) -> RunRow:
+        if run_id not in self._runs:
+            raise RunUnknown(run_id)
         return self._runs[run_id]
 
     def recipe(self, recipe_id: int, version: int | None = None) -> Recipe:

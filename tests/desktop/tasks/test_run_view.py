@@ -101,6 +101,15 @@ def test_it_can_be_paused_and_resumed(qtbot: QtBot, runs: FakeRuns, open_run: Op
     assert "Pause" in buttons(view.head)
 
 
+def test_a_run_that_is_deleted_while_it_ends_is_no_failure(runs: FakeRuns, open_run: OpenRun) -> None:
+    run = triage(runs, state="running")
+    view = open_run(run)
+    counts = runs.run(run).counts
+    runs.remove_run(run)
+    view.take(RunEnded(run, "paused", counts))
+    assert facts(view).startswith("9 rows")
+
+
 def test_a_finished_run_says_how_long_it_took_and_what_it_cost(runs: FakeRuns, open_run: OpenRun) -> None:
     view = open_run(triage(runs, cost=0.125))
     assert facts(view) == "9 rows done in 8 min €0.12"
