@@ -123,6 +123,7 @@ class RunView(Surface):
             return
         with suppress(RunUnknown):  # it was deleted while it ended
             self._run = self._tasks.run(self._run.id)
+            self._counts = self._run.counts
             self.head.show_run(self._run)
             self._show_numbers()
 
