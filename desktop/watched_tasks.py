@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -118,6 +119,10 @@ class WatchedTasks:
         if lies_in(str(output), [folder]):
             raise ExportFailed(str(output), "It lies in the folder that is watched; choose another place.")
         check_output(RunSource((str(folder),)), output)
+        if output.exists() and output.suffix.lower() not in APPENDED:
+            raise ExportFailed(
+                str(output), "It is there already and cannot be added to; choose another name."
+            )
         seen = () if existing else tuple(_key(path) for path in _files(folder))
         with self._lock:
             task_id = max(self._ids(), default=0) + 1
@@ -151,7 +156,8 @@ class WatchedTasks:
         except _Removed:
             return
         except EngineError as error:
-            self._change(task_id, reason=str(error))
+            with suppress(_Removed):
+                self._change(task_id, reason=str(error))
             raise
 
     def _portions(self, task_id: int, cancelled: Cancelled) -> list[list[str]]:
@@ -218,6 +224,7 @@ class WatchedTasks:
             return
         run = self._runs.run(pending.run_id)
         if run.state != "done":
+            self._change(task_id, reason=run.reason)
             return
         output = Path(task.output)
         if output.suffix.lower() in APPENDED:

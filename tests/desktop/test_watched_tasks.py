@@ -66,7 +66,8 @@ class FakeRuns:
 
     def resume_run(self, run_id: int, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[RunEvent]:
         state = "paused" if self.paused or cancelled() else "done"
-        self.made[run_id] = replace(self.made[run_id], state=state)  # type: ignore[arg-type]
+        reason = "The model is missing." if self.paused else ""
+        self.made[run_id] = replace(self.made[run_id], state=state, reason=reason)  # type: ignore[arg-type]
         yield RunEnded(run_id, state, RunCounts())  # type: ignore[arg-type]
 
     def run(self, run_id: int) -> RunRow:
@@ -325,6 +326,35 @@ def test_an_output_in_the_watched_folder_is_refused(watched: WatchedTasks, folde
         watched.add(1, "Invoices", folder, folder / "out.csv")
     with pytest.raises(ExportFailed, match="must end in"):
         watched.add(1, "Invoices", folder, folder.parent / "a.pdf")
+
+
+def test_a_workbook_of_somebody_else_is_not_written_over(
+    watched: WatchedTasks, folder: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.xlsx"
+    mine.write_bytes(b"my own work")
+    with pytest.raises(ExportFailed, match="It is there already"):
+        watched.add(1, "Invoices", folder, mine)
+
+
+def test_why_a_run_is_paused_is_told(
+    watched: WatchedTasks, runs: FakeRuns, folder: Path, output: Path
+) -> None:
+    runs.paused = True
+    watched.add(1, "Invoices", folder, output)
+    put(folder, "a.txt")
+    work(watched)
+    assert watched.tasks()[0].reason == "The model is missing."
+
+
+def test_a_task_that_is_removed_while_it_works_ends(
+    watched: WatchedTasks, folder: Path, output: Path
+) -> None:
+    watched.add(1, "Invoices", folder, output)
+    put(folder, "a.txt")
+    for _ in watched.work(1, cancelled=lambda: False):
+        watched.remove(1)
+    assert not output.exists()
 
 
 def test_a_folder_that_is_away_forgets_nothing(watched: WatchedTasks, folder: Path, output: Path) -> None:
