@@ -91,8 +91,9 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class TaskSettings:
     """`review_below`: cells with less confidence are to be looked at. `examples_shown`: at most so many of
-    the examples, the nearest, stand before each input. `collection`: where replies and answers look things
-    up (“”: all documents). `model`: the id of the one to use (“”: the one in use)."""
+    the examples stand before an input, the nearest, or the same ones for all where that is quicker.
+    `collection`: where replies and answers look things up (“”: all documents). `model`: the id of the one to
+    use (“”: the one in use)."""
 
     review_below: float = 0.7
     examples_shown: int = 6
