@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class NearestTexts:
         self._reader = reader
         self._keys: OrderedDict[tuple[str, ...], str] = OrderedDict()
         self._lock = Lock()
+        self._sending = Lock()
 
     def __call__(
         self, texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = False
@@ -45,12 +47,15 @@ class NearestTexts:
         """
         if not texts or not among or k < 1:
             return [[] for _ in texts]
-        compared = tuple(text[:RANKED_CHARACTERS] for text in texts)
-        known = tuple(among)
-        found = self._ask(RankTexts(compared, k, self._key(known), centred=centred))
+        compared, known = tuple(text[:RANKED_CHARACTERS] for text in texts), tuple(among)
+        request = RankTexts(compared, k, self._key(known), centred=centred)
+        found = self._ask(request)
         if found.ranked is None:
-            sent = tuple(text[:RANKED_CHARACTERS] for text in known)
-            found = self._ask(RankTexts(compared, k, self._key(known), sent, centred))
+            with self._sending:  # of many rows at the same moment, one sends them
+                found = self._ask(request)
+                if found.ranked is None:
+                    sent = tuple(text[:RANKED_CHARACTERS] for text in known)
+                    found = self._ask(replace(request, among=sent))
         assert found.ranked is not None
         if centred:
             return [list(nearest) for nearest in found.ranked]

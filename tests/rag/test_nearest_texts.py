@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ class Reader:
     def __init__(self, embedder: FakeEmbedder) -> None:
         self._embedder = embedder
         self.requests: list[RankTexts] = []
+        self._lane = Lock()
         self.restart()
 
     def restart(self) -> None:
@@ -32,7 +35,9 @@ class Reader:
         self, request: Any, *, timeout_s: float | None = None, cancelled: Callable[[], bool] = never
     ) -> Iterator[Any]:
         self.requests.append(request)
-        return self._ranking.rank(request, cancelled)
+        with self._lane:
+            replies = list(self._ranking.rank(request, cancelled))
+        return iter(replies)
 
 
 def test_texts_go_to_the_reader_once_and_again_after_it_was_restarted() -> None:
@@ -41,10 +46,19 @@ def test_texts_go_to_the_reader_once_and_again_after_it_was_restarted() -> None:
     first = nearest(["is my card here"], AMONG, 2)
     assert first[0][0][0] == 0
     assert nearest(["is my card here"], list(AMONG), 2) == first
-    assert [request.among is not None for request in reader.requests] == [False, True, False]
+    assert [request.among is not None for request in reader.requests] == [False, False, True, False]
     reader.restart()
     assert nearest(["is my card here"], AMONG, 2) == first
-    assert [request.among is not None for request in reader.requests[3:]] == [False, True]
+    assert [request.among is not None for request in reader.requests[4:]] == [False, False, True]
+
+
+def test_many_threads_at_the_same_moment_send_the_texts_once() -> None:
+    reader = Reader(FakeEmbedder())
+    nearest = NearestTexts(reader)
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: nearest(["is my card here"], AMONG, 1), range(16)))
+    assert found == [found[0]] * 16
+    assert sum(request.among is not None for request in reader.requests) == 1
 
 
 def test_similarities_are_on_the_scale_of_closeness() -> None:
