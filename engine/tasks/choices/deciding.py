@@ -80,6 +80,6 @@ def _cell(
     recipe: Recipe, choice: Choice, text: TaskText, near: Similar, value: str | list[str], sure: float
 ) -> Cell:
     labels = [value] if isinstance(value, str) else value
-    quotes = [quote for label in labels for quote in telling_sentence(text, choice, label, near.shown)]
+    quotes = [quote for label in labels for quote in telling_sentence(text, choice, label, near)]
     doubts: tuple[Doubt, ...] = ("unsure",) if sure < recipe.settings.review_below else ()
     return Cell(choice.name, value, sure, tuple(dict.fromkeys(quotes)), doubts)

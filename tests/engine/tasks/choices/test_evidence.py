@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from engine.tasks.choices.evidence import telling_sentence
 from engine.tasks.choices.sentences import LONGEST_CHARACTERS, sentences
+from engine.tasks.choices.similar import Similar
 from engine.tasks.recipe import Choice, Example, Label
 from engine.tasks.values import Item, Part, TaskText
 from tests.fakes.tasks import row_text
@@ -11,7 +12,9 @@ QUEUE = Choice("queue", (Label("network", "internet, line, router"), Label("bill
 
 def evidence(text: TaskText | str, label: str, *shown: Example) -> list[str]:
     whole = TaskText(text) if isinstance(text, str) else text
-    return [quote.text for quote in telling_sentence(whole, QUEUE, label, shown)]
+    return [
+        quote.text for quote in telling_sentence(whole, QUEUE, label, Similar(QUEUE.labels, shown, None, ()))
+    ]
 
 
 def test_the_sentence_with_the_label_s_words_is_the_evidence() -> None:
@@ -32,7 +35,7 @@ def test_words_that_only_this_label_s_examples_have_tell_too() -> None:
 
 def test_the_evidence_stands_in_one_column_and_says_which() -> None:
     text = row_text(Item("1", "1", {"subject": "Router", "message": "It is dead."}))
-    (quote,) = telling_sentence(text, QUEUE, "network", ())
+    (quote,) = telling_sentence(text, QUEUE, "network", Similar(QUEUE.labels, (), None, ()))
     assert (quote.text, quote.column, quote.start, quote.end) == ("Router", "subject", 0, 6)
 
 
