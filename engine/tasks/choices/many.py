@@ -12,16 +12,18 @@ from engine.tasks.recipe import Choice, Recipe
 from engine.tasks.values import TaskText
 from engine.values import LabelsScored
 
-# A small model prefers some labels whatever the text is. What it would reply to no text at all is taken off:
-# with names alone .75 instead of .68 of 40 texts of banking77's training part are right.
+# A small model prefers some labels whatever the text is. What it would reply to no text at all is taken off.
 BLANK = "N/A"
-NAMES_PART = 0.3
-NAMES_VOTES_PART = 1.0
+# What counts how much, tried on 80 texts of banking77's training part (77 labels). By their names alone: .56
+# are right as the embedder compares them, .63 with the model, .59 with nothing taken off.
+NAMES_PART = 0.2
+# With five examples of each: the votes .71, with the names as the model has them .75, with the examples
+# that it reads .79, with both .81.
 LISTED_PART = 0.1
 SHOWN_PART = 0.3
-VOTES_PART = 1.0
-# So sure without the examples being read, they need not be: a row takes a third of the time.
-SURE = 0.9
+# So sure without the examples being read, they need not be: as many are right, and 32 of 80 rows are done in
+# a third of the time.
+SURE = 0.8
 
 Merge = Callable[[Sequence[Weighed]], tuple[Shares, float]]
 
@@ -34,15 +36,14 @@ def one_of_many(
     listed = _listed(recipe, choice, text, near, asking, merge, part)
     if listed is None:
         return None
-    votes_part = VOTES_PART if near.voters else NAMES_VOTES_PART
-    shares = combined([listed], near.votes, votes_part)
+    shares = combined([listed], near.votes)
     if not near.shown or max(shares.values()) >= SURE:
         return shares, listed.covered
     found = weighed(text.text, partial(_ask_shown, recipe, choice, near, asking))
     if found is None:
         return None
     shown = View(*merge(found), SHOWN_PART)
-    return combined([listed, shown], near.votes, votes_part), max(listed.covered, shown.covered)
+    return combined([listed, shown], near.votes), max(listed.covered, shown.covered)
 
 
 def _listed(
