@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
+from engine.tasks.values import Cell
 from engine.values import Confidence, Generated, Message, Sampling, TextDelta, TokenLogprob
 from tests.benchmarks import harness, materials
 from tests.benchmarks.abstention import regress
@@ -20,6 +21,9 @@ from tests.benchmarks.plain_loop import shared_beginnings
 from tests.benchmarks.planted import Planted, altered, is_marked, reworded
 from tests.benchmarks.recorded import Recorded
 from tests.benchmarks.tasks_classify import Done, Row, drawn, read, right, sample, write
+from tests.benchmarks.tasks_extract import Counts, Receipt, count_cell, fits_types, plain, stands
+from tests.benchmarks.tasks_schemas import said
+from tests.fakes.filling import FillingModel
 from tests.fakes.model import ScriptedModel
 
 
@@ -144,6 +148,52 @@ def test_a_recorded_reply_is_asked_for_once(tmp_path: Path) -> None:
     assert again[0] == TextDelta("One.")
     with pytest.raises(LookupError):
         list(Recorded(None, tmp_path / "replies").generate(messages, Sampling()))
+
+
+def test_a_recorded_reply_belongs_to_its_schema_and_keeps_its_logprobs(tmp_path: Path) -> None:
+    filling = FillingModel(lambda _text: '{"a": 1}')
+    messages, sampling = [Message("user", "<text>\nA\n</text>")], Sampling(logprobs=0)
+    recorded = Recorded(filling, tmp_path / "replies")
+    for schema in ("{}", '{"type": "object"}', "{}"):
+        list(recorded.generate(messages, sampling, schema=schema))
+    assert filling.schemas == ["{}", '{"type": "object"}']
+    *_, end = Recorded(None, tmp_path / "replies").generate(messages, sampling, schema="{}")
+    assert [token.text for token in end.logprobs] == [" ", "1", "}"]
+
+
+@pytest.mark.parametrize(
+    ("column", "one", "other"),
+    [("company", "A.B. Ltd", "a b LTD."), ("date", "05 MAR 2018", "2018-03-05"),
+     ("date", "05/03/18", "2018-03-05"), ("date", "20180305", "2018-03-05"),
+     ("total", "RM 1,007.50", "1007.5")],
+)  # fmt: skip
+def test_fields_of_receipts_are_compared_by_what_they_mean(column: str, one: str, other: str) -> None:
+    assert plain(column, one) == (other if column == "date" else plain(column, other))
+
+
+def test_a_field_of_a_receipt_is_right_wrong_or_rightly_absent() -> None:
+    receipt = Receipt("1", "9.50", {"company": "", "date": "", "address": "", "total": "9.50"})
+    count = Counts()
+    count_cell(count, Cell("total", {"value": 9.5, "currency": "MYR"}), receipt)
+    count_cell(count, Cell("total", {"value": 9.0, "currency": ""}), receipt)
+    count_cell(count, Cell("company", None), receipt)
+    assert (count.right, count.given, count.expected, len(count.wrong)) == (1, 2, 2, 1)
+    assert count.f1 == 0.5
+
+
+def test_what_stands_in_a_receipt_is_looked_up_without_what_is_measured() -> None:
+    text = "TOTAL RM1,007.50 ON 05-MAR-18"
+    assert stands(Cell("total", {"value": 1007.5, "currency": ""}), text)
+    assert not stands(Cell("total", {"value": 1007.0, "currency": ""}), text)
+    assert stands(Cell("date", "2018-03-05"), text)
+    assert not stands(Cell("date", "2018-05-03"), text)
+    assert fits_types([Cell("total", "much", doubts=("invalid",))])
+    assert not fits_types([Cell("total", "much")])
+
+
+def test_the_text_for_a_schema_says_what_its_instance_does() -> None:
+    row = {"tests": [{"valid": False, "data": 1}, {"valid": True, "data": {"a": [{"b": 1}, {"b": None}]}}]}
+    assert said(row) == "a b: 1\na b: None"
 
 
 def test_a_regression_finds_what_decides() -> None:

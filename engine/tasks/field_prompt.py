@@ -92,4 +92,4 @@ def _copied(field: Field, value: Any, text: str, locate: Locate) -> Any:
     elif field.type in ("date", "number"):
         kind = "date" if field.type == "date" else "number"
     places = locate(str(stated), kind, text)  # type: ignore[arg-type]
-    return text[slice(*places[0])] if places else str(stated)
+    return " ".join(text[slice(*places[0])].split()) if places else str(stated)
