@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.tasks.evidence import span
-from engine.tasks.field_schema import MOST_VALUES
+from engine.tasks.field_schema import LONGEST_TEXT, MOST_VALUES
 from engine.tasks.normalising.normal import Surroundings
 from engine.tasks.normalising.values import is_empty, normal_value
 from engine.tasks.pieces import Piece
@@ -53,7 +53,7 @@ def cell_of(field: Field, raw: Any, confidence: float | None, place: Place, arou
             doubts |= found
     if confidence is not None and confidence < place.review_below and (values or field.required):
         doubts.add("unsure")
-    if field.many and len(raw) >= MOST_VALUES:
+    if (field.many and len(raw) >= MOST_VALUES) or (isinstance(raw, str) and len(raw) >= LONGEST_TEXT):
         doubts.add("incomplete")
     value = values if field.many else (values[0] if values else None)
     return Cell(field.name, value, confidence, tuple(evidence), sorted_doubts(doubts))

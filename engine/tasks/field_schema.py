@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import RecipeInvalid
-from engine.tasks.recipe import Field
+from engine.tasks.recipe import Field, FieldType
 
 MOST_VALUES = 100  # in one list of one piece; a model that goes round in circles ends there
 MOST_FIELDS = 60
@@ -16,6 +16,21 @@ LINES = "items"
 # What a model has only to copy is copied, and read by code: a date or an amount that it rewrites it gets
 # wrong more often, and its words can be found again.
 _TYPES = {"integer": "integer", "boolean": "boolean"}
+LONGEST_TEXT = 800  # characters of one value
+
+# One number with its sign and unit, or one in words. Without that, the default model went on from one amount
+# of a receipt to the next until its tokens ran out, in 3 of 18.
+_NUMBER = r"^(?:[^0-9\n]{0,12}[0-9]{1,20}(?:[.,'’][0-9]{1,20}| [0-9]{3}){0,8}[^0-9\n]{0,16}|[^0-9\n]{1,40})$"
+_SHAPES: dict[FieldType, dict[str, Any]] = {
+    "text": {"maxLength": LONGEST_TEXT},
+    "number": {"pattern": _NUMBER},
+    "amount": {"pattern": _NUMBER},
+    "date": {"pattern": r"^[^\n]{1,40}$"},
+    "email": {"pattern": r"^[^\s]{3,254}$"},
+    "phone": {"pattern": r"^[^\n]{3,40}$"},
+    "url": {"pattern": r"^[^\s]{3,800}$"},
+    "iban": {"pattern": r"^[^\n]{3,60}$"},
+}
 
 
 def field_schema(fields: Sequence[Field], *, several_lines: bool) -> str:
@@ -42,13 +57,13 @@ def _property(field: Field) -> dict[str, Any]:
     value = _value(field)
     if field.type == "choice":
         return {"enum": [*value["enum"], None]}
-    return {"type": [value["type"], "null"]}
+    return value | {"type": [value["type"], "null"]}
 
 
 def _value(field: Field) -> dict[str, Any]:
     if field.type == "choice":
         return {"enum": list(field.choices)}
-    return {"type": _TYPES.get(field.type, "string")}
+    return {"type": _TYPES.get(field.type, "string"), **_SHAPES.get(field.type, {})}
 
 
 def check_fields(fields: Sequence[Field]) -> None:

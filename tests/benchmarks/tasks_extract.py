@@ -56,13 +56,13 @@ RECIPE = Recipe(
         Field(
             "address",
             "text",
-            "where the shop is: building, street, postcode, town; not its name, number or phone",
+            "where the shop is, from building or street to postcode and state, no phone",
             True,
         ),
         Field(
             "total",
             "amount",
-            "amount to be paid in the end, with tax, after rounding; neither cash nor change",
+            "amount that has to be paid in the end, after tax and rounding; not cash given",
             True,
         ),
     ),

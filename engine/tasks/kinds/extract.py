@@ -26,7 +26,7 @@ from engine.values import Tokens
 LINES_PIECE_CHARACTERS = 2_400
 LEAST_DIVIDED = 1_000  # characters; below, a reply that does not end is one that never will
 TOKENS_PER_FIELD = 120
-FEWEST_TOKENS, MOST_TOKENS = 256, 1_536
+FEWEST_TOKENS, MOST_TOKENS = 512, 1_536
 
 
 class Extract:

@@ -102,9 +102,9 @@ def test_what_is_not_of_its_type_is_kept_as_text_and_marked() -> None:
 
 @pytest.mark.parametrize("nothing", [None, "", "N/A", "unknown", "-"])
 def test_words_for_nothing_become_nothing(nothing: str | None) -> None:
-    assert cell(Field("due", "date"), "text", nothing).value is None
-    assert cell(Field("due", "date"), "text", nothing).doubts == ()
-    assert cell(Field("due", "date", required=True), "text", nothing).doubts == ("missing",)
+    assert cell(Field("due"), "text", nothing).value is None
+    assert cell(Field("due"), "text", nothing).doubts == ()
+    assert cell(Field("due", required=True), "text", nothing).doubts == ("missing",)
 
 
 def test_an_empty_text_says_nothing_and_no_model_is_asked() -> None:
@@ -227,9 +227,12 @@ def test_a_piece_with_more_lines_than_a_reply_holds_is_halved() -> None:
 
 def test_a_reply_that_does_not_end_has_its_piece_halved_while_that_may_help() -> None:
     text = "\n".join(f"Item {number:04}" for number in range(240))
-    endless = FillingModel(lambda piece: json.dumps({"items": [{"item": piece}]}), longest_reply=1_500)
+    endless = FillingModel(
+        lambda piece: json.dumps({"items": [{"item": line} for line in piece.splitlines()][:99]}),
+        longest_reply=1_500,
+    )
     lines = run(recipe(Field("item"), several_lines=True), text, endless).lines
-    assert sum(cell.value.count("Item") for (cell,) in lines) == 240
+    assert [cell.value for (cell,) in lines] == text.splitlines()
     with pytest.raises(OutputInvalid, match="cut off"):
         run(recipe(Field("item"), several_lines=True), text, FillingModel(endless.fill, longest_reply=100))
 
@@ -344,14 +347,17 @@ def test_a_text_cannot_end_itself_and_its_orders_stay_inside() -> None:
     assert model.prompts[0][-1].text.endswith("\n</text>")
 
 
-@pytest.mark.parametrize(
-    "kind", ["text", "number", "integer", "amount", "date", "phone", "url", "iban", "email"]
-)
+@pytest.mark.parametrize("kind", ["text", "integer", "phone", "url", "iban", "email"])
 def test_a_number_of_400_digits_breaks_nothing(kind: FieldType) -> None:
     digits = "7" * 400
     found = cell(Field("x", kind), f"See {digits}.", int(digits) if kind == "integer" else digits)
     assert found.value in (None, digits, int(digits))
     assert kind == "text" or found.value is None or "invalid" in found.doubts
+
+
+@pytest.mark.parametrize("kind", ["number", "amount", "date"])
+def test_a_part_of_a_number_of_400_digits_is_not_what_the_text_says(kind: FieldType) -> None:
+    assert "not_in_text" in cell(Field("x", kind), f"See {'7' * 400}.", "7" * 20).doubts
 
 
 def test_a_text_from_right_to_left_is_found_as_it_stands() -> None:

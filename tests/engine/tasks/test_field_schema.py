@@ -60,6 +60,18 @@ def test_the_grammar_keeps_to_all_of_it() -> None:
 
 
 @pytest.mark.parametrize(
+    "amount",
+    ["1.940,00 €", "$1,234.50", "CHF 12.–", "RM60.30", "(45.00)", "-5", "1 940,00 kr", "3.2 million euros",
+     "twelve hundred pounds", "1'940.50 Fr.", "US$ 12", "١٢ درهم"],
+)  # fmt: skip
+def test_an_amount_is_one_number_with_what_belongs_to_it(amount: str) -> None:
+    schema = check(field_schema([Field("x", "amount")], several_lines=False))
+    assert invalid_at(schema, {"x": amount}) == ""
+    assert invalid_at(schema, {"x": f"{amount}, 31.00, {amount} 5"})
+    assert invalid_at(schema, {"x": f"{amount}\n"})
+
+
+@pytest.mark.parametrize(
     ("fields", "place"),
     [
         ((), "fields"),
