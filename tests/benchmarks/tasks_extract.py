@@ -26,6 +26,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from engine.errors import OutputInvalid
 from engine.models.installed import CONTEXT_TOKENS, InstalledModel
 from engine.process.client import LocalModel
 from engine.process.service import ModelService
@@ -117,7 +118,11 @@ def main() -> None:
     def work(receipt: Receipt) -> list[Cell] | None:
         if time.monotonic() > end:
             return None
-        outcome = KIND.work(recipe, TaskText(receipt.text), tools, cancelled=never)
+        try:
+            outcome = KIND.work(recipe, TaskText(receipt.text), tools, cancelled=never)
+        except OutputInvalid as error:  # a failed row of a run: it has no values, and says why
+            print(f"{receipt.id} failed: {error}")
+            return [Cell(name, None) for name in FIELDS]
         assert outcome is not None
         return list(outcome.lines[0])
 
