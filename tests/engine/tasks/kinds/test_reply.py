@@ -86,7 +86,7 @@ def test_where_the_library_says_nothing_the_draft_answers_nothing_and_is_marked(
     found = draft_of(model, NOTHING)
     assert found.doubts == ("not_in_text",)
     assert found.evidence == ()
-    assert "Answer nothing yourself." in model.prompts[-1][-1].text
+    assert "We do not have the answer at hand." in model.prompts[-1][-1].text
     assert abstention.TEXT not in model.prompts[-1][-1].text
 
 
