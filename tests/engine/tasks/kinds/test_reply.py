@@ -83,7 +83,9 @@ def test_a_message_is_sorted_and_answered_from_the_library() -> None:
 
 def test_where_the_library_says_nothing_the_draft_answers_nothing_and_is_marked() -> None:
     model = writing("Dear Aidan, thank you. A colleague will look at it.")
-    found = draft_of(model, NOTHING)
+    outcome = done(MESSAGE, model, NOTHING)
+    found = outcome.lines[0][-1]
+    assert outcome.notes == (f"The documents do not say: {QUESTION}",)
     assert found.doubts == ("not_in_text",)
     assert found.evidence == ()
     assert "We do not have the answer at hand." in model.prompts[-1][-1].text
