@@ -87,7 +87,7 @@ class Writer:
             return ""
         ask = (
             f"This is a part of a longer text. Note down {language}, in at most {NOTE_WORDS} words, "
-            "what it says that matters for the whole."
+            "the facts in it that matter most for the whole."
         )
         most = min(room(NOTE_WORDS), max(1, len(piece.text) // CHARACTERS_PER_NOTE_TOKEN))
         return self.write(task_messages(instructions, piece.text, ask=ask), most)
