@@ -1,7 +1,7 @@
 """Drives a run: every input that waits through its kind of task, and what comes of it into the store.
 
 A row whose own input is at fault fails with the reason, and the others go on. What concerns every row (the
-model, the disk) pauses the run: what was stored stays, what was not waits.
+model, the recipe, the disk) pauses the run: what was stored stays, what was not waits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.batches import IN_FLIGHT, RowResult, run_with_pauses
-from engine.errors import EngineError, ProfileError
+from engine.errors import EngineError, LabelsUnfit, ProfileError, RecipeInvalid, SchemaUnsupported
 from engine.tasks.ports import TaskKind, Texts, Tools
 from engine.tasks.recipe import Recipe
 from engine.tasks.results import EXAMPLE_CHARACTERS, FinishedRow
@@ -27,6 +27,9 @@ STORE_EVERY_S = 0.3
 MOST_STORED = 500
 RATE_S, RATE_ROWS = 60.0, 20  # the rate is that of so many seconds, and of at least so many rows
 FEW_ROWS = 5  # no rate before that many is worth a promise
+
+# Beside a model's own: with these, row after row would fail for the same reason.
+_CONCERNS_ALL = (ProfileError, RecipeInvalid, SchemaUnsupported, LabelsUnfit)
 
 
 def run(
@@ -132,7 +135,7 @@ class _Stretch:
 
     def _take(self, result: RowResult) -> None:
         number = self._numbers.pop(result.index)
-        if isinstance(result.error, ProfileError):
+        if isinstance(result.error, _CONCERNS_ALL):
             raise result.error
         if isinstance(result.error, self._lost):
             self._perhaps_failed.append(FinishedRow(number, reason=str(result.error)))

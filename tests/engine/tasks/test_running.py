@@ -10,7 +10,18 @@ import pytest
 
 from engine.batches import HOPELESS_ROWS
 from engine.database import Database
-from engine.errors import InputUnreadable, ModelBusy, ModelMissing, OutputInvalid, RunUnknown
+from engine.errors import (
+    EngineError,
+    InputUnreadable,
+    LabelsUnfit,
+    ModelBusy,
+    ModelMissing,
+    OutputInvalid,
+    ProfileUnavailable,
+    RecipeInvalid,
+    RunUnknown,
+    SchemaUnsupported,
+)
 from engine.tasks.recipe import Recipe
 from engine.tasks.running import FEW_ROWS, MOST_STORED, Pace, run
 from engine.tasks.runs import RunStore
@@ -193,6 +204,18 @@ def test_a_model_that_cannot_be_used_pauses_the_run(runs: RunStore) -> None:
     *_, ended = driven(runs, run_id)
     assert ended == RunEnded(run_id, "done", RunCounts(total=30, done=30, lines=31))
     assert runs.run(run_id).reason == ""
+
+
+@pytest.mark.parametrize(
+    "error", [RecipeInvalid("no labels."), SchemaUnsupported("$ref", "#"), LabelsUnfit("none."),
+              ProfileUnavailable("carrel.db", "disk full")]
+)  # fmt: skip
+def test_what_would_fail_every_row_pauses_the_run_instead(runs: RunStore, error: EngineError) -> None:
+    run_id = words_run(runs, {0: "fine", 1: "all", 2: "all"})
+    *_, ended = driven(runs, run_id, WordKind({"all": error}), in_flight=1)
+    assert isinstance(ended, RunEnded)
+    assert (ended.state, ended.reason) == ("paused", str(error))
+    assert ended.counts == RunCounts(total=3, done=1, lines=1)
 
 
 def test_a_bug_pauses_the_run_and_travels_up(runs: RunStore) -> None:
