@@ -65,20 +65,20 @@ def grids(passage: str, title: str) -> tuple[Grid, ...]:
 
 
 def misplaced(claim: Statement, question: Statement, grid: Grid, elsewhere: Sequence[Statement]) -> bool:
-    """Whether a value of the claim stands in the table, and only where another row or column is spoken of.
+    """Whether a value of the claim stands in the table, but not where it is spoken of.
 
     `elsewhere` are the sentences around the table: what these say as well needs no place in it.
     """
-    said = " ".join((claim.words, question.words)).split()
-    if not _ASIDE.isdisjoint(said):
+    if not _ASIDE.isdisjoint((claim.words + question.words).split()):
         return False
     claimed, asked = _said(claim), asked_tokens(question, grid)
-    for value, places in _values(claimed - asked, grid):
-        if any(value <= _said(other) for other in elsewhere):
-            continue
-        if not any(_fits(place, grid, claimed, asked) for place in places):
-            return True
-    return False
+    astray = [
+        value
+        for value, places in _values(claimed - asked, grid)
+        if not any(_fits(place, grid, claimed, asked) for place in places)
+    ]
+    around = [_said(sentence) for sentence in elsewhere] if astray else []
+    return any(not any(value <= said for said in around) for value in astray)
 
 
 def _grid(table: Table) -> Grid:

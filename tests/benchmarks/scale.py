@@ -5,6 +5,9 @@
 Each passage is five sentences drawn from the paragraphs, so words are as frequent as they are; its vector
 is random, because making real ones takes hours, and a search costs the same. All else is the application:
 store, reader process, embedder, fusion. `--profile` keeps the library for next time.
+
+November 2026, 100,000 passages: the check of the index alone (how many vectors are lacking, all of them read
+from library.db) takes 0.8 to 2.1 s while other work keeps both cores busy.
 """
 
 from __future__ import annotations
