@@ -67,6 +67,11 @@ class TasksPage(Surface):
         """The run whose table is on the screen."""
         return self.run_place.run_id if self.isVisible() else None
 
+    @property
+    def foot(self) -> QWidget | None:
+        """What stands at the foot of the page and is not to be covered."""
+        return self.run_place.foot
+
     def refresh(self) -> None:
         """Ask for runs and recipes anew and show them, where they are on the screen."""
         if self._stack.currentWidget() is not self.overview:

@@ -35,11 +35,12 @@ class RunPlace(QStackedWidget):
 
     def __init__(self, theme: Theme, tasks: Tasks, running: Running, lanes: Lanes) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._tasks, self._lanes = theme, tasks, lanes
         self._running = running
+        self._view: RunView | None = None
+        self._sidebar_button = False
         self._key: int | None = None
         self._run_id: int | None = None
-        self.view = RunView(theme, tasks, lanes)
         self._build()
         self._connect()
 
@@ -49,8 +50,26 @@ class RunPlace(QStackedWidget):
         return self._run_id
 
     def set_sidebar_button(self, shown: bool) -> None:
+        self._sidebar_button = shown
         self._header.set_sidebar_button(shown)
-        self.view.set_sidebar_button(shown)
+        if self._view is not None:
+            self._view.set_sidebar_button(shown)
+
+    @property
+    def view(self) -> RunView:
+        """Made when the first run is opened: the start does without."""
+        if self._view is None:
+            self._view = RunView(self._theme, self._tasks, self._lanes)
+            self._view.set_sidebar_button(self._sidebar_button)
+            self._connect_view(self._view)
+            self.addWidget(self._view)
+        return self._view
+
+    @property
+    def foot(self) -> QWidget | None:
+        """What stands at the foot of an open run and is not to be covered."""
+        shown = self._view.bar if self._view is not None else None
+        return shown if shown is not None and shown.isVisible() else None
 
     def show_beginning(self, underway: Underway) -> None:
         self._key, self._run_id = underway.key, None
@@ -90,23 +109,24 @@ class RunPlace(QStackedWidget):
         middle = centred(inside, margins=(24, 0, 24, 0))
         self._beginning.setLayout(column(self._header, None, middle, None, None, spacing=0))
         self.addWidget(self._beginning)
-        self.addWidget(self.view)
 
     def _connect(self) -> None:
         self._header.back_asked.connect(self.closed)
         self._header.sidebar_asked.connect(self.sidebar_asked)
-        self.view.closed.connect(self.closed)
-        self.view.sidebar_asked.connect(self.sidebar_asked)
-        self.view.pause_asked.connect(self._running.pause_run)
-        self.view.resume_asked.connect(self.resume_asked)
-        self.view.source_asked.connect(self.source_asked)
-        self.view.said.connect(self.said)
-        self.view.exported.connect(self._exported)
-        self.view.failed.connect(self.failed)
         self._running.moved.connect(self._moved)
         self._running.began.connect(self._began)
         self._running.happened.connect(self._take)
         self._running.listed.connect(self._listed)
+
+    def _connect_view(self, view: RunView) -> None:
+        view.closed.connect(self.closed)
+        view.sidebar_asked.connect(self.sidebar_asked)
+        view.pause_asked.connect(self._running.pause_run)
+        view.resume_asked.connect(self.resume_asked)
+        view.source_asked.connect(self.source_asked)
+        view.said.connect(self.said)
+        view.exported.connect(self._exported)
+        view.failed.connect(self.failed)
 
     # Moving
 

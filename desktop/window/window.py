@@ -341,7 +341,10 @@ class Window(QWidget):
         }
 
     def _floor(self) -> int:
-        """Where a toast stands: on the composer, or on the status strip."""
+        """Where a toast stands: on the composer, on the review of a run, or on the status strip."""
+        foot = self.tasks.page.foot
+        if foot is not None:
+            return foot.mapTo(self, QPoint(0, 0)).y()
         if self.place == "chat" and not self.viewing.is_open:
             return self.chat.composer.mapTo(self, QPoint(0, self.chat.composer.SHADOW)).y()
         return self.height() - Size.STATUS

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -19,7 +19,7 @@ from engine.tasks.recipe import Recipe
 from engine.tasks.values import RunCounts, RunSource
 from tests.desktop import every_document_states, task_states
 from tests.fakes.application import FakeApplication
-from tests.fakes.scripted_tasks import TRIAGE, ten
+from tests.fakes.scripted_tasks import TRIAGE, cell, stored, ten
 
 Open = Callable[[FakeApplication], Window]
 
@@ -182,6 +182,21 @@ def test_pressing_the_place_again_leads_back_to_its_first_page(
     assert window.tasks.page.run_place.run_id == 2, "coming back shows what was there"
     window.show_place("tasks")
     assert window.tasks.page.run_place.run_id is None
+
+
+def test_a_message_stands_on_the_review_of_a_run(application: FakeApplication, open_window: Open) -> None:
+    task_states.several(application)
+    doubtful = cell("category", "billing", 0.5, doubts=("unsure",))
+    application.tasks.all_lines[2] = [stored("The bill is wrong.", 0, doubtful)]
+    window = open_on_tasks(application, open_window)
+    window.toast.say("Elsewhere")
+    assert window.toast.geometry().bottom() <= window.status.mapTo(window, QPoint(0, 0)).y()
+    window.tasks.page.show_run(2)
+    QApplication.processEvents()
+    window.toast.say("Support triage is done.")
+    foot = window.tasks.page.foot
+    assert foot is not None
+    assert window.toast.geometry().bottom() <= foot.mapTo(window, QPoint(0, 0)).y()
 
 
 # --- recipes ---------------------------------------------------------------------------------------------
