@@ -157,3 +157,20 @@ def test_folder_that_was_named_itself_is_read_whoever_made_it(tmp_path: Path) ->
 def test_archive_in_a_folder_is_found(tmp_path: Path) -> None:
     _write(tmp_path, "a.zip", "b.eml", "c.txt")
     assert _names(_scan(tmp_path), tmp_path) == ["a.zip", "b.eml", "c.txt"]
+
+
+def test_files_of_other_kinds_in_folders_are_told_on_demand(tmp_path: Path) -> None:
+    for name in ("a.txt", "film.mp4", "old.doc", ".hidden.mp4", "half.mp4.part"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "folder.mp4").mkdir()
+    told = [
+        found
+        for found in scan([tmp_path], cancelled=lambda: False, others=True)
+        if isinstance(found, Problem)
+    ]
+    assert [(Path(problem.path).name, problem.reason) for problem in told] == [
+        ("film.mp4", "Carrel cannot read this kind of file yet."),
+        ("old.doc", "It is in the old Word format; save it as .docx or .pdf, and Carrel can read it."),
+    ]
+    silent = scan([tmp_path], cancelled=lambda: False)
+    assert [Path(found.path).name for found in silent] == ["a.txt"]
