@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from engine.errors import PromptTooLong
 from engine.language import language_name
-from engine.tasks.pieces import Piece, over_pieces
+from engine.tasks.pieces import LEAST_CHARACTERS, Piece, over_pieces
 from engine.tasks.ports import TaskModel
 from engine.tasks.prompts import task_messages
 from engine.values import Generated, Message, Sampling, TextDelta, Tokens
@@ -67,12 +67,32 @@ class Writer:
             text = text if schema else _ended(text)
         return text.strip()
 
-    def shortened(self, text: str, instructions: str, language: str, most_characters: int) -> str | None:
-        """The text where it is that short, else notes of its pieces; of those again where they are long.
+    def fitting(
+        self,
+        text: str,
+        instructions: str,
+        language: str,
+        most_characters: int,
+        write: Callable[[str], str | None],
+    ) -> str | None:
+        """What `write` makes of the text, or of notes of it where it is longer than that, or does not fit.
 
         Raises:
             PromptTooLong: the instructions alone leave no room.
         """
+        while True:
+            short = self._shortened(text, instructions, language, most_characters)
+            if short is None:
+                return None
+            try:
+                return write(short)
+            except PromptTooLong:
+                if len(short) < LEAST_CHARACTERS:
+                    raise
+                text, most_characters = short, len(short) // 2
+
+    def _shortened(self, text: str, instructions: str, language: str, most_characters: int) -> str | None:
+        """The text where it is that short, else notes of its pieces; of those again where they are long."""
         while len(text) > most_characters:
             noted = over_pieces(
                 text, lambda piece: self._note(piece, instructions, language), most_characters

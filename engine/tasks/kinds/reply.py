@@ -160,15 +160,14 @@ class _Drafting:
         if not text.text.strip():
             return _Draft(Cell(REPLY, None), Tokens())
         language = in_language(self.recipe.style.language, text.text)
-        message = self.writer.shortened(text.text, _MESSAGE, language, MESSAGE_CHARACTERS)
-        question = None if message is None else self._question(message)
-        if message is None or question is None:
+        question = self._fitting(text.text, language, self._question)
+        if question is None:
             return None
         collection = self.recipe.settings.collection
         answer = self.tools.look_up(question, collection, cancelled=self.writer.cancelled)
         if answer.state == "stopped":
             return None
-        written = self._reply(message, answer, language)
+        written = self._fitting(text.text, language, lambda short: self._reply(short, answer, language))
         if written is None:
             return None
         cell = Cell(
@@ -176,6 +175,9 @@ class _Drafting:
         )
         notes = (f"The documents do not say: {question}",) if answer.abstained else ()
         return _Draft(cell, total([total(self.writer.tokens), answer.tokens]), notes)
+
+    def _fitting(self, message: str, language: str, write: Callable[[str], str | None]) -> str | None:
+        return self.writer.fitting(message, _MESSAGE, language, MESSAGE_CHARACTERS, write)
 
     def _question(self, message: str) -> str | None:
         messages = task_messages(_READER, message, examples=_QUESTIONS, ask=_ASK_QUESTION)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from engine.errors import PromptTooLong, RecipeInvalid
+from engine.errors import RecipeInvalid
 from engine.language import language_name
 from engine.tasks.asking import total
-from engine.tasks.pieces import LEAST_CHARACTERS, PIECE_CHARACTERS
+from engine.tasks.pieces import PIECE_CHARACTERS
 from engine.tasks.ports import Tools
 from engine.tasks.prompts import task_messages
 from engine.tasks.recipe import Recipe, Style
@@ -101,18 +101,12 @@ def _cell(recipe: Recipe, text: TaskText, tools: Tools, writer: Writer) -> Cell 
 def _summary(recipe: Recipe, text: str, language: str, writer: Writer) -> str | None:
     """Of the text itself, or of notes of its pieces where that is too long."""
     instructions = "\n\n".join(part for part in (_TASK, recipe.instructions.strip()) if part)
-    most = PIECE_CHARACTERS
-    while True:
-        short = writer.shortened(text, instructions, language, most)
-        if short is None:
-            return None
+
+    def write(short: str) -> str | None:
         messages = task_messages(instructions, short, ask=_wanted(recipe.style, language))
-        try:
-            return writer.write(messages, room(recipe.style.length_words))
-        except PromptTooLong:
-            if len(short) < LEAST_CHARACTERS:
-                raise
-            text, most = short, len(short) // 2
+        return writer.write(messages, room(recipe.style.length_words))
+
+    return writer.fitting(text, instructions, language, PIECE_CHARACTERS, write)
 
 
 def _wanted(style: Style, language: str) -> str:

@@ -121,6 +121,21 @@ def test_a_long_message_is_shortened_and_not_cut() -> None:
     assert "Notes of Galway." in model.prompts[-1][-1].text
 
 
+def test_a_message_that_does_not_fit_the_model_is_shortened_too() -> None:
+    text = "We have many machines here and there in town. " * 30
+
+    def said(messages: Sequence[Message]) -> str:
+        asked = messages[-1].text
+        if "part of a longer text" in asked:
+            return "Many machines."
+        return DRAFT if "Notes for the reply" in asked else QUESTION
+
+    model = ScriptedTaskModel(said, context_tokens=260)
+    ((cell,),) = done(text, model, recipe=Recipe("Plain", "reply")).lines
+    assert cell.value == DRAFT
+    assert "Many machines." in model.prompts[-1][-1].text
+
+
 def test_rules_and_examples_go_to_the_kind_that_fills_their_columns() -> None:
     recipe = replace(
         RECIPE,
