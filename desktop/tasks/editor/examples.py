@@ -126,6 +126,10 @@ class ExamplesPart(QWidget):
     def examples(self) -> tuple[Example, ...]:
         return tuple(self._examples)
 
+    @property
+    def columns(self) -> Sequence[Column]:
+        return self._columns
+
     def show_examples(self, examples: Sequence[Example], columns: Sequence[Column]) -> None:
         self._examples, self._columns = list(examples), columns
         self._shown, self._open = SHOWN, None

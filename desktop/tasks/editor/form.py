@@ -22,7 +22,7 @@ from desktop.theme.inputs import Picker, TextArea, show_text, text_line
 from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
 from engine.errors import RecipeInvalid
-from engine.tasks.recipe import Kind, Recipe
+from engine.tasks.recipe import Example, Kind, Recipe
 from engine.tasks.values import Column
 
 PARTS: dict[Kind, tuple[str, ...]] = {
@@ -125,6 +125,12 @@ class RecipeForm(QWidget):
         """What would come out of the recipe as it is written now: the examples fill these."""
         if self._examples is not None:
             self._examples.show_columns(columns)
+
+    def show_examples(self, examples: Sequence[Example]) -> None:
+        """Others than before; of a kind that shows none, they are kept."""
+        self._base = replace(self._base, examples=tuple(examples))
+        if self._examples is not None:
+            self._examples.show_examples(examples, self._examples.columns)
 
     def focus_name(self) -> None:
         self._name.setFocus()

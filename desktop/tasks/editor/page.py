@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from desktop.tasks.editor.form import RecipeForm
 from desktop.tasks.editor.section import Section
 from desktop.tasks.editor.trial import TrialPanel
 from desktop.tasks.editor.trying import Trying
+from desktop.tasks.editor.versions import newest_version, versions_menu
 from desktop.tasks.head import BackHeader
 from desktop.theme.controls import IconButton, Menu, ThemedButton, label, line
 from desktop.theme.foreign import plain
@@ -27,7 +27,7 @@ from desktop.theme.theme import Theme
 from desktop.window.ports import CarrelApplication
 from engine.errors import EngineError, RecipeInvalid
 from engine.models.installed import InstalledModel
-from engine.tasks.recipe import Kind, Recipe
+from engine.tasks.recipe import Example, Kind, Recipe
 from engine.tasks.values import GalleryRecipe
 
 BESIDE = 900
@@ -56,6 +56,7 @@ class RecipeEditor(QWidget):
         self._desk = desk
         self._recipe_id: int | None = None
         self._saved: Recipe | None = None
+        self._known: tuple[Example, ...] = ()
         self._refused = False
         self._on_trial = False
         self.form = RecipeForm(theme)
@@ -90,6 +91,7 @@ class RecipeEditor(QWidget):
         self.trial.clear()
         self._note.hide()
         self._refused = False
+        self._known = recipe.examples
         self._show(recipe)
         self._saved = self.form.recipe if saved else self._saved
         self._set_on_trial(False)
@@ -145,6 +147,7 @@ class RecipeEditor(QWidget):
 
     def save(self) -> bool:
         """As the newest version; False where something is wrong with it, which is shown at its place."""
+        self._catch_up()
         recipe = self.form.recipe
         if not recipe.name:
             self._refuse(RecipeInvalid("Give it a name, to find it again.", "name"))
@@ -161,11 +164,21 @@ class RecipeEditor(QWidget):
             self.failed.emit(error)
             return False
         self._recipe_id, self._saved = row_of.id, self.form.recipe
+        self._known = recipe.examples
         self.trying.remember(row_of.id)
         self._note.hide()
         self._show_state()
         self._desk.say_saved(row_of, is_new=was is None)
         return True
+
+    def _catch_up(self) -> None:
+        """Take in what was corrected in a run since the recipe was opened: saving without would forget it."""
+        if self._recipe_id is None:
+            return
+        here, newest = self.form.recipe.examples, self._app.tasks.recipe(self._recipe_id).examples
+        came = tuple(each for each in newest if each not in self._known and each not in here)
+        if came:
+            self.form.show_examples((*here, *came))
 
     def _check(self, recipe: Recipe) -> bool:
         try:
@@ -228,29 +241,18 @@ class RecipeEditor(QWidget):
     # Versions
 
     def versions_menu(self) -> Menu:
-        menu = Menu(self, "Versions")
-        menu.aboutToHide.connect(menu.deleteLater)
-        if self._recipe_id is None:
-            return menu
-        found = self._app.tasks.recipe_versions(self._recipe_id)
-        for each in sorted(found, key=lambda each: -each.version):
-            said = f"Version {each.version}{words.BETWEEN}{words.when(each.saved, time.time())}"
-            menu.addAction(said, partial(self.show_version, each.version))
-        return menu
+        assert self._recipe_id is not None
+        return versions_menu(self, self._app.tasks, self._recipe_id, self.show_version)
 
     def show_version(self, version: int) -> None:
         """An earlier one; saving it makes it the newest."""
         assert self._recipe_id is not None
-        newest = self._newest()
+        newest = newest_version(self._app.tasks, self._recipe_id)
         self._show(self._app.tasks.recipe(self._recipe_id, version))
         self.form.show_error(None)
         self._note_words.setText(f"This is version {version}. Saving it makes it the newest.")
         self._note.setVisible(version != newest)
         self._show_state()
-
-    def _newest(self) -> int:
-        assert self._recipe_id is not None
-        return max((each.version for each in self._app.tasks.recipe_versions(self._recipe_id)), default=1)
 
     # Parts
 
@@ -356,8 +358,8 @@ class RecipeEditor(QWidget):
         saved = self._recipe_id is not None
         self._save.setEnabled(self.is_changed or not saved)
         self._versions.setVisible(saved)
-        if saved:
-            self._versions.set_text(f"Version {self._newest()}")
+        if self._recipe_id is not None:
+            self._versions.set_text(f"Version {newest_version(self._app.tasks, self._recipe_id)}")
 
     # Room
 

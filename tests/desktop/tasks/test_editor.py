@@ -263,6 +263,21 @@ def test_an_old_version_is_restored_by_saving_it(application: FakeApplication, e
     assert editor._note.isHidden()
 
 
+def test_what_was_corrected_meanwhile_is_not_forgotten_by_saving(
+    application: FakeApplication, editor: RecipeEditor
+) -> None:
+    made = opened(application, editor, FULL["classify"])
+    editor.form._instructions.set_text("Read it twice.")
+    assert editor.form._examples is not None
+    editor.form._examples._remove(0)
+    corrected = Example("The bill is wrong.", {"category": "billing"})
+    kept = application.tasks.recipe(made)
+    application.tasks.saved[made] = [replace(kept, examples=(*kept.examples, corrected))]
+    assert editor.save()
+    assert application.tasks.recipe(made).examples == (EXAMPLES[1], corrected)
+    assert not editor.is_changed
+
+
 def test_a_recipe_of_the_gallery_becomes_ones_own_when_it_is_saved(
     application: FakeApplication, editor: RecipeEditor
 ) -> None:
