@@ -216,6 +216,8 @@ class RecipeEditor(QWidget):
         if self._check(recipe):
             self._set_on_trial(True)
             self.trying.start(recipe, self._columns(recipe))
+            if self._recipe_id is not None:
+                self.trying.remember(self._recipe_id)
 
     def take_files(self, files: list[Path]) -> bool:
         """A file that was dropped is one to try the recipe on."""

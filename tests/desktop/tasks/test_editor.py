@@ -422,6 +422,7 @@ def test_what_is_written_is_tried_though_it_is_not_saved(
     _, (recipe, source) = application.tasks.calls[-1]
     assert recipe.instructions == "Only here."
     assert source.paths == ("/x/tickets.csv",)
+    assert application.settings["tasks.trials"] == {"1": "/x/tickets.csv"}
     assert application.tasks.recipe(1) == TRIAGE
 
 
