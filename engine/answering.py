@@ -174,10 +174,10 @@ def _own_words(text: str, question: str) -> str:
 
 def _quote(question: str, bearing: Bearing, evidence: Sequence[Evidence]) -> str:
     """What answers instead of a model that declined; empty where nothing does."""
-    if not abstention.asks_yes_or_no(question):
+    if bearing.cell or not (abstention.asks_yes_or_no(question) and abstention.settles(bearing)):
         return bearing.cell
     passage, start, end = bearing.closest
-    return evidence[passage].text[start:end] if abstention.settles(bearing) else ""
+    return evidence[passage].text[start:end]
 
 
 @dataclass(slots=True)
@@ -265,7 +265,7 @@ class _Running:
         if state != "stopped" and (
             self._is_mere_guess(checks, bearing) or not _rests(text, self.question, evidence, check, checks)
         ):
-            if bearing is None or not bearing.cell or abstention.asks_yes_or_no(self.question):
+            if bearing is None or not bearing.cell:
                 return self._abstained(evidence, "unsupported")
             text = bearing.cell
             checks = _check(text, self.question, evidence, check)

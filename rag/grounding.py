@@ -10,6 +10,7 @@ from itertools import combinations
 from rag.cells import Grid, grids, misplaced
 from rag.contradictions import contradict
 from rag.dates import dates
+from rag.lookup import contradicts, looked_up
 from rag.sentences import sentences
 from rag.statements import Item, Number, Statement, Stem, statement
 from rag.values import CheckedSentence, SentenceState
@@ -104,12 +105,13 @@ def check(
     named = list(zip(passages, titles or [""] * len(passages), strict=True))
     read = [_Read(read_passage(passage, title), grids(passage, title)) for passage, title in named]
     asked = statement(question)
+    cell = looked_up(question, passages, [title for _, title in named])
     checked = []
     for start, end in sentences(answer):
         text = answer[start:end]
         claim = _claim(text)
         if claim is not None:
-            state, matches = _judge(claim, asked, read)
+            state, matches = ("not_found", []) if contradicts(text, cell) else _judge(claim, asked, read)
             checked.append(
                 CheckedSentence(
                     text=text,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from rag.cells import Grid, Row, asked_tokens, grids, tokens
 from rag.passage_tables import Table, tables
 from rag.statements import statement
+from rag.words import word_set, words
 
 # No single cell answers these.
 _ASKS_MORE = re.compile(
@@ -16,6 +17,8 @@ _ASKS_MORE = re.compile(
     r"|warum|wieso|weshalb|wie\s+(?:kann|geht|funktioniert)|erkläre|vergleiche|pourquoi|por qué)\b",
     re.IGNORECASE,
 )
+_YES = word_set("yes ja oui sí si")
+_NO = word_set("no nein non none")
 
 
 def looked_up(question: str, passages: Sequence[str], titles: Sequence[str]) -> str:
@@ -30,6 +33,16 @@ def looked_up(question: str, passages: Sequence[str], titles: Sequence[str]) -> 
         for table, grid in zip(tables(passage, title), grids(passage, title), strict=True):
             found.update(_cells(question, table, grid))
     return found.pop() if len(found) == 1 else ""
+
+
+def contradicts(answer: str, cell: str) -> bool:
+    """Whether an answer says yes where the cell that was asked for has a “no”, or the reverse."""
+    first, value = words(answer)[:1], words(cell.rpartition(":")[2])
+    return any(
+        mine.issuperset(first) and theirs.issuperset(value)
+        for mine, theirs in ((_YES, _NO), (_NO, _YES))
+        if first and value
+    )
 
 
 def _cells(question: str, table: Table, grid: Grid) -> Iterator[str]:

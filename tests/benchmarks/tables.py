@@ -8,15 +8,15 @@ Before that the check alone: every value said of its own row and column, and of 
 
 November 2026, Qwen2.5-Coder-1.5B Q4_K_M: right, and wrong without being withheld, by what was added one after
 the other. “Unseen” were not at hand when the check was made, “later” (six of which no table answers) when the
-look-up was; from these came its rule that a row must be named by how its key begins, or by most of a cell, and
-that “Was kostet …?” asks for no “yes” (before: 15 and 3).
+look-up was; from these came that a row must be named by how its key begins or by most of a cell, that “Was
+kostet …?” asks for no “yes”, and that a “yes” may not stand against a “no” (before: 15 and 3).
 
                     24 questions    16 unseen       19 later       tokens read
     before          17, 3 wrong     10, 1 wrong                    230
     the check       19, 0 wrong     12, 0 wrong                    230
     told            21, 0 wrong     11, 0 wrong                    248
-    the look-up     24, 0 wrong     16, 0 wrong     17, 2 wrong    248
-      without told  23, 0 wrong     16, 0 wrong     17, 2 wrong    230
+    the look-up     24, 0 wrong     16, 0 wrong     18, 1 wrong    248
+      without told  23, 0 wrong     16, 0 wrong     18, 1 wrong    230
 
     The check alone: values of other rows and columns marked 1104 of 1118, of their own 1 of 368.
 """

@@ -399,9 +399,9 @@ def test_what_a_table_says_in_the_row_and_column_asked_for_takes_the_place_of_no
     assert [sentence.state for sentence in result.sentences] == ["found"]
 
 
-def test_a_cell_does_not_answer_a_question_for_yes_or_no() -> None:
-    result = asked_whether(ScriptedModel(["900 euros."]), "Is it 900?", 0.5, cell="Notices are sent by post.")
-    assert result.abstained
+def test_a_cell_comes_before_the_sentence_that_says_most() -> None:
+    model, cell = ScriptedModel([NOT_FOUND]), "Notices are sent by post."
+    assert asked_whether(model, "Is email enough for a notice?", 1.0, cell=cell).text == cell
 
 
 def test_a_mere_yes_is_given() -> None:

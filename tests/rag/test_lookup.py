@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rag.bearing import bearing
+from rag.grounding import check
 from tests.rag.test_cells import HOURS, MACHINES, STAFF, WERKSTATT
 
 
@@ -42,6 +43,24 @@ def test_the_cell_of_the_row_and_column_that_a_question_names_is_told(
 )
 def test_where_row_or_column_is_not_plain_nothing_is_told(question: str) -> None:
     assert cell(question, MACHINES) == ""
+
+
+ROOMS = (
+    "| Raum | Plätze | Beamer |\n| --- | --- | --- |\n| Lindensaal | 80 | ja |\n| Kaminzimmer | 12 | nein |"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_marked"),
+    [
+        ("Ja, im Kaminzimmer gibt es einen Beamer.", True),
+        ("Nein, im Kaminzimmer gibt es keinen Beamer.", False),
+        ("Kaminzimmer, Beamer: nein", False),
+    ],
+)
+def test_a_yes_against_the_no_that_was_asked_for_is_marked(answer: str, is_marked: bool) -> None:
+    sentences = check(answer, [ROOMS], [], "Gibt es im Kaminzimmer einen Beamer?")
+    assert any(sentence.state == "not_found" for sentence in sentences) is is_marked
 
 
 def test_two_tables_that_answer_answer_nothing() -> None:
