@@ -19,7 +19,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ from engine.tasks.values import TaskText
 from rag.library import Library
 from rag.settings import RetrievalSettings
 from tests.benchmarks.harness import table
-from tests.fakes.tasks import CannedLookUp, locate, never
+from tests.fakes.tasks import CannedLookUp, locate
 
 SEED = 77
 INTENT = "intent"
@@ -182,9 +182,12 @@ def run(one: Set, tools: Tools, kept: Path, until: float) -> tuple[list[Done], f
     tools.nearest(["warm"], [example.input for example in one.recipe.examples], 1)  # embeds them
     began, before = time.monotonic(), len(known)
 
+    def late() -> bool:
+        return time.monotonic() > until
+
     def work(number: int) -> None:
-        if number not in known and time.monotonic() < until:
-            known[number] = classified(one, one.rows[number], tools)
+        if number not in known and (done := classified(one, one.rows[number], tools, late)):
+            known[number] = done
 
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
         list(pool.map(work, range(len(one.rows))))
@@ -194,9 +197,10 @@ def run(one: Set, tools: Tools, kept: Path, until: float) -> tuple[list[Done], f
     return list(known.values()), 60 * len(known) / seconds if seconds else 0.0
 
 
-def classified(one: Set, row: Row, tools: Tools) -> Done:
-    outcome = KIND.work(one.recipe, TaskText(row.text), tools, cancelled=never)
-    assert outcome is not None
+def classified(one: Set, row: Row, tools: Tools, cancelled: Callable[[], bool]) -> Done | None:
+    outcome = None if cancelled() else KIND.work(one.recipe, TaskText(row.text), tools, cancelled=cancelled)
+    if outcome is None:
+        return None
     ((cell,),) = outcome.lines
     return Done(
         cell.value,
