@@ -323,6 +323,7 @@ class Application:
             # The part that every prompt about documents begins with: read now, it need not be read then.
             for _ in model.prefill([Message("system", FROM_DOCUMENTS)]):
                 pass
+        self.tasks.tidy()
 
     def close(self) -> None:
         """Stop the processes, close the stores and give the profile back. Quick: two seconds at most."""

@@ -104,8 +104,6 @@ def _workbench(
     database = Database(profile.tasks, TASK_MIGRATIONS)
     recipes, runs = RecipeStore(database), RunStore(database)
     runs.recover()
-    recipes.purge()
-    runs.purge()
     return Workbench(
         recipes=recipes,
         runs=runs,

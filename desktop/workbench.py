@@ -92,6 +92,11 @@ class Workbench:
         self._watched = WatchedTasks(kept, self)
         self.close = close
 
+    def tidy(self) -> None:
+        """Remove for good what has been in the bin for 30 days. A second or two for a large run."""
+        self._recipes.purge()
+        self._runs.purge()
+
     # Recipes
 
     def gallery(self) -> list[GalleryRecipe]:
