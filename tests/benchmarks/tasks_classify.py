@@ -190,10 +190,10 @@ def run(one: Set, tools: Tools, kept: Path, until: float) -> tuple[list[Done], f
             known[number] = done
 
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
-        list(pool.map(work, range(len(one.rows))))
-    if len(known) > before:
-        seconds += time.monotonic() - began
-    write(kept, one.name, known, seconds)
+        for _ in pool.map(work, range(len(one.rows))):
+            spent = time.monotonic() - began if len(known) > before else 0.0
+            write(kept, one.name, dict(known), seconds + spent)
+    seconds += time.monotonic() - began if len(known) > before else 0.0
     return list(known.values()), 60 * len(known) / seconds if seconds else 0.0
 
 
