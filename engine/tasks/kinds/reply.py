@@ -30,11 +30,12 @@ _READER = (
     "message: name the thing that it is about in the words of the message."
 )
 _ASK_QUESTION = "Write the question of this message, in the language of the message."
-# Told in words alone, a small model asks for the company's documents, or for its policy.
+# Told in words alone, a small model asks for the company's documents, or for its policy; and a question that
+# says “we” is answered with “we”, which in the reply is the other side.
 _QUESTIONS = (
     (
         "Good morning, since the weekend our dishwasher D40 leaks and shows code F2. What can we do? T. Hale",
-        "What can we do when the dishwasher D40 leaks and shows code F2?",
+        "What can be done when the dishwasher D40 leaks and shows code F2?",
     ),
     (
         "Guten Tag, ich möchte meinen Mietwagen schon am Freitag zurückgeben. Bekomme ich dann etwas "
