@@ -233,13 +233,13 @@ class Walk:
         self.window.close()
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main_of(walk_class: type[Walk], words: str | None) -> int:
+    parser = argparse.ArgumentParser(description=words)
     parser.add_argument("profile")
     parser.add_argument("--model")
     parser.add_argument("--pictures")
     parser.add_argument("--size", default="1280x800")
-    walk = Walk(parser.parse_args())
+    walk = walk_class(parser.parse_args())
     try:
         sys.stdout.write(json.dumps(walk.run(), indent=2) + "\n")
     finally:
@@ -248,4 +248,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_of(Walk, __doc__))
