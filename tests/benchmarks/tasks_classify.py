@@ -8,7 +8,21 @@ alone; `banking77`: with five examples of each out of the training part; `sms_sp
 descriptions, ten examples of each. The rows are drawn from the test part; with `--tune` from the training
 part, where all was tried. `--done` keeps what is done: a run that was broken off (`--seconds`) goes on.
 
-{RESULTS}
+November 2026, Qwen2.5-Coder-1.5B Q4_K_M, multilingual-e5-small, two shared cores; the test part, asked once.
+“Sure” is what need not be reviewed (a confidence of .7 and more).
+
+                     rows  right  per minute   sure: right  unsure: right  tokens a row  known
+    sms_spam          200  0.950          55  0.973 of 184    0.688 of 16           420    385
+    banking77-names   150  0.627          56   0.924 of 66    0.393 of 84          1049   1021
+
+Confidences are about the share that is right: of those from .9 on .986 and .939 (.968 and .959 on average),
+from .7 to .9 .930 and .909 (.840 and .819), from .5 to .7 .688 and .621 (.589 and .594).
+
+Tried on the training part with five examples of each of the 77 labels, 80 texts: right are .71 by the
+examples' votes alone, .75 with the names as the model has them, .79 with the nearest six or eight examples
+read by the model, .81 with both. Not built: taking off what the model replies to an empty text also where
+it reads examples (.70 instead of .75 of 40), and one example of each candidate beside it (the model alone
+.48 of 40).
 """
 
 from __future__ import annotations
