@@ -64,13 +64,12 @@ class TasksPage(Surface):
 
     @property
     def shown_run(self) -> int | None:
-        """The run whose table is on the screen."""
-        return self.run_place.run_id if self.isVisible() else None
-
-    @property
-    def foot(self) -> QWidget | None:
-        """What stands at the foot of the page and is not to be covered."""
-        return self.run_place.foot
+        """The run whose table, or answer, is on the screen."""
+        if not self.isVisible():
+            return None
+        if self._every is not None and self._stack.currentWidget() is self._every:
+            return self._every.tally_card.run_id
+        return self.run_place.run_id
 
     def refresh(self) -> None:
         """Ask for runs and recipes anew and show them, where they are on the screen."""

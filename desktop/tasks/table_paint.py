@@ -92,6 +92,14 @@ class CellPainter(QStyledItemDelegate):
         mark = MARK + PILL_GAP  # also before anything is corrected: a pill must not be cut off by its mark
         return sum(widths) + PILL_GAP * max(0, len(widths) - 1) + 2 * PADDING + mark + SLACK
 
+    def width_of_labels(self, column: TableColumn) -> int:
+        """Pixels that the longest label of a choice will like to have, before any is chosen."""
+        labels = column.output.labels if column.output is not None else ()
+        if not labels:
+            return 0
+        longest = max(self.looks.pill_metrics.horizontalAdvance(label[:60]) for label in labels)
+        return longest + self.looks.px(2 * PILL_PADDING) + MARK + PILL_GAP + 2 * PADDING + SLACK
+
     # Painting
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

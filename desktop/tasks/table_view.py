@@ -154,6 +154,7 @@ class LinesView(QTableView):
         widths.sort()
         # The widest tenth may be cut off: one long value should not cost the others their room.
         typical = widths[len(widths) * 9 // 10] if widths else 0
+        typical = max(typical, self._painter.width_of_labels(column))
         most = round(MOST[column.part] * scale)
         width = max(head, min(most, typical + (EDGE - PADDING if number == 0 else 0)), round(LEAST * scale))
         # A number that is cut off says another one.

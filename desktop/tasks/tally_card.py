@@ -37,6 +37,7 @@ class TallyCard(QWidget):
         self._tally: Tally | None = None
         self._headline = label(size="display", weight="semibold", wrap=True)
         self._condition = label(tone="muted", size="reading", wrap=True)
+        self._caution = label(tone="warning", size="label", wrap=True)
         self._progress = label(tone="muted", size="label")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -92,6 +93,8 @@ class TallyCard(QWidget):
         self._tally = tally
         self._headline.setText(headline(tally))
         self._condition.setText(sentence_of(tally.question))
+        self._caution.setText(caution(tally))
+        self._caution.setVisible(bool(self._caution.text()))
         for tab, (words, ids) in zip(self._tabs, _lists(tally), strict=True):
             tab.setText(f"{words}  {len(ids):,}")
             tab.setAccessibleName(f"{words}: {len(ids):,}")
@@ -128,6 +131,7 @@ class TallyCard(QWidget):
         frame.setLayout(
             column(
                 column(self._headline, self._condition, spacing=Space.XS),
+                self._caution,
                 boxed(row(self._progress, None, self._stop, self._resume, self._table)),
                 self._bar,
                 spacing=Space.M,
@@ -156,6 +160,16 @@ def headline(tally: Tally) -> str:
 def sentence_of(question: CountQuestion) -> str:
     said = condition(question)
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def caution(tally: Tally) -> str:
+    """What the number leaves open; empty where it leaves nothing."""
+    parts = []
+    if tally.unclear:
+        parts.append(f"{counted(len(tally.unclear), 'document')} unclear")
+    if tally.unreadable:
+        parts.append(f"{len(tally.unreadable):,} not read")
+    return f"Not in this number: {', '.join(parts)}. They are listed below." if parts else ""
 
 
 def _lists(tally: Tally) -> list[tuple[str, tuple[LineId, ...]]]:

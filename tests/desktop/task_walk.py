@@ -77,14 +77,14 @@ class TaskWalk(Walk):
         }
 
     def review(self) -> None:
-        """Choose another label by its number, and take it back."""
+        """Choose another label by its number, look at the whole line, export."""
         view = self.window.tasks.page.run_place.view
         run = view.run
         assert run is not None
         view.table.setFocus(Qt.FocusReason.OtherFocusReason)
         QTest.keyClick(view.table, Qt.Key.Key_J)
         self.pump(0.2)
-        QTest.keyClick(view.table, Qt.Key.Key_2)
+        QTest.keyClick(view.table, Qt.Key.Key_3)
         self.pump(0.3)
         self.picture("review")
         corrected = self.application.tasks.run(run.id).counts.corrected

@@ -123,6 +123,8 @@ def test_every_list_names_its_documents(
     page = window.tasks.page.every_document
     assert page.tally_card._headline.text() == "2 of 6 documents"
     assert page.tally_card._condition.text() == "End date is from 2025-01-01 to 2025-12-31."
+    left_open = "Not in this number: 2 documents unclear, 1 not read. They are listed below."
+    assert page.tally_card._caution.text() == left_open
     assert titles(page) == ["Brightwave maintenance.pdf", "Mietvertrag Lager.pdf"]
     page.tally_card.tabs[2].click()
     assert titles(page) == ["Cleaning 2024.txt", "Vans.pdf"]
