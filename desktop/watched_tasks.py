@@ -23,6 +23,7 @@ import msgspec
 from engine.errors import EngineError, ExportFailed, InputUnreadable, NoInputs, RunUnknown
 from engine.tasks.exports import APPENDED, append, check_output, size_of, write
 from engine.tasks.values import LineId, RunEvent, RunRow, RunSource, RunStarted, StoredLine, WatchedTask
+from rag.errors import RagError
 from rag.formats import TABLES
 from rag.scan import absolute, lies_in, scan
 from rag.values import FileState
@@ -103,6 +104,7 @@ class WatchedTasks:
         self._clock = clock
         self._lock = threading.Lock()
         self._folders: dict[str, tuple[str, ...]] = {}
+        self._removed: dict[int, _Task] = {}
 
     def tasks(self) -> list[WatchedTask]:
         return [_shown(self._task(task_id)) for task_id in self._ids()]
@@ -125,17 +127,26 @@ class WatchedTasks:
             )
         seen = () if existing else tuple(_key(path) for path in _files(folder))
         with self._lock:
-            task_id = max(self._ids(), default=0) + 1
+            task_id = max([*self._ids(), *self._removed], default=0) + 1
             task = _Task(task_id, recipe_id, recipe_name, str(folder), str(output), seen)
             self._keep(task)
             self._kept.put_setting(_ALL, [*self._ids(), task_id])
         return _shown(task)
 
     def remove(self, task_id: int) -> None:
-        """Its runs and its output stay."""
-        with self._lock:
+        """Its runs and its output stay; until Carrel is closed, `restore` undoes it."""
+        with self._lock, suppress(_Removed):
+            self._removed[task_id] = self._task(task_id)
             self._kept.put_setting(_ALL, [id_ for id_ in self._ids() if id_ != task_id])
             self._kept.put_setting(_name(task_id), None)
+
+    def restore(self, task_id: int) -> None:
+        """As it was: what came meanwhile is new."""
+        with self._lock:
+            task = self._removed.pop(task_id, None)
+            if task is not None:
+                self._keep(task)
+                self._kept.put_setting(_ALL, [*self._ids(), task_id])
 
     def watch(self, due: Callable[[int], None]) -> Watch:
         """Until it is closed, `due` hears, on a thread of its own, for which task to `work`."""
@@ -155,7 +166,7 @@ class WatchedTasks:
                 yield from self._begin(task_id, portion, cancelled)
         except _Removed:
             return
-        except EngineError as error:
+        except (EngineError, RagError) as error:
             with suppress(_Removed):
                 self._change(task_id, reason=str(error))
             raise

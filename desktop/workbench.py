@@ -286,6 +286,9 @@ class Workbench:
     def unwatch_task(self, task_id: int) -> None:
         self._watched.remove(task_id)
 
+    def restore_watched(self, task_id: int) -> None:
+        self._watched.restore(task_id)
+
     def work_watched(self, task_id: int, *, cancelled: Cancelled = _never) -> Iterator[RunEvent]:
         return self._watched.work(task_id, cancelled=cancelled)
 

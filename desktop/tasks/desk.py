@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.lanes import Lane
 from desktop.tasks import words
+from desktop.tasks.following import Following
 from desktop.tasks.running import Running, Underway
 from desktop.theme.foreign import plain
 from desktop.window.ports import Tasks
@@ -44,17 +45,22 @@ class TaskDesk(QObject):
         self.running.listed.connect(self.changed)
         self.running.failed.connect(self.failed)
         self.running.ended.connect(self._ended)
+        self.following = Following(tasks, self.running, toast, self)
+        self.following.changed.connect(self.changed)
+        self.following.run_asked.connect(self.run_asked)
+        self.following.failed.connect(self.failed)
 
     def at_work(self) -> str:
         """What closing now would break off; empty when nothing."""
         for underway in self.running.all:
+            if underway.counts is None and underway.watched_id is not None:
+                continue  # it begins by itself next time
             if underway.counts is None:
                 return "A task is reading what it is to work on. It has to be started again next time."
             done = f"{underway.counts.done + underway.counts.failed:,} of {underway.counts.total:,}"
-            return (
-                f"“{plain(underway.name, words.NAME)}” is still running: {done}. What is done is kept, and "
-                "Resume goes on from there."
-            )
+            next_time = "Resume goes on from there" if underway.watched_id is None else "it goes on next time"
+            name = plain(underway.name, words.NAME)
+            return f"“{name}” is still running: {done}. What is done is kept, and {next_time}."
         return ""
 
     # Runs
@@ -74,8 +80,8 @@ class TaskDesk(QObject):
 
     def _ended(self, underway: Underway, end: RunEnded) -> None:
         """A run that paused by itself says why; one that is done says so."""
-        if self.is_watched(end.run_id):
-            return
+        if self.is_watched(end.run_id) or underway.watched_id is not None:
+            return  # it is seen, or told of once its lines are in their file
         name = plain(underway.name, 40)
         look = partial(self.run_asked.emit, end.run_id)
         if end.state == "done":
@@ -126,7 +132,7 @@ class TaskDesk(QObject):
         self.recipe_added.emit(row.id)
 
     def choose_export(self, recipe_id: int) -> None:
-        proposed = f"{_file_name(self.tasks.recipe(recipe_id).name)}.toml"
+        proposed = f"{words.file_name(self.tasks.recipe(recipe_id).name)}.toml"
         name, _ = QFileDialog.getSaveFileName(self._window, "Export the recipe", proposed, RECIPE_FILES)
         if name:
             self.export_recipe(recipe_id, Path(name))
@@ -139,9 +145,3 @@ class TaskDesk(QObject):
             self.failed.emit(error)
             return
         self._toast.say(f"Written to {plain(path.name, 60)}.")
-
-
-def _file_name(name: str) -> str:
-    """A recipe's name without what some system forbids in one of a file."""
-    kept = "".join(c if c.isalnum() or c in " -_().," else " " for c in name)
-    return " ".join(kept.split())[:80] or "Recipe"

@@ -1,8 +1,8 @@
 """The first page of Tasks, as the person who has a pile to work through meets it:
 
 At the top I can ask something of every document. Below stand the runs: what works, what waits for me, what
-is done; one press opens its table. Then my own recipes, and under them those that Carrel comes with: I press
-“Try it with the sample” and see at once what one does.
+is done; one press opens its table. Then the folders that are watched for me, my own recipes, and under them
+those that Carrel comes with: I press “Try it with the sample” and see at once what one does.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from desktop.tasks.recipe_rows import RecipeLine
 from desktop.tasks.row_list import RowList
 from desktop.tasks.run_rows import MoreButton, RunLine
 from desktop.tasks.running import Underway
+from desktop.tasks.watched_rows import WatchedLine
 from desktop.theme.controls import Mark, Menu, ThemedButton, button, label
 from desktop.theme.layouts import ScrollArea, boxed, column, row, scrolled
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.header import PageHeader
 from engine.tasks.recipe import Kind
-from engine.tasks.values import GalleryRecipe, RecipeRow, RunRow
+from engine.tasks.values import GalleryRecipe, RecipeRow, RunRow, WatchedTask
 
 SHOWN = 5
 """So many runs are shown before the person asks for all of them."""
@@ -44,6 +45,9 @@ class Overview(QWidget):
     run_resumed = Signal(int)
     run_paused = Signal(int)
     run_delete_asked = Signal(object)
+    watched_resumed = Signal(int)
+    results_asked = Signal(object)
+    unwatch_asked = Signal(object)
     recipe_opened = Signal(int)
     recipe_run_asked = Signal(int)
     recipe_duplicate_asked = Signal(int)
@@ -96,6 +100,11 @@ class Overview(QWidget):
         if shown is not None and run is not None:
             shown.show_run(run, underway, self._now())
 
+    def show_watched(self, tasks: Sequence[WatchedTask], is_paused: Callable[[int], bool]) -> None:
+        for shown, task in zip(self._watched.arrange([each.id for each in tasks]), tasks, strict=True):
+            shown.show_task(task, paused=is_paused(task.id))
+        self._watched_section.setVisible(bool(tasks))
+
     def show_recipes(self, recipes: Sequence[RecipeRow], ready: Sequence[GalleryRecipe]) -> None:
         self._ready = ready
         for shown, recipe in zip(self._recipes.arrange([each.id for each in recipes]), recipes, strict=True):
@@ -137,6 +146,7 @@ class Overview(QWidget):
             self._ask,
             self._empty_state(),
             self._runs_section,
+            self._watched_section,
             self._recipes_section,
             self._ready_section,
             None,
@@ -147,11 +157,8 @@ class Overview(QWidget):
         self.setLayout(column(self._header, scrolled(inside), spacing=0))
 
     def _build_lists(self) -> None:
-        self._runs_title, self._recipes_title, self._ready_title = (
-            label(text, size="reading", weight="semibold")
-            for text in ("Runs", "Your recipes", "Ready to use")
-        )
         self._run_list = RowList(self._run_line)
+        self._watched = RowList(self._watched_line)
         self._recipes = RowList(self._recipe_line)
         self._more = MoreButton(self._theme)
         self._more.clicked.connect(self._show_all)
@@ -159,6 +166,7 @@ class Overview(QWidget):
         self._gallery.opened.connect(self.ready_opened)
         self._gallery.try_asked.connect(self.ready_try_asked)
         self._runs_section = _section("Runs", self._run_list, self._more)
+        self._watched_section = _section("Watched folders", self._watched)
         self._recipes_section = _section("Your recipes", self._recipes)
         self._ready_section = _section("Ready to use", self._gallery)
 
@@ -186,6 +194,13 @@ class Overview(QWidget):
         made.resumed.connect(self.run_resumed)
         made.paused.connect(self.run_paused)
         made.delete_asked.connect(self.run_delete_asked)
+        return made
+
+    def _watched_line(self) -> WatchedLine:
+        made = WatchedLine(self._theme)
+        made.resumed.connect(self.watched_resumed)
+        made.results_asked.connect(self.results_asked)
+        made.unwatch_asked.connect(self.unwatch_asked)
         return made
 
     def _recipe_line(self) -> RecipeLine:

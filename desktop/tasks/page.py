@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.lanes import Lanes
+from desktop.tasks import words
 from desktop.tasks.desk import TaskDesk
 from desktop.tasks.editor.page import RecipeEditor
 from desktop.tasks.every_document import EveryDocument
@@ -21,10 +22,11 @@ from desktop.theme.controls import Surface
 from desktop.theme.focus import move_focus
 from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
+from desktop.viewer.outside import show_in_folder
 from desktop.viewer.stage import Stage
 from desktop.window.ports import CarrelApplication
 from engine.tasks.recipe import Kind
-from engine.tasks.values import GalleryRecipe
+from engine.tasks.values import GalleryRecipe, WatchedTask
 
 SHOW_MS = 250
 """A run that works is drawn anew at most this often."""
@@ -76,10 +78,11 @@ class TasksPage(Surface):
         if self._stack.currentWidget() is not self.overview:
             return
         tasks, running = self._app.tasks, self.desk.running
-        runs, recipes = tasks.runs(), tasks.recipes()
+        runs, recipes, watched = tasks.runs(), tasks.recipes(), tasks.watched_tasks()
         self.overview.show_recipes(recipes, tasks.gallery())
         self.overview.show_runs(runs, running.all)
-        self.overview.show_empty(not runs and not recipes and not running.all)
+        self.overview.show_watched(watched, self.desk.following.is_paused)
+        self.overview.show_empty(not (runs or recipes or watched or running.all))
 
     def show_overview(self) -> None:
         self._show(self.overview)
@@ -128,6 +131,7 @@ class TasksPage(Surface):
         if self._setup is None:
             self._setup = RunSetup(self._theme, self._app, self.desk, self._lanes.errands)
             self._setup.started.connect(self._started)
+            self._setup.watched.connect(self._watched)
             self._add(self._setup)
         return self._setup
 
@@ -165,6 +169,16 @@ class TasksPage(Surface):
     def _started(self, underway: Underway) -> None:
         self.run_place.show_beginning(underway)
         self._show(self.run_place)
+
+    def _watched(self, task: WatchedTask) -> None:
+        if self._stack.currentWidget() is self._setup:
+            self.show_overview()
+        self.desk.following.look(task.id)
+        self.said.emit(f"{words.folder_name(task)} is watched now.")
+
+    def _show_results(self, task: WatchedTask) -> None:
+        if not show_in_folder(task.output):
+            self.said.emit("The folder of the results cannot be opened.")
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return move_focus(self, forward) or super().focusNextPrevChild(forward)
@@ -228,6 +242,9 @@ class TasksPage(Surface):
         overview.run_resumed.connect(desk.resume)
         overview.run_paused.connect(desk.running.pause)
         overview.run_delete_asked.connect(desk.delete_run)
+        overview.watched_resumed.connect(desk.following.resume)
+        overview.results_asked.connect(self._show_results)
+        overview.unwatch_asked.connect(desk.following.unwatch)
         overview.recipe_opened.connect(self.open_recipe)
         overview.recipe_run_asked.connect(self.set_up)
         overview.ready_opened.connect(self.open_ready)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from desktop.documents.cards import count
 from desktop.tasks.running import Underway
 from desktop.theme.foreign import plain
 from engine.tasks.recipe import FieldType, Kind
-from engine.tasks.values import GalleryRecipe, RecipeRow, RunRow, RunSource
+from engine.tasks.values import GalleryRecipe, RecipeRow, RunRow, RunSource, WatchedTask
 
 BETWEEN = "  ·  "
 NAME = 60  # characters of a recipe's or a file's name
@@ -86,6 +87,12 @@ def kind_name(kind: str) -> str:
     return next((words.name for name, words in KINDS.items() if name == kind), kind)
 
 
+def file_name(name: str) -> str:
+    """A recipe's name without what some system forbids in one of a file."""
+    kept = "".join(c if c.isalnum() or c in " -_().," else " " for c in name)
+    return " ".join(kept.split())[:80] or "Recipe"
+
+
 def source_words(source: RunSource) -> str:
     """“tickets.xlsx”, “3 files”, “Contracts”."""
     if source.collection:
@@ -151,6 +158,36 @@ def gathering_words(underway: Underway) -> str:
         f"{underway.gathered:,} of {underway.to_gather:,}" if underway.to_gather else f"{underway.gathered:,}"
     )
     return BETWEEN.join(("Reading what it works on", of))
+
+
+# Watched folders
+
+
+def folder_name(task: WatchedTask) -> str:
+    return plain(Path(task.folder).name or task.folder, NAME)
+
+
+def watched_way(task: WatchedTask) -> str:
+    """“Invoices → invoices.csv”."""
+    return f"{folder_name(task)} → {plain(Path(task.output).name, NAME)}"
+
+
+def watched_reason(task: WatchedTask) -> str:
+    """What is in its way; files are named without their folders."""
+    said = task.reason.replace(task.output, Path(task.output).name)
+    return plain(said.replace(f"{task.folder}{os.sep}", ""), 200)
+
+
+def watched_state(task: WatchedTask, paused: bool) -> str:
+    """“12 files done  ·  The disk is full.”"""
+    done = f"{count(task.done, 'file')} done" if task.done else ""
+    parts = ("Paused" if paused else "", done, watched_reason(task))
+    return BETWEEN.join(part for part in parts if part) or "Waits for new files"
+
+
+def added_words(number: int, task: WatchedTask) -> str:
+    """“3 new files: Invoices → invoices.csv”."""
+    return f"{count(number, 'new file')}: {watched_way(task)}"
 
 
 def review_words(number: int) -> str:

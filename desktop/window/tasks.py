@@ -43,6 +43,12 @@ class TasksPlace(QObject):
             self.page.escape()
         self.page.refresh()
 
+    def begin(self) -> None:
+        self.desk.following.begin()
+
+    def close(self) -> None:
+        self.desk.following.close()
+
     def at_work(self) -> str:
         return self.desk.at_work() or self.page.at_work()
 

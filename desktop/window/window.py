@@ -111,6 +111,7 @@ class Window(QWidget):
         self.lanes.warming.start(warm)
         self.activity.resume_at_start()
         self.watching.begin()
+        self.tasks.begin()
         self._poll.start()
 
     # Pages
@@ -449,6 +450,7 @@ class Window(QWidget):
         self._remember()
         self._poll.stop()
         self.watching.close()
+        self.tasks.close()
         event.accept()
 
     def _at_work(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,11 +20,13 @@ from engine.tasks.values import (
     Preview,
     RowsStored,
     RunCounts,
+    RunEnded,
     RunSource,
     RunStarted,
+    WatchedTask,
 )
 from tests.fakes.application import FakeApplication
-from tests.fakes.scripted_tasks import INVOICES, TRIAGE, cell, stored, ten
+from tests.fakes.scripted_tasks import INVOICES, TRIAGE, Added, cell, stored, ten
 from tests.fakes.scripts import Gate
 
 DAY = 86_400.0
@@ -63,6 +66,41 @@ def working(app: FakeApplication) -> None:
     several(app)
     counts = RunCounts(10_000, 6_412, 0, 6_412, 87)
     app.tasks.runnings = [[RowsStored(4, (6_411,), counts, 1_240.0, 174.0), Gate()]]
+
+
+def watched(app: FakeApplication) -> None:
+    """Three folders: one that goes well, one that cannot go on, one that nothing has come into yet."""
+    several(app)
+    home, tasks = "/home/ada/Documents", app.tasks
+    full = f"{home}/Results/contracts.xlsx could not be written: The disk is full."
+    tasks.watched = {
+        task.id: task
+        for task in (
+            WatchedTask(1, 2, "Invoices", f"{home}/Invoices", f"{home}/invoices.csv", True, 214),
+            WatchedTask(
+                2, 2, "Contract dates", f"{home}/Legal/Contracts", f"{home}/Results/contracts.xlsx", True, 61,
+                full,
+            ),
+            WatchedTask(3, 1, "Support triage", f"{home}/Tickets", f"{home}/Support triage.jsonl", True),
+        )
+    }  # fmt: skip
+
+
+def watched_working(app: FakeApplication) -> None:
+    """New files have come into a watched folder."""
+    watched(app)
+    counts = RunCounts(12, 4, 0, 4, 1)
+    app.tasks.workings = [[RunStarted(0, 12), RowsStored(5, (3,), counts, 24.0, 20.0), Gate()]]
+
+
+def start_watched(window: Window) -> None:
+    window.show_place("tasks")
+    window.tasks.desk.following.look(1)
+
+
+def added(app: FakeApplication) -> None:
+    watched(app)
+    app.tasks.workings = [[RunStarted(0, 3), RunEnded(5, "done", RunCounts(3, 3, 0, 3, 1)), Added(3)]]
 
 
 def gathering(app: FakeApplication) -> None:
@@ -224,6 +262,29 @@ def set_up(app: FakeApplication) -> None:
     app.settings["tasks.trials"] = {"1": "/home/ada/Exports/tickets-short.csv"}
 
 
+def set_up_watching(app: FakeApplication) -> None:
+    """A folder that is really there: only one such can be watched."""
+    set_up(app)
+    folder = Path(tempfile.mkdtemp(prefix="carrel-preview-")) / "Legal"
+    folder.mkdir()
+    app.tasks.previews[(str(folder),)] = app.tasks.previews[("/home/ada/Legal",)]
+    app.settings["folder"] = str(folder)
+
+
+def _watching(*, refused: bool = False, on: bool = True) -> Callable[[Window], None]:
+    def run(window: Window) -> None:
+        _set_up(Path(window._app.setting("folder", "")))(window)
+        setup = window.tasks.page.setup
+        while setup._preview is None:
+            QApplication.processEvents()
+        setup._watch._switch.setChecked(on)
+        setup._watch.choose_output(Path("/home/ada/Documents/Support triage.csv"))
+        if refused:
+            setup._watch.show_refusal("It lies in the folder that is watched; choose another place.")
+
+    return run
+
+
 def _set_up(path: Path | None) -> Callable[[Window], None]:
     def run(window: Window) -> None:
         window.show_place("tasks")
@@ -260,6 +321,12 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     "tasks-setup": (set_up, _set_up(None)),
     "tasks-setup-table": (set_up, _set_up(SHEET)),
     "tasks-setup-folder": (set_up, _set_up(Path("/home/ada/Legal"))),
+    "tasks-setup-watchable": (set_up_watching, _watching(on=False)),
+    "tasks-setup-watching": (set_up_watching, _watching()),
+    "tasks-setup-watching-refused": (set_up_watching, _watching(refused=True)),
+    "tasks-watched": (watched, _then(_nothing)),
+    "tasks-watched-working": (watched_working, start_watched),
+    "tasks-watched-added": (added, start_watched),
     "tasks-gathering": (gathering, start_gathering),
     "tasks-hostile-trial": (hostile_trial, _then(_try_hostile)),
     "tasks-hostile-source": (hostile_source, _set_up(SHEET)),

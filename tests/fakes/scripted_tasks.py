@@ -104,13 +104,34 @@ def cell(
 
 
 @dataclass
+class FakeFollow:
+    """Watched tasks being followed: a test calls `due`, on whatever thread it likes."""
+
+    due: Callable[[int], None]
+    closed: bool = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass(frozen=True)
+class Added:
+    """A step of a working: the lines of so many files are in the file now; or why not."""
+
+    files: int = 0
+    reason: str = ""
+
+
+@dataclass
 class FakeTasks:
     """The port Tasks. Scripts are played once each, in order: `trials` for `try_recipe`, `runnings` for
-    running and resuming. What a script stores or ends is seen in `runs()`."""
+    running and resuming, `workings` for watched tasks. What a script stores or ends is seen in `runs()`.
+    A watched task has done as many files as a working says with `Added`."""
 
     ready: list[GalleryRecipe] = field(default_factory=list)
     trials: list[Script] = field(default_factory=list)
     runnings: list[Script] = field(default_factory=list)
+    workings: list[Script] = field(default_factory=list)
     previews: dict[tuple[str, ...], Preview | Exception] = field(default_factory=dict)
     refusal: Exception | None = None
     all_lines: dict[int, list[StoredLine]] = field(default_factory=dict)
@@ -124,6 +145,8 @@ class FakeTasks:
         self.saved: dict[int, list[Recipe]] = {}
         self.kept_runs: dict[int, RunRow] = {}
         self.watched: dict[int, WatchedTask] = {}
+        self.follows: list[FakeFollow] = []
+        self._unwatched: dict[int, WatchedTask] = {}
         self._gone_recipes: set[int] = set()
         self._gone_runs: set[int] = set()
 
@@ -256,7 +279,19 @@ class FakeTasks:
         question: CountQuestion | None = None,
     ) -> Iterator[RunEvent]:
         """The script; a run that is broken off is paused, as the real one."""
-        for event in play(self.runnings.pop(0) if self.runnings else [], cancelled):
+        script = self.runnings.pop(0) if self.runnings else []
+        yield from self._happens(play(script, cancelled), recipe_id, source, cancelled, run_id, question)
+
+    def _happens(
+        self,
+        events: Iterator[Any],
+        recipe_id: int | None,
+        source: RunSource | None,
+        cancelled: Cancelled,
+        run_id: int | None = None,
+        question: CountQuestion | None = None,
+    ) -> Iterator[RunEvent]:
+        for event in events:
             match event:
                 case RunStarted():
                     title = Path(source.paths[0]).name if source and source.paths else "Documents"
@@ -365,14 +400,43 @@ class FakeTasks:
     def watched_tasks(self) -> list[WatchedTask]:
         return list(self.watched.values())
 
-    def watch_task(self, recipe_id: int, folder: Path, output: Path) -> WatchedTask:
-        task_id = len(self.watched) + 1
+    def watch_task(
+        self, recipe_id: int, folder: Path, output: Path, *, existing: bool = False
+    ) -> WatchedTask:
+        self.calls.append(("watch_task", (recipe_id, folder, output, existing)))
+        if self.refusal is not None:
+            raise self.refusal
+        task_id = len(self.watched) + len(self._unwatched) + 1
         name = self.recipe(recipe_id).name
         self.watched[task_id] = WatchedTask(task_id, recipe_id, name, str(folder), str(output), True)
         return self.watched[task_id]
 
     def unwatch_task(self, task_id: int) -> None:
-        del self.watched[task_id]
+        self._unwatched[task_id] = self.watched.pop(task_id)
+
+    def restore_watched(self, task_id: int) -> None:
+        self.watched[task_id] = self._unwatched.pop(task_id)
+
+    def work_watched(self, task_id: int, *, cancelled: Cancelled = lambda: False) -> Iterator[RunEvent]:
+        self.calls.append(("work_watched", task_id))
+        task = self.watched[task_id]
+        script = self.workings.pop(0) if self.workings else []
+        source = RunSource((task.folder,))
+        yield from self._happens(
+            self._added(task_id, play(script, cancelled)), task.recipe_id, source, cancelled
+        )
+
+    def _added(self, task_id: int, steps: Iterator[Any]) -> Iterator[Any]:
+        for step in steps:
+            if not isinstance(step, Added):
+                yield step
+            elif task_id in self.watched:
+                task = self.watched[task_id]
+                self.watched[task_id] = replace(task, done=task.done + step.files, reason=step.reason)
+
+    def follow_tasks(self, due: Callable[[int], None]) -> FakeFollow:
+        self.follows.append(FakeFollow(due))
+        return self.follows[-1]
 
 
 # --- recipes that are ready to use, as the screens show them -------------------------------------------
