@@ -46,7 +46,7 @@ class TasksPage(Surface):
         self._app = app
         self._lanes = lanes
         self.desk = desk
-        self._moved: dict[int, Underway] = {}
+        self._moved: set[int] = set()
         self._editor: RecipeEditor | None = None
         self._setup: RunSetup | None = None
         self._every: EveryDocument | None = None
@@ -266,11 +266,13 @@ class TasksPage(Surface):
 
     def _remember(self, underway: Underway) -> None:
         """Rows are stored many times a second; people read a few of them."""
-        self._moved[underway.key] = underway
+        self._moved.add(underway.key)
         if not self._redraw.isActive():
             self._redraw.start()
 
     def _show_moved(self) -> None:
-        moved, self._moved = self._moved, {}
-        for underway in moved.values():
-            self.overview.show_moved(underway)
+        """As they are now; one that is over since is no longer under way."""
+        moved, self._moved = self._moved, set()
+        for underway in self.desk.running.all:
+            if underway.key in moved:
+                self.overview.show_moved(underway)

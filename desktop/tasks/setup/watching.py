@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from desktop.tasks import words
 from desktop.tasks.exporting import FORMS
@@ -15,12 +15,12 @@ from desktop.theme.controls import ElidedLabel, button, label
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.inputs import Picker
 from desktop.theme.layouts import boxed, column, row, wrapping
-from desktop.theme.switch import Switch
+from desktop.theme.switch import GAP, TRACK, Switch
 from desktop.theme.theme import Theme
 from engine.tasks.values import RunSource
 
 NEW, ALL = "new", "all"
-NAMED = 130  # pixels for the words before a choice
+NAMED = 120  # pixels for the words before a choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,20 @@ class WatchChoice(QWidget):
         self.output = Path()
         self._switch = Switch(theme, "Also run it on every new file that comes into this folder")
         self._which = Picker(theme, "Run it on")
-        self._file = ElidedLabel(middle=True)
+        self._file = ElidedLabel(size="label", middle=True)
         self._columns = label("Of tables, every column is read.", tone="muted", size="label", wrap=True)
         self._refusal = label(tone="warning", size="label", wrap=True)
         self._refusal.setAccessibleName("Why it cannot be added there")
         choose = button("Choose…", name="Choose the file that the results are added to")
         choose.clicked.connect(self._choose)
+        choose.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         lines = (
             _line("Run it on", self._which, None),
             _line("Add the results to", self._file, choose),
             self._columns,
             self._refusal,
         )
-        self._inside = wrapping(column(*lines, spacing=8, margins=(2, 6, 0, 0)))
+        self._inside = wrapping(column(*lines, spacing=8, margins=(2 + TRACK + GAP, 6, 0, 0)))
         self.setLayout(column(boxed(row(self._switch, None)), self._inside, spacing=0))
         self._switch.toggled.connect(self._toggled)
         self._which.chosen.connect(self.changed)
@@ -121,5 +122,5 @@ class WatchChoice(QWidget):
 def _line(named: str, *parts: QWidget | None) -> QWidget:
     said = label(named, tone="muted", size="label")
     said.setMinimumWidth(NAMED)
-    line = row(said, *parts, spacing=10)
-    return boxed(line)
+    said.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+    return boxed(row(said, *parts, spacing=10))
