@@ -28,6 +28,7 @@ from engine.tasks.values import (
     StoredLine,
 )
 from rag import watching
+from rag.errors import EmbedderMissing
 from rag.formats import TABLES
 from tests.fakes.run_lines import line, run_row
 
@@ -378,6 +379,39 @@ def test_tasks_are_told_apart_and_can_be_removed(watched: WatchedTasks, folder: 
     put(folder, "a.txt")
     work(watched, 2)
     assert not output.exists() and output.with_suffix(".jsonl").exists()
+
+
+def test_one_that_was_removed_can_be_brought_back_as_it_was(
+    watched: WatchedTasks, folder: Path, output: Path
+) -> None:
+    watched.add(1, "Invoices", folder, output)
+    put(folder, "a.txt")
+    work(watched)
+    before = watched.tasks()
+    watched.remove(1)
+    other = watched.add(1, "Other", folder, output.with_suffix(".jsonl"))
+    assert other.id == 2, "the number stays with the one that was removed"
+    put(folder, "b.txt")
+    watched.restore(1)
+    watched.restore(1)
+    assert watched.tasks() == [other, *before]
+    work(watched)
+    assert documents(output) == ["a.txt", "b.txt"]
+
+
+def test_what_is_wrong_with_the_library_is_the_reason(
+    watched: WatchedTasks, runs: FakeRuns, folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_recipe(*_: object, **__: object) -> Iterator[RunEvent]:
+        raise EmbedderMissing("There is no embedder.")
+        yield
+
+    watched.add(1, "Invoices", folder, output)
+    put(folder, "a.txt")
+    monkeypatch.setattr(runs, "run_recipe", run_recipe)
+    with pytest.raises(EmbedderMissing):
+        work(watched)
+    assert "There is no embedder." in watched.tasks()[0].reason
 
 
 def test_the_folder_is_followed(watched: WatchedTasks, folder: Path, output: Path) -> None:

@@ -147,7 +147,7 @@ def test_new_files_are_a_run_under_way_and_told_of_once_they_are_in_the_file(
     qtbot.waitUntil(window.toast.isVisible)
     assert window.toast.words == "3 new files: Invoices → invoices.csv"
     assert line(window)._state.whole == "7 files done"
-    qtbot.wait(window.tasks.page._redraw.interval() + 50)  # what moved is drawn anew once more, later
+    qtbot.waitUntil(lambda: not window.tasks.page._redraw.isActive())  # what moved is drawn anew, later
     assert runs(window)[0].startswith("Done")
     window.toast._button.click()
     assert window.tasks.page.shown_run == 1
