@@ -73,6 +73,11 @@ class TasksPage(Surface):
             return self._every.tally_card.run_id
         return self.run_place.run_id
 
+    @property
+    def foot(self) -> QWidget | None:
+        """What stands at the foot of the page and is not to be covered."""
+        return self.run_place.foot
+
     def refresh(self) -> None:
         """Ask for runs and recipes anew and show them, where they are on the screen."""
         if self._stack.currentWidget() is not self.overview:
