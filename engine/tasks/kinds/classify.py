@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from engine.tasks.choices.checking import check_choices, choice_columns
 from engine.tasks.choices.deciding import decide
 from engine.tasks.choices.weighing import Asking
+from engine.tasks.kinds.each_alone import EachAlone
 from engine.tasks.ports import Tools
 from engine.tasks.recipe import Recipe
-from engine.tasks.values import Cell, Column, Conclusion, Line, LineId, Outcome, TaskText
+from engine.tasks.values import Cell, Column, Outcome, TaskText
 
 
-class Classify:
+class Classify(EachAlone):
     """Implements `engine.tasks.ports.TaskKind`."""
 
     def check(self, recipe: Recipe) -> None:
@@ -32,16 +33,6 @@ class Classify:
                 return None
             cells.append(cell)
         return Outcome((tuple(cells),), asking.tokens, asking.used)
-
-    def conclude(
-        self,
-        recipe: Recipe,
-        lines: Sequence[tuple[LineId, Line]],
-        tools: Tools,
-        *,
-        cancelled: Callable[[], bool],
-    ) -> Conclusion | None:
-        return Conclusion()
 
 
 KIND = Classify()

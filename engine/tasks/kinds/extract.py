@@ -15,11 +15,12 @@ from engine.tasks.field_cells import Place, cell_of, merged, missing
 from engine.tasks.field_prompt import field_messages
 from engine.tasks.field_rules import ruled_cells
 from engine.tasks.field_schema import LINES, MOST_VALUES, check_fields, field_schema
+from engine.tasks.kinds.each_alone import EachAlone
 from engine.tasks.normalising.normal import Surroundings
 from engine.tasks.pieces import PIECE_CHARACTERS, Piece, over_pieces
 from engine.tasks.ports import Tools
 from engine.tasks.recipe import Field, Recipe
-from engine.tasks.values import Cell, Column, Conclusion, Line, LineId, Outcome, TaskText
+from engine.tasks.values import Cell, Column, Line, Outcome, TaskText
 from engine.values import Tokens
 
 # One line takes some 80 tokens to write: what stands in a piece must fit into a reply.
@@ -29,7 +30,7 @@ TOKENS_PER_FIELD = 120
 FEWEST_TOKENS, MOST_TOKENS = 512, 1_536
 
 
-class Extract:
+class Extract(EachAlone):
     def check(self, recipe: Recipe) -> None:
         if recipe.schema:
             raise RecipeInvalid("a JSON Schema is filled by the kind “structured”.", "schema")
@@ -42,16 +43,6 @@ class Extract:
         self, recipe: Recipe, text: TaskText, tools: Tools, *, cancelled: Callable[[], bool]
     ) -> Outcome | None:
         return fill_fields(recipe, text, tools, cancelled=cancelled)
-
-    def conclude(
-        self,
-        recipe: Recipe,
-        lines: Sequence[tuple[LineId, Line]],
-        tools: Tools,
-        *,
-        cancelled: Callable[[], bool],
-    ) -> Conclusion | None:
-        return Conclusion()
 
 
 KIND = Extract()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -11,12 +11,13 @@ from engine.tasks.choices.checking import check_choices, choice_columns
 from engine.tasks.choices.deciding import decide
 from engine.tasks.choices.severity import offending, worst
 from engine.tasks.choices.weighing import Asking
+from engine.tasks.kinds.each_alone import EachAlone
 from engine.tasks.ports import Tools
 from engine.tasks.recipe import Choice, Recipe
-from engine.tasks.values import Cell, Column, Conclusion, Line, LineId, Outcome, TaskText
+from engine.tasks.values import Cell, Column, Outcome, TaskText
 
 
-class Moderate:
+class Moderate(EachAlone):
     """Implements `engine.tasks.ports.TaskKind`. The first label of a category says that there is nothing."""
 
     def check(self, recipe: Recipe) -> None:
@@ -49,16 +50,6 @@ class Moderate:
             return cell and replace(cell, evidence=())
         evidence = offending(recipe, choice, text, asking)
         return None if evidence is None else replace(cell, evidence=evidence)
-
-    def conclude(
-        self,
-        recipe: Recipe,
-        lines: Sequence[tuple[LineId, Line]],
-        tools: Tools,
-        *,
-        cancelled: Callable[[], bool],
-    ) -> Conclusion | None:
-        return Conclusion()
 
 
 KIND = Moderate()

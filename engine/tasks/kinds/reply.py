@@ -8,13 +8,14 @@ from typing import Any
 
 from engine.errors import RecipeInvalid
 from engine.tasks.asking import total
+from engine.tasks.kinds.each_alone import EachAlone
 from engine.tasks.kinds.registry import kind_of
 from engine.tasks.pieces import PIECE_CHARACTERS
 from engine.tasks.ports import Tools
 from engine.tasks.prompts import task_messages
 from engine.tasks.recipe import Example, Kind, Recipe
 from engine.tasks.support import figures_missing
-from engine.tasks.values import Cell, Column, Conclusion, Doubt, Line, LineId, Outcome, Quote, TaskText
+from engine.tasks.values import Cell, Column, Doubt, Outcome, Quote, TaskText
 from engine.tasks.writing import Writer, in_language, room
 from engine.values import Answer, Source, Tokens
 
@@ -56,7 +57,7 @@ _NOTHING_FOUND = (
 )
 
 
-class Reply:
+class Reply(EachAlone):
     def check(self, recipe: Recipe) -> None:
         if recipe.schema or recipe.several_lines:
             where = "schema" if recipe.schema else "several_lines"
@@ -89,16 +90,6 @@ class Reply:
         tokens = [draft.tokens, *(outcome.tokens for outcome in outcomes)]
         notes = (*(note for outcome in outcomes for note in outcome.notes), *draft.notes)
         return Outcome(((*cells, draft.cell),), total(tokens), tools.model.name, notes)
-
-    def conclude(
-        self,
-        recipe: Recipe,
-        lines: Sequence[tuple[LineId, Line]],
-        tools: Tools,
-        *,
-        cancelled: Callable[[], bool],
-    ) -> Conclusion | None:
-        return Conclusion()
 
 
 KIND = Reply()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from engine.errors import RecipeInvalid, SchemaUnsupported
 from engine.structured.grammar import ITEM_SEPARATOR, KEY_SEPARATOR
@@ -12,6 +12,7 @@ from engine.tasks.asking import Asked, ask, total
 from engine.tasks.examples import chosen
 from engine.tasks.field_cells import Place
 from engine.tasks.field_schema import check_fields
+from engine.tasks.kinds.each_alone import EachAlone
 from engine.tasks.kinds.extract import field_columns, fill_fields
 from engine.tasks.pieces import Piece, over_pieces
 from engine.tasks.ports import Tools
@@ -19,7 +20,7 @@ from engine.tasks.prompts import task_messages
 from engine.tasks.recipe import Recipe
 from engine.tasks.schema_cells import Filling
 from engine.tasks.schema_columns import WHOLE, schema_columns, shown
-from engine.tasks.values import Cell, Column, Conclusion, Line, LineId, Outcome, TaskText
+from engine.tasks.values import Cell, Column, Outcome, TaskText
 from engine.values import Message
 
 MOST_TOKENS = 2_048
@@ -30,7 +31,7 @@ TASK = (
 )
 
 
-class Structured:
+class Structured(EachAlone):
     def check(self, recipe: Recipe) -> None:
         if not recipe.schema:
             check_fields(recipe.fields)
@@ -53,16 +54,6 @@ class Structured:
         if not recipe.schema:
             return fill_fields(recipe, text, tools, cancelled=cancelled)
         return _fill_schema(recipe, text, tools, cancelled)
-
-    def conclude(
-        self,
-        recipe: Recipe,
-        lines: Sequence[tuple[LineId, Line]],
-        tools: Tools,
-        *,
-        cancelled: Callable[[], bool],
-    ) -> Conclusion | None:
-        return Conclusion()
 
 
 KIND = Structured()
