@@ -19,7 +19,7 @@ from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.viewer.spot import Spot
 from desktop.window.ports import CarrelApplication
-from engine.tasks.values import QuestionPlan, RunEnded, RunSource, StoredLine
+from engine.tasks.values import QuestionPlan, RunEnded, RunRow, RunSource, StoredLine, Tally
 from engine.values import Source
 
 ALL = ""
@@ -43,6 +43,9 @@ class EveryDocument(QWidget):
         self._running, self._errands = running, errands
         self._planning: Job | None = None
         self._reading: Underway | None = None
+        self._counting: Job | None = None
+        self._shown_run: int | None = None
+        self._is_stale = False
         self._header = BackHeader(theme, "Tasks")
         self._header.show_name("Ask every document")
         self._question = QLineEdit()
@@ -65,8 +68,7 @@ class EveryDocument(QWidget):
         """An empty page, or a question that is planned at once."""
         self._offer_scopes(collection)
         self._question.setText(question)
-        self.plan_card.hide()
-        self.tally_card.hide()
+        self._hide_all()
         self._say("")
         if question:
             self._plan()
@@ -80,14 +82,12 @@ class EveryDocument(QWidget):
         self._question.setText(run.question.text if run.question else run.title)
         self.plan_card.hide()
         self._say("")
-        self.tally_card.show()
         self._show(run_id)
 
     def refresh(self) -> None:
         """A cell may have been corrected elsewhere: count again."""
-        run_id = self.tally_card.run_id
-        if run_id is not None and self.tally_card.isVisibleTo(self):
-            self._show(run_id)
+        if self._shown_run is not None and self.isVisible():
+            self._show(self._shown_run)
 
     # Planning
 
@@ -99,8 +99,7 @@ class EveryDocument(QWidget):
             self._planning.cancel()
         source = RunSource(collection=self._scope.value)
         tasks = self._app.tasks
-        self.plan_card.hide()
-        self.tally_card.hide()
+        self._hide_all()
         self._say("Working out what to look for in each document…")
         self._ask.setEnabled(False)
         self._planning = self._errands.job(once(lambda: tasks.plan_question(question, source)))
@@ -133,18 +132,17 @@ class EveryDocument(QWidget):
     def _began(self, underway: Underway, run_id: int) -> None:
         if self._reading is not None and underway.key == self._reading.key:
             self._say("")
-            self.tally_card.show()
             self._show(run_id)
 
     def _moved(self, underway: Underway) -> None:
         """Stored a few times a second; counted anew at most every half."""
-        if underway.run_id is not None and underway.run_id == self.tally_card.run_id:
+        if underway.run_id is not None and underway.run_id == self._shown_run:
             self.tally_card.show_pace(underway)
             if not self._again.isActive():
                 self._again.start()
 
     def _ended(self, underway: Underway, _: RunEnded) -> None:
-        if underway.run_id is not None and underway.run_id == self.tally_card.run_id:
+        if underway.run_id is not None and underway.run_id == self._shown_run:
             self._show(underway.run_id)
 
     def _listed(self) -> None:
@@ -155,11 +153,32 @@ class EveryDocument(QWidget):
         self.refresh()
 
     def _pause(self) -> None:
-        if self.tally_card.run_id is not None:
-            self._running.pause_run(self.tally_card.run_id)
+        if self._shown_run is not None:
+            self._running.pause_run(self._shown_run)
 
     def _show(self, run_id: int) -> None:
-        self.tally_card.show_run(self._app.tasks.run(run_id), self._running.of(run_id))
+        """Count, which goes through all lines of the run: on a lane, one count at a time."""
+        self._shown_run = run_id
+        if self._counting is not None and not self._counting.is_over:
+            self._is_stale = True
+            return
+        self._is_stale = False
+        tasks = self._app.tasks
+        job = self._counting = self._errands.job(once(lambda: (tasks.run(run_id), tasks.tally(run_id))))
+        job.happened.connect(self._counted)
+        job.done.connect(self._count_again)
+        job.failed.connect(self._fail)
+        self._errands.start(job)
+
+    def _counted(self, found: tuple[RunRow, Tally]) -> None:
+        run, tally = found
+        if run.id == self._shown_run:
+            self.tally_card.show_run(run, tally, self._running.of(run.id))
+            self.tally_card.show()
+
+    def _count_again(self) -> None:
+        if self._is_stale and self._shown_run is not None:
+            self._show(self._shown_run)
 
     def _fail(self, error: object) -> None:
         self._ask.setEnabled(True)
@@ -190,6 +209,16 @@ class EveryDocument(QWidget):
     def _offer_scopes(self, collection: str) -> None:
         names = [found.name for found in self._app.collections()]
         self._scope.offer({ALL: "All documents", **{name: name for name in names}}, collection)
+
+    def _hide_all(self) -> None:
+        self._shown_run = None
+        self.plan_card.hide()
+        self.tally_card.hide()
+
+    @property
+    def run_id(self) -> int | None:
+        """The run whose answer is shown."""
+        return self._shown_run
 
     def _say(self, words: str) -> None:
         self._words.setText(words)

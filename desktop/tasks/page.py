@@ -70,7 +70,7 @@ class TasksPage(Surface):
         if not self.isVisible():
             return None
         if self._every is not None and self._stack.currentWidget() is self._every:
-            return self._every.tally_card.run_id
+            return self._every.run_id
         return self.run_place.run_id
 
     @property

@@ -58,8 +58,8 @@ class TallyCard(QWidget):
     def run_id(self) -> int | None:
         return self._run.id if self._run is not None else None
 
-    def show_run(self, run: RunRow, underway: Underway | None) -> None:
-        """Count anew, and show how far the run is; `underway` while it works."""
+    def show_run(self, run: RunRow, tally: Tally, underway: Underway | None) -> None:
+        """What was counted, and how far the run is; `underway` while it works."""
         is_other = self._run is None or self._run.id != run.id
         self._run = run
         counts = run.counts
@@ -73,10 +73,10 @@ class TallyCard(QWidget):
             self._show_numbers(counts, f" · paused{': ' if run.reason else ''}{run.reason}")
         if is_other:
             self._choose(0)
-        self._show_tally(self._tasks.tally(run.id))
+        self._show_tally(tally)
 
     def show_pace(self, underway: Underway) -> None:
-        """How far it is and how long it will still take; `show_run` counts."""
+        """How far it is and how long it will still take."""
         if underway.counts is None:
             return
         left = f" · about {duration(underway.seconds_left)} left" if underway.seconds_left else ""

@@ -90,12 +90,12 @@ def test_it_is_counted_while_documents_are_read(
     page.plan_card._start.click()
     qtbot.waitUntil(application.tasks.gate.reached.is_set)
     qtbot.waitUntil(lambda: page.tally_card._progress.text() == "2 of 6 read · about 4 minutes left")
-    assert tabs(page) == ["Counted  1", "Not counted  1", "Unclear  0", "Not read  0"]
+    qtbot.waitUntil(lambda: tabs(page) == ["Counted  1", "Not counted  1", "Unclear  0", "Not read  0"])
     assert page.tally_card._headline.text() == "1 of 2 documents so far"
     application.tasks.all_lines[1] = states.lines()
     application.tasks.gate.open()
     qtbot.waitUntil(lambda: tabs(page) == ["Counted  2", "Not counted  1", "Unclear  2", "Not read  1"])
-    assert not page.tally_card._progress.isVisible()
+    qtbot.waitUntil(lambda: not page.tally_card._progress.isVisible())
 
 
 def test_a_pause_keeps_what_was_read_and_goes_on(
@@ -108,9 +108,9 @@ def test_a_pause_keeps_what_was_read_and_goes_on(
     qtbot.waitUntil(page.tally_card._stop.isVisible)
     page.tally_card._stop.click()
     qtbot.waitUntil(page.tally_card._resume.isVisible)
-    assert page.tally_card._progress.text() == "2 of 6 read · paused"
+    qtbot.waitUntil(lambda: page.tally_card._progress.text() == "2 of 6 read · paused")
     page.tally_card._resume.click()
-    assert ("resume_run", 1) in application.tasks.calls
+    qtbot.waitUntil(lambda: ("resume_run", 1) in application.tasks.calls)
 
 
 def test_every_list_names_its_documents(
@@ -121,6 +121,7 @@ def test_every_list_names_its_documents(
     window.show_place("tasks")
     window.tasks.page.show_run(1)
     page = window.tasks.page.every_document
+    qtbot.waitUntil(page.tally_card.isVisible)
     assert page.tally_card._headline.text() == "2 of 6 documents"
     assert page.tally_card._condition.text() == "End date is from 2025-01-01 to 2025-12-31."
     left_open = "Not in this number: 2 documents unclear, 1 not read. They are listed below."
@@ -145,6 +146,7 @@ def test_a_press_opens_the_document_at_its_words(
     window.show_place("tasks")
     window.tasks.page.show_run(1)
     page = window.tasks.page.every_document
+    qtbot.waitUntil(page.tally_card.isVisible)
     with qtbot.waitSignal(page.source_asked) as asked:
         page.tally_card.view._open(page.tally_card.view.rows.index(0))
     (spot,) = asked.args
