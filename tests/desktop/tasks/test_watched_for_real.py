@@ -7,29 +7,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop import watched_tasks
-from desktop.task_inputs import TaskInputs
 from desktop.window.window import Window
 from desktop.workbench import Workbench
-from engine.chats.store import ChatStore
-from engine.database import Database
-from engine.tasks.migrations import MIGRATIONS
-from engine.tasks.recipes import RecipeStore
-from engine.tasks.runs import RunStore
 from rag import watching
-from rag.library import Library
-from rag.settings import RetrievalSettings
 from tests.fakes.application import FakeApplication
-from tests.fakes.reader import FakeReader, ReaderLostError
 from tests.fakes.scripted_tasks import TRIAGE
-from tests.fakes.tasks import ScriptedTaskModel, tools
+from tests.fakes.tasks import ScriptedTaskModel
+from tests.fakes.workbench import workbench_in
 
 Open = Callable[[FakeApplication], Window]
 
@@ -46,28 +36,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def workbench(tmp_path: Path) -> Iterator[Workbench]:
-    used = tools(ScriptedTaskModel(weights=lambda messages, labels: labels[0]))
-    models = SimpleNamespace(
-        local=lambda *_, **__: used.model, chosen=lambda _: SimpleNamespace(id="scripted")
-    )
-    path = tmp_path / "library.db"
-    library = Library(path, FakeReader(path), RetrievalSettings(), lost=(ReaderLostError,))
-    database = Database(tmp_path / "tasks.db", MIGRATIONS)
-    with closing(library), closing(database), closing(ChatStore(tmp_path / "carrel.db")) as kept:
-        yield Workbench(
-            recipes=RecipeStore(database),
-            runs=RunStore(database),
-            inputs=TaskInputs(library),
-            models=models,  # type: ignore[arg-type]
-            locate=used.locate,
-            nearest=used.nearest,
-            look_up=used.look_up,
-            check=used.check,
-            gallery_folder=tmp_path,
-            lost=(),
-            kept=kept,
-            close=database.close,
-        )
+    with workbench_in(tmp_path, ScriptedTaskModel(weights=lambda messages, labels: labels[0])) as made:
+        yield made
 
 
 def documents(output: Path) -> list[str]:
