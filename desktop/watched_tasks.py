@@ -11,7 +11,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -34,7 +34,7 @@ _LOOK_S = 0.25
 _LONGEST_S = 60.0  # a file that changes on and on is left for the next time
 _ALL = "watched_tasks"
 _LINES_TOGETHER = 500
-_PROBLEMS_KEPT = 20
+_LEFT_OUT_KEPT = 20
 
 Cancelled = Callable[[], bool]
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class _Task:
     runs: tuple[int, ...] = ()
     done: int = 0
     reason: str = ""
-    problems: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()  # path and reason of tables that could not be read
     pending: _Pending | None = None
 
 
@@ -173,6 +173,7 @@ class WatchedTasks:
 
     def _portions(self, task_id: int, cancelled: Cancelled) -> list[list[str]]:
         """New files in portions that make one run each; none while the folder is away."""
+        self._forget_what_went(task_id)
         task = self._task(task_id)
         settled = self._settled(Path(task.folder), frozenset(task.seen), cancelled)
         tables = [[path] for path in settled if Path(path).suffix.lower() in TABLES]
@@ -198,7 +199,7 @@ class WatchedTasks:
 
     def _begin(self, task_id: int, files: list[str], cancelled: Cancelled) -> Iterator[RunEvent]:
         """A run over these files. A table that cannot be read is a problem; the other files go on."""
-        task = self._task(task_id)
+        task = self._without(task_id, files)
         keys = tuple(_key(path) for path in files)
         started = False
         try:
@@ -211,10 +212,24 @@ class WatchedTasks:
             if started:
                 raise
             log.warning("an input of the watched task %d was left out: %s", task_id, error)
-            problems = (*task.problems, str(error))[-_PROBLEMS_KEPT:]
-            self._change(task_id, seen=(*task.seen, *keys), problems=problems)
+            left_out = (*task.left_out, (files[0], str(error)))[-_LEFT_OUT_KEPT:]
+            self._change(task_id, seen=(*task.seen, *keys), left_out=left_out)
             return
         self._deliver(task_id)
+
+    def _forget_what_went(self, task_id: int) -> None:
+        """A file that is not there any more is in nobody's way."""
+        task = self._task(task_id)
+        if Path(task.folder).is_dir():
+            self._without(task_id, [path for path, _ in task.left_out if not Path(path).exists()])
+
+    def _without(self, task_id: int, paths: Collection[str]) -> _Task:
+        """The task, these files being no longer left out."""
+        task = self._task(task_id)
+        left_out = tuple(each for each in task.left_out if each[0] not in paths)
+        if left_out != task.left_out:
+            self._change(task_id, left_out=left_out)
+        return self._task(task_id)
 
     def _finish(self, task_id: int, cancelled: Cancelled) -> Iterator[RunEvent]:
         pending = self._task(task_id).pending
@@ -225,7 +240,7 @@ class WatchedTasks:
                 yield from self._runs.resume_run(pending.run_id, cancelled=cancelled)
             self._deliver(task_id)
         except RunUnknown:  # it was deleted: its files are new again
-            self._change(task_id, pending=None)
+            self._change(task_id, pending=None, reason="")
 
     def _deliver(self, task_id: int) -> None:
         """Add the lines of the run to the output, once all its inputs are done."""
@@ -330,5 +345,5 @@ def _shown(task: _Task) -> WatchedTask:
         task.output,
         on=True,
         done=task.done,
-        reason=task.reason or (task.problems[-1] if task.problems else ""),
+        reason=task.reason or (task.left_out[-1][1] if task.left_out else ""),
     )

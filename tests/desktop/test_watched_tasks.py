@@ -381,6 +381,24 @@ def test_tasks_are_told_apart_and_can_be_removed(watched: WatchedTasks, folder: 
     assert not output.exists() and output.with_suffix(".jsonl").exists()
 
 
+def test_a_table_that_could_not_be_read_is_named_until_it_can_or_is_gone(
+    watched: WatchedTasks, runs: FakeRuns, folder: Path, output: Path
+) -> None:
+    watched.add(1, "Tickets", folder, output)
+    runs.bad = {"one.csv", "two.csv"}
+    put(folder, "one.csv", "two.csv", "good.csv")
+    work(watched)
+    assert "two.csv" in watched.tasks()[0].reason
+    (folder / "two.csv").unlink()
+    work(watched)
+    assert "one.csv" in watched.tasks()[0].reason
+    runs.bad = set()
+    (folder / "one.csv").write_text("the words of one.csv, which can be read now")
+    work(watched)
+    assert watched.tasks()[0].reason == ""
+    assert watched.tasks()[0].done == 2
+
+
 def test_one_that_was_removed_can_be_brought_back_as_it_was(
     watched: WatchedTasks, folder: Path, output: Path
 ) -> None:
