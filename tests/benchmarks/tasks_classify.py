@@ -14,6 +14,7 @@ November 2026, Qwen2.5-Coder-1.5B Q4_K_M, multilingual-e5-small, two shared core
                      rows  right  per minute   sure: right  unsure: right  tokens a row  known
     sms_spam          200  0.950          55  0.973 of 184    0.688 of 16           420    385
     banking77-names   150  0.627          56   0.924 of 66    0.393 of 84          1049   1021
+    banking77         150  0.793          24  0.907 of 108    0.500 of 42          1200   1050
 
 Confidences are about the share that is right: of those from .9 on .986 and .939 (.968 and .959 on average),
 from .7 to .9 .930 and .909 (.840 and .819), from .5 to .7 .688 and .621 (.589 and .594).

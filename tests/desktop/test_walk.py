@@ -3,17 +3,12 @@
 The small model invents, so what it says is not looked at: only that it comes, is kept and is checked.
 """
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.desktop.cli_process import SMALL
+from tests.desktop.walked import walked
 
 pytestmark = [pytest.mark.model, pytest.mark.window]
 
@@ -21,23 +16,7 @@ pytestmark = [pytest.mark.model, pytest.mark.window]
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> dict[str, Any]:
     """What one walk through the app saw."""
-    if not shutil.which("xvfb-run"):
-        reason = "xvfb-run is not installed"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("walk")
-    command = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24", sys.executable, "-m", "tests.desktop.walk"]
-    done = subprocess.run(
-        [*command, str(folder / "profile"), "--model", SMALL],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-        cwd=Path(__file__).parents[2],
-        env=os.environ | {"QT_QPA_PLATFORM": "xcb"},
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    seen: dict[str, Any] = json.loads(done.stdout)
-    return seen
+    return walked("tests.desktop.walk", tmp_path_factory.mktemp("walk"))
 
 
 def test_dropped_files_are_read_and_the_broken_one_is_named(walk: dict[str, Any]) -> None:

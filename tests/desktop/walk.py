@@ -52,6 +52,7 @@ class Walk:
         self.theme = Theme(self.qt, "light", 1.0)
         self.window = Window(self.application, self.theme)
         self.pictures = Path(arguments.pictures) if arguments.pictures else None
+        self.is_short: bool = arguments.short
         self.seen: dict[str, Any] = {}
         self.first_text_s = 0.0
 
@@ -239,6 +240,7 @@ def main_of(walk_class: type[Walk], words: str | None) -> int:
     parser.add_argument("--model")
     parser.add_argument("--pictures")
     parser.add_argument("--size", default="1280x800")
+    parser.add_argument("--short", action="store_true")
     walk = walk_class(parser.parse_args())
     try:
         sys.stdout.write(json.dumps(walk.run(), indent=2) + "\n")
