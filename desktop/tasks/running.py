@@ -176,7 +176,6 @@ class Running(QObject):
         if key not in self._unseen:
             return
         self._unseen.discard(key)
-        self._all = {key: self._all[key], **self._all}
         for underway in self.all[1:]:
             if not underway.is_waiting:
                 self._change(underway.key, is_waiting=True)

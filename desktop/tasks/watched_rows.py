@@ -58,7 +58,7 @@ class WatchedLine(QFrame):
             self._resume,
             self._more,
             spacing=12,
-            margins=(16, 11, 12, 11),
+            margins=(17, 12, 13, 12),  # as rows that have an edge
         )
         body.setStretch(1, 1)
         self.setLayout(body)

@@ -98,6 +98,17 @@ def start_watched(window: Window) -> None:
     window.tasks.desk.following.look(1)
 
 
+def pause_watched(window: Window) -> None:
+    """Two rest: one with what it has done, one that stands in its own way."""
+    window.tasks.desk.following._paused |= {1, 2}
+    window.show_place("tasks")
+
+
+def watched_hostile(app: FakeApplication) -> None:
+    hostile(app)
+    app.tasks.watched[1] = WatchedTask(1, 1, HOSTILE, f"/x/{HOSTILE}", f"/x/{HOSTILE}.csv", True, 3, HOSTILE)
+
+
 def added(app: FakeApplication) -> None:
     watched(app)
     app.tasks.workings = [[RunStarted(0, 3), RunEnded(5, "done", RunCounts(3, 3, 0, 3, 1)), Added(3)]]
@@ -325,6 +336,8 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     "tasks-setup-watching": (set_up_watching, _watching()),
     "tasks-setup-watching-refused": (set_up_watching, _watching(refused=True)),
     "tasks-watched": (watched, _then(_nothing)),
+    "tasks-watched-paused": (watched, pause_watched),
+    "tasks-watched-hostile": (watched_hostile, _then(_nothing)),
     "tasks-watched-working": (watched_working, start_watched),
     "tasks-watched-added": (added, start_watched),
     "tasks-gathering": (gathering, start_gathering),
