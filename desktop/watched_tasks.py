@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from engine.errors import EngineError, ExportFailed, InputUnreadable, NoInputs, RunUnknown
+from engine.errors import ColumnsDiffer, EngineError, ExportFailed, InputUnreadable, NoInputs, RunUnknown
 from engine.tasks.exports import APPENDED, append, check_output, size_of, write
 from engine.tasks.values import LineId, RunEvent, RunRow, RunSource, RunStarted, StoredLine, WatchedTask
 from rag.errors import RagError
@@ -257,7 +257,11 @@ class WatchedTasks:
             if pending.at is None:
                 pending = replace(pending, at=size_of(output))
                 self._change(task_id, pending=pending)
-            append(run, list(self._lines(run.id)), output, pending.at or 0)
+            try:
+                append(run, list(self._lines(run.id)), output, pending.at or 0)
+            except ColumnsDiffer as error:
+                self._leave_out(task_id, pending, f"{error} Its lines stand in run {run.id:,}.")
+                return
         else:
             self._write_anew(task, run, output)
         self._change(
@@ -268,6 +272,14 @@ class WatchedTasks:
             done=task.done + len(pending.files),
             reason="",
         )
+
+    def _leave_out(self, task_id: int, pending: _Pending, why: str) -> None:
+        """A table among documents, or after the person gave the file other columns: the files that come
+        later are not to wait for it. Its run is kept."""
+        task = self._task(task_id)
+        source = self._runs.run(pending.run_id).source
+        left_out = (*task.left_out, *((path, why) for path in source.paths))[-_LEFT_OUT_KEPT:]
+        self._change(task_id, pending=None, seen=(*task.seen, *pending.files), left_out=left_out, reason="")
 
     def _write_anew(self, task: _Task, run: RunRow, output: Path) -> None:
         """All lines of the task's runs, for a file that cannot be added to."""

@@ -31,6 +31,7 @@
     │   ├── NoInputs              there is nothing to run a recipe on
     │   ├── InputUnreadable       one input of a run cannot be read
     │   └── ExportFailed          the lines of a run cannot be written to a file
+    │       └── ColumnsDiffer     the file holds lines with other columns
     └── ProfileError              carrel.db, tasks.db
         ├── ProfileTooNew         written by a newer Carrel
         ├── ProfileDamaged        SQLite says that the file is damaged
@@ -310,6 +311,13 @@ class ExportFailed(TaskError):
 
     def __str__(self) -> str:
         return f"{self.path} could not be written: {self.reason}"
+
+
+@dataclass(eq=False)
+class ColumnsDiffer(ExportFailed):
+    reason: str = "It has other columns than these results. Choose another file, or move it away."
+
+    __str__ = ExportFailed.__str__
 
 
 class ProfileError(EngineError):

@@ -444,3 +444,20 @@ def test_the_folder_is_followed(watched: WatchedTasks, folder: Path, output: Pat
             with suppress(Exception):
                 work(watched, due.get(timeout=1))
     assert documents(output) == ["a.txt"]
+
+
+def test_a_table_among_documents_keeps_no_later_file_waiting(
+    watched: WatchedTasks, folder: Path, output: Path
+) -> None:
+    """Its lines have other columns: they stand in their run, and the reason beside the watched folder."""
+    watched.add(1, "Invoices", folder, output)
+    put(folder, "a.txt")
+    work(watched)
+    put(folder, "rows.csv")
+    work(watched)
+    (task,) = watched.tasks()
+    assert "other columns" in task.reason
+    assert "run 2" in task.reason
+    put(folder, "b.txt")
+    work(watched)
+    assert documents(output) == ["a.txt", "b.txt"]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from engine.errors import ExportFailed
+from engine.errors import ColumnsDiffer
 from engine.tasks.exports.writing import check_output, failures_named, write
 from engine.tasks.values import RunRow, StoredLine
 
@@ -71,6 +71,4 @@ def _check_columns(path: Path, head: bytes) -> None:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         there = next(csv.reader(file), [])
     if there != next(csv.reader([head.decode("utf-8-sig")])):
-        raise ExportFailed(
-            str(path), "It has other columns than these results. Choose another file, or move it away."
-        )
+        raise ColumnsDiffer(str(path))
