@@ -122,9 +122,7 @@ class WatchedTasks:
             raise ExportFailed(str(output), "It lies in the folder that is watched; choose another place.")
         check_output(RunSource((str(folder),)), output)
         if output.exists() and output.suffix.lower() not in APPENDED:
-            raise ExportFailed(
-                str(output), "It is there already and cannot be added to; choose another name."
-            )
+            raise ExportFailed(str(output), "It is there already and cannot be added to.")
         seen = () if existing else tuple(_key(path) for path in _files(folder))
         with self._lock:
             task_id = max([*self._ids(), *self._removed], default=0) + 1

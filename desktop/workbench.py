@@ -111,15 +111,17 @@ class Workbench:
     def named(self, name: str) -> RecipeRow:
         """The saved recipe of that name; one of the gallery is saved first. Raises RecipeUnknown."""
         wanted = name.strip().casefold()
-        saved = self.recipes()
+        saved, offered = self.recipes(), self.gallery()
+        entry = next((one for one in offered if one.key.casefold() == wanted), None)
+        names = {wanted, entry.recipe.name.casefold()} if entry else {wanted}
         for row in saved:
-            if row.name.casefold() == wanted:
+            if row.name.casefold() in names:
                 return row
-        offered = self.gallery()
-        for entry in offered:
-            if wanted in (entry.key.casefold(), entry.recipe.name.casefold()):
-                return self.save_recipe(entry.recipe)
-        raise RecipeUnknown(name, tuple(row.name for row in saved) + tuple(entry.key for entry in offered))
+        for one in offered:
+            if one.recipe.name.casefold() in names:
+                return self.save_recipe(one.recipe)
+        known = dict.fromkeys((*(row.name for row in saved), *(one.key for one in offered)))
+        raise RecipeUnknown(name, tuple(known))
 
     def check_recipe(self, recipe: Recipe) -> None:
         kind_of(recipe.kind).check(recipe)
@@ -241,16 +243,10 @@ class Workbench:
         planned = planning.plan(question, self._models.local(), cancelled=cancelled)
         if planned is None:
             return None
-        return self.planned(*planned, source, preview.total)
-
-    def planned(
-        self, counted: CountQuestion, recipe: Recipe, source: RunSource, total: int | None
-    ) -> QuestionPlan:
-        """The plan for a question that is already understood (the person may have changed it)."""
-        from engine.tasks import planning
-
-        said = planning.sentence(counted, recipe, total)
-        return QuestionPlan(counted, recipe, source, total, self._expected_s(recipe, total), said)
+        counted, recipe = planned
+        said = planning.sentence(counted, recipe, preview.total)
+        seconds = self._expected_s(recipe, preview.total)
+        return QuestionPlan(counted, recipe, source, preview.total, seconds, said)
 
     def run_question(self, plan: QuestionPlan, *, cancelled: Cancelled = _never) -> Iterator[RunEvent]:
         return self._new_run(plan.recipe, None, plan.source, plan.question, cancelled)

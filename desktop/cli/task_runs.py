@@ -226,7 +226,8 @@ def _stopped(run: RunRow | None, progress: Progress) -> int:
 def _show(run: RunRow, failed: Sequence[StoredLine], output: Path | None) -> None:
     counts = run.counts
     for line in failed[:_FAILURES_SHOWN]:
-        print(f"{line.item.title}: {line.reason}", file=sys.stderr)
+        is_named = line.reason.startswith(line.item.title)  # by InputUnreadable
+        print(line.reason if is_named else f"{line.item.title}: {line.reason}", file=sys.stderr)
     if len(failed) > _FAILURES_SHOWN:
         print(f"… and {len(failed) - _FAILURES_SHOWN:,} more that failed.", file=sys.stderr)
     review = f", {counts.review:,} lines to be looked at" if counts.review else ""

@@ -101,6 +101,7 @@ def test_an_input_that_fails_on_trial_says_why(
 
 def test_a_recipe_of_the_gallery_is_found_by_its_key_and_saved_once(workbench: Workbench) -> None:
     first = workbench.named("support-triage")
+    assert workbench.named("support-triage").id == first.id
     assert workbench.named("Support triage").id == first.id
     assert [row.id for row in workbench.recipes()] == [first.id]
     with pytest.raises(RecipeUnknown) as unknown:

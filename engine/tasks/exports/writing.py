@@ -46,7 +46,7 @@ def check_output(inputs: RunSource, path: Path) -> None:
         raise ExportFailed(str(path), f"Its name must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}.")
     for source in map(Path, inputs.paths):
         if _is_source(path, source):
-            raise ExportFailed(str(path), "The inputs come from this file; choose another name.")
+            raise ExportFailed(str(path), "The inputs come from this file.")
 
 
 def _is_source(path: Path, source: Path) -> bool:
