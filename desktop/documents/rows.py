@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from desktop.theme.controls import Menu, Tone, tooltip
 from desktop.theme.foreign import plain
+from desktop.theme.row_ground import paint_ground
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Colour, Type
 from rag.values import DocumentRow
@@ -211,7 +212,8 @@ class _Painter(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRect(cast("Any", option).rect)
-        self._paint_ground(painter, option, box)
+        state: QStyle.StateFlag = cast("Any", option).state
+        paint_ground(self._theme, painter, state, box, has_keyboard=self._view.hasFocus())
         room = box.adjusted(PADDING, 0, -MORE, 0)
         right = self._paint_columns(painter, room, row)
         self._paint_names(painter, QRect(room.left(), room.top(), right - room.left(), room.height()), row)
@@ -219,17 +221,6 @@ class _Painter(QStyledItemDelegate):
             painter, QRect(box.right() - MORE + 12, box.center().y() - 8, 16, 16)
         )
         painter.restore()
-
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, box: QRect) -> None:
-        state: QStyle.StateFlag = cast("Any", option).state
-        palette = self._theme.palette
-        if state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(box, QColor(palette.hover))
-        painter.setPen(QPen(QColor(palette.line), 1))
-        painter.drawLine(box.bottomLeft(), box.bottomRight())
-        if state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
-            painter.setPen(QPen(QColor(palette.accent), 2))
-            painter.drawRoundedRect(box.toRectF().adjusted(2, 2, -2, -3), 6, 6)
 
     def _paint_columns(self, painter: QPainter, room: QRect, row: DocumentRow) -> int:
         """The columns from the right; gives where the name's room ends."""

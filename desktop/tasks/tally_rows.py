@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.theme.foreign import plain
+from desktop.theme.row_ground import paint_ground
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Type
 from engine.tasks.values import LineId, StoredLine
@@ -148,7 +149,8 @@ class _Painter(QStyledItemDelegate):
             return
         painter.save()
         box = QRect(cast("Any", option).rect)
-        self._paint_ground(painter, cast("Any", option).state, box)
+        state: QStyle.StateFlag = cast("Any", option).state
+        paint_ground(self._theme, painter, state, box, has_keyboard=self._view.hasFocus())
         room = box.adjusted(PADDING, 0, -PADDING, 0)
         value_width = round(VALUE * max(1.0, self._theme.scale))
         value_room = QRect(room.right() - value_width, room.top(), value_width, room.height())
@@ -163,17 +165,6 @@ class _Painter(QStyledItemDelegate):
         self._write(painter, words_room, rows.words(line), Type.SMALL, colour="muted")
         self._write(painter, value_room, rows.value(line), Type.LABEL, right=True)
         painter.restore()
-
-    def _paint_ground(self, painter: QPainter, state: QStyle.StateFlag, box: QRect) -> None:
-        palette = self._theme.palette
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(box, QColor(palette.hover))
-        painter.setPen(QPen(QColor(palette.line), 1))
-        painter.drawLine(box.bottomLeft(), box.bottomRight())
-        if state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
-            painter.setPen(QPen(QColor(palette.accent), 2))
-            painter.drawRoundedRect(box.toRectF().adjusted(2, 2, -2, -3), 6, 6)
 
     def _write(
         self,

@@ -1,0 +1,24 @@
+"""What stands behind a painted row of a list: lit under the mouse, a hairline, a ring for the keyboard."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QStyle
+
+from desktop.theme.theme import Theme
+
+
+def paint_ground(
+    theme: Theme, painter: QPainter, state: QStyle.StateFlag, box: QRect, *, has_keyboard: bool
+) -> None:
+    """`has_keyboard`: whether the list has the focus."""
+    palette = theme.palette
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if state & QStyle.StateFlag.State_MouseOver:
+        painter.fillRect(box, QColor(palette.hover))
+    painter.setPen(QPen(QColor(palette.line), 1))
+    painter.drawLine(box.bottomLeft(), box.bottomRight())
+    if state & QStyle.StateFlag.State_HasFocus and has_keyboard:
+        painter.setPen(QPen(QColor(palette.accent), 2))
+        painter.drawRoundedRect(box.toRectF().adjusted(2, 2, -2, -3), 6, 6)
