@@ -122,6 +122,42 @@ _KNOWN: dict[type[BaseException], Words] = {
     engine_errors.NoInputs: ("There is nothing to do", "Choose other files, or another column."),
     engine_errors.InputUnreadable: ("An input could not be read", "The others go on; you can retry it."),
     engine_errors.ExportFailed: ("The file could not be written", "Choose another name or folder."),
+    engine_errors.FrontierError: ("The provider did not answer", "The answer from this computer stands."),
+    engine_errors.Offline: ("Carrel is offline", "Go online first: the lock at the bottom of the window."),
+    engine_errors.KeptHere: ("This may not leave your computer", "See Settings, Cloud, to change that."),
+    engine_errors.ProviderUnknown: ("There is no such provider", "See Settings, Cloud, for those there are."),
+    engine_errors.ProviderInvalid: ("This provider cannot be used", "Correct its address or its name."),
+    engine_errors.KeyMissing: ("There is no key for this", "Add your key in Settings, Cloud."),
+    engine_errors.KeyringMissing: (
+        "There is nowhere safe to keep a key",
+        "Use the key for this session only: it is gone when Carrel closes.",
+    ),
+    engine_errors.KeyringLocked: (
+        "The keyring did not open",
+        "Unlock your system's keyring, then try again.",
+    ),
+    engine_errors.KeyRefused: (
+        "The key was not accepted",
+        "It may be mistyped, expired or for another account. Paste it again, or make a new one.",
+    ),
+    engine_errors.CreditExhausted: ("There is no credit left", "Top up your account at the provider."),
+    engine_errors.RateLimited: ("Too many questions at once", "Wait a little, then try again."),
+    engine_errors.ProviderBusy: ("The provider has trouble", "Try again later, or ask another one."),
+    engine_errors.ProviderUnreachable: (
+        "The provider could not be reached",
+        "Check your connection and the provider's address, then try again.",
+    ),
+    engine_errors.RequestRefused: (
+        "The provider refused the question",
+        "Choose another model, or shorten what is sent.",
+    ),
+    engine_errors.ReplyRefused: ("The provider declined", "Ask in other words, or another provider."),
+    engine_errors.ReplyBroken: ("The answer did not arrive whole", "Try again; what came so far is kept."),
+    engine_errors.BudgetReached: (
+        "Your budget stops here",
+        "Nothing was sent. Raise the limit in Usage, or go on when it begins anew.",
+    ),
+    engine_errors.PriceUnknown: ("The price is not known", "Enter it in Usage, or ask by hand each time."),
     engine_errors.PromptTooLong: (
         "That is too long for this model",
         "Shorten the question, or begin a new chat.",

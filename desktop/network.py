@@ -45,7 +45,8 @@ class Attempt:
     """One try of this process's Python code to reach a host. `when` is seconds since the epoch.
 
     `action` is “look up”, “connect” or “send”; `caller` the module and line that tried, `purpose` what
-    for, where the code said so; `port` is None for a look-up without one.
+    for, where the code said so; `port` is None for a look-up without one. `process` is which of Carrel's
+    tried (“app”, “courier”, a child's program). Bytes are those of the connection once it is closed.
     """
 
     when: float
@@ -55,6 +56,9 @@ class Attempt:
     caller: str
     purpose: str
     allowed: bool
+    process: str = "app"
+    bytes_out: int = 0
+    bytes_in: int = 0
 
 
 class NetworkBlocked(PermissionError):

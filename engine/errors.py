@@ -32,7 +32,27 @@
     │   ├── InputUnreadable       one input of a run cannot be read
     │   └── ExportFailed          the lines of a run cannot be written to a file
     │       └── ColumnsDiffer     the file holds lines with other columns
-    └── ProfileError              carrel.db, tasks.db
+    ├── FrontierError             a provider was not asked, or did not answer
+    │   ├── Offline               Carrel is offline; nothing was tried
+    │   ├── KeptHere              what would be sent may not leave this computer
+    │   ├── ProviderUnknown       no provider of that id
+    │   ├── ProviderInvalid       an address or name that cannot be
+    │   ├── KeyMissing            no key is kept for this provider's host
+    │   ├── KeyringMissing        this system has no keyring that may hold a key
+    │   ├── KeyringLocked         the keyring is locked, or refused
+    │   ├── ProviderFailed        it was asked, and did not answer
+    │   │   ├── KeyRefused            wrong, expired, or not allowed to
+    │   │   ├── CreditExhausted       nothing left to pay with, at the provider
+    │   │   ├── RateLimited           too many questions; `retry_after_s` where it says
+    │   │   ├── ProviderBusy          overloaded, or an error of its own (5xx)
+    │   │   ├── ProviderUnreachable   no connection, or it broke, or nothing came for too long
+    │   │   ├── RequestRefused        the provider says that the request is wrong (400, 404, 413 …)
+    │   │   ├── ReplyRefused          it declines to answer this (content policy)
+    │   │   └── ReplyBroken           what came is not what the format says, or was cut off
+    │   └── BudgetError
+    │       ├── BudgetReached     a limit would be passed; nothing was sent
+    │       └── PriceUnknown      no price, so nothing may go automatically
+    └── ProfileError              carrel.db, tasks.db, usage.db
         ├── ProfileTooNew         written by a newer Carrel
         ├── ProfileDamaged        SQLite says that the file is damaged
         └── ProfileUnavailable    it cannot be opened or written now: permission, full disk, locked
@@ -318,6 +338,172 @@ class ColumnsDiffer(ExportFailed):
     reason: str = "It has other columns than these results. Choose another file, or move it away."
 
     __str__ = ExportFailed.__str__
+
+
+class FrontierError(EngineError):
+    """A provider was not asked, or did not answer."""
+
+
+@dataclass(eq=False)
+class Offline(FrontierError):
+    host: str
+
+    def __str__(self) -> str:
+        return f"Carrel is offline, so {self.host} was not asked"
+
+
+@dataclass(eq=False)
+class KeptHere(FrontierError):
+    collection: str
+
+    def __str__(self) -> str:
+        return f"the collection “{self.collection}” may never leave this computer"
+
+
+@dataclass(eq=False)
+class ProviderUnknown(FrontierError):
+    provider: str
+    known: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        known = f"; there are: {', '.join(self.known)}" if self.known else ""
+        return f"there is no provider “{self.provider}”{known}"
+
+
+@dataclass(eq=False)
+class ProviderInvalid(FrontierError):
+    detail: str
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+@dataclass(eq=False)
+class KeyMissing(FrontierError):
+    """`authority` is host and port: a key is bound to it."""
+
+    provider: str
+    authority: str
+
+    def __str__(self) -> str:
+        return f"no key is kept for {self.provider} at {self.authority}"
+
+
+@dataclass(eq=False)
+class KeyringMissing(FrontierError):
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return "this system has no keyring in which a key may be kept"
+
+
+@dataclass(eq=False)
+class KeyringLocked(FrontierError):
+    keyring: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.keyring} is locked, or refused"
+
+
+@dataclass(eq=False)
+class ProviderFailed(FrontierError):
+    """`detail` is the provider's own sentence, shortened; never the key, never what was sent."""
+
+    provider: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.provider} did not answer"
+
+
+class KeyRefused(ProviderFailed):
+    def __str__(self) -> str:
+        return f"{self.provider} does not accept the key"
+
+
+class CreditExhausted(ProviderFailed):
+    def __str__(self) -> str:
+        return f"there is no credit left at {self.provider}"
+
+
+@dataclass(eq=False)
+class RateLimited(ProviderFailed):
+    retry_after_s: float | None = None
+
+    def __str__(self) -> str:
+        if self.retry_after_s is None:
+            return f"{self.provider} asks to wait: too many questions in a short time"
+        return f"{self.provider} asks to wait {self.retry_after_s:.0f} s: too many questions in a short time"
+
+
+@dataclass(eq=False)
+class ProviderBusy(ProviderFailed):
+    """`retry_after_s` where the provider says it."""
+
+    status: int = 0
+    retry_after_s: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.provider} has trouble of its own (HTTP {self.status})"
+
+
+@dataclass(eq=False)
+class ProviderUnreachable(ProviderFailed):
+    """`sent`: the request had gone out, so it may have been answered, and billed."""
+
+    sent: bool = False
+
+    def __str__(self) -> str:
+        why = f": {self.detail}" if self.detail else ""
+        return f"{self.provider} could not be reached{why}"
+
+
+@dataclass(eq=False)
+class RequestRefused(ProviderFailed):
+    status: int = 0
+
+    def __str__(self) -> str:
+        why = f": {self.detail}" if self.detail else ""
+        return f"{self.provider} refused the request (HTTP {self.status}){why}"
+
+
+class ReplyRefused(ProviderFailed):
+    def __str__(self) -> str:
+        return f"{self.provider} declined to answer this"
+
+
+class ReplyBroken(ProviderFailed):
+    def __str__(self) -> str:
+        return f"the reply of {self.provider} was cut off or not understood"
+
+
+class BudgetError(FrontierError):
+    """Money stops it, before anything is sent."""
+
+
+@dataclass(eq=False)
+class BudgetReached(BudgetError):
+    """`limit` is “day”, “month” or “run”; amounts in micro-dollars; `words` has the person's money."""
+
+    limit: str
+    allowed: int
+    spent: int
+    needed: int
+    words: str = ""
+
+    def __str__(self) -> str:
+        which = {"day": "today", "month": "this month", "run": "this run"}.get(self.limit, self.limit)
+        return f"the budget for {which} would be passed{': ' + self.words if self.words else ''}"
+
+
+@dataclass(eq=False)
+class PriceUnknown(BudgetError):
+    provider: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"the price of {self.model} at {self.provider} is not known, so nothing is sent automatically"
 
 
 class ProfileError(EngineError):

@@ -16,7 +16,7 @@ from desktop.cli.indexing import follow
 from desktop.cli.output import Progress, show_json
 from desktop.cli.session import opened
 from desktop.explain import explain, is_expected
-from desktop.keys import describe_keyring
+from desktop.keys.system_keyring import describe_keyring
 from engine.values import Message, Sampling, TextDelta
 from rag.process.messages import Warmed
 

@@ -8,16 +8,21 @@ Everything is called on the window's thread and returns at once, except what ret
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from desktop.explain import Explanation
+from desktop.keys.secret import Secret
+from desktop.network import Attempt
 from desktop.places import Profile
 from engine.answering import AnswerEvent
 from engine.chats.store import ChatRow, Scope, StoredMessage
+from engine.frontier.values import Draft, Provider
 from engine.models.gguf import GgufHeader
 from engine.models.installed import InstalledModel
 from engine.models.values import Copying, Downloading, Fit, Measuring, ModelAdded, Offer, Quickened
+from engine.routing.values import Policy, Route, ThresholdEffects
 from engine.tasks.recipe import Recipe
 from engine.tasks.values import (
     Column,
@@ -37,6 +42,7 @@ from engine.tasks.values import (
     Tally,
     WatchedTask,
 )
+from engine.usage.values import Currency, Estimate, Limits, Price, Receipt, Spent, UsageReport
 from engine.values import PromptProgress
 from rag.indexing import IndexEvent
 from rag.process.messages import PageDrawn
@@ -133,6 +139,140 @@ class Models(Protocol):
 
     def use_model_as_before(self, model_id: str) -> None:
         """Load a model as any other again."""
+        ...
+
+
+KeyPlace = Literal["", "keyring", "session"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """A provider in a list. `key`: where its key is kept; “”: nowhere. `used`: it is the policy's."""
+
+    provider: Provider
+    key: KeyPlace = ""
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTested:
+    """The key works. `models` are those that the provider lists, `seconds` how long it took."""
+
+    models: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationPlan:
+    """What asking the frontier about lines of a run would take: `lines` of them, in `calls` questions.
+
+    `fits`: how many of the calls the limits allow now. `blocked` is why none may go; “” where they may.
+    """
+
+    run_id: int
+    lines: tuple[LineId, ...]
+    calls: int
+    estimate: Estimate
+    fits: int
+    provider: str
+    model: str
+    blocked: str = ""
+
+
+class Cloud(Protocol):
+    """Everything that can leave this computer (`desktop/cloud.py`).
+
+    At once: `online`, `providers`, `policy`, `limits`, `route`, `masked`, `receipt`, `keyring`. The others
+    may take a second or go out, and run on a lane.
+    """
+
+    # The way out
+    def online(self) -> bool: ...
+    def set_online(self, online: bool) -> None:
+        """Going offline ends the process that sends: what is under way stops at once."""
+        ...
+
+    def attempts(self) -> list[Attempt]: ...
+    def export_attempts(self, path: Path) -> None: ...
+
+    # Providers and keys
+    def keyring(self) -> str:
+        """The name of the system's keyring, such as “macOS Keychain”; “” where there is none."""
+        ...
+
+    def providers(self) -> list[ProviderRow]: ...
+    def save_provider(self, provider: Provider) -> None:
+        """Add one, or change one that was added. Raises ProviderInvalid."""
+        ...
+
+    def remove_provider(self, provider_id: str) -> None: ...
+    def set_key(self, provider_id: str, key: Secret, *, session: bool = ...) -> None:
+        """Keep a key, which is wiped here; `session`: until Carrel closes.
+
+        Raises KeyringMissing, KeyringLocked.
+        """
+        ...
+
+    def remove_key(self, provider_id: str) -> None: ...
+    def test_key(self, provider_id: str, *, cancelled: Cancelled = ...) -> Iterator[KeyTested]:
+        """The cheapest call that proves the key. Raises FrontierError."""
+        ...
+
+    # What is allowed
+    def policy(self) -> Policy: ...
+    def set_policy(self, policy: Policy) -> None: ...
+    def threshold_effects(self) -> ThresholdEffects: ...
+
+    # Chats
+    def route(self, chat_id: int) -> Route:
+        """What is to become of the chat's last answer."""
+        ...
+
+    def draft(
+        self,
+        chat_id: int,
+        *,
+        provider_id: str = ...,
+        model: str = ...,
+        passages: Sequence[int] | None = ...,
+        cancelled: Cancelled = ...,
+    ) -> Iterator[Draft]:
+        """The chat's last question as it would be sent; by default to the policy's model, with all passages.
+
+        Raises KeptHere, ProviderUnknown.
+        """
+        ...
+
+    def masked(self, draft: Draft, placeholder: str, on: bool) -> Draft:
+        """The draft with one mask switched. Ends with the request that would be sent."""
+        ...
+
+    def send_draft(self, chat_id: int, draft: Draft, *, cancelled: Cancelled = ...) -> Iterator[AnswerEvent]:
+        """Send exactly this, and keep the answer in the chat, below the local one. Raises FrontierError."""
+        ...
+
+    def receipt(self, message_id: int) -> Receipt | None: ...
+
+    # Money
+    def usage(self, days: int = ...) -> UsageReport: ...
+    def spent(self) -> Spent: ...
+    def currency(self) -> Currency: ...
+    def limits(self) -> Limits: ...
+    def set_limits(self, limits: Limits) -> None: ...
+    def price(self, provider_id: str, model: str) -> Price | None: ...
+    def set_price(self, provider_id: str, model: str, price: Price | None) -> None:
+        """The person's own price; None: back to the table's."""
+        ...
+
+    # Tasks
+    def plan_escalation(self, run_id: int, lines: Sequence[LineId] | None = ...) -> EscalationPlan:
+        """For these lines, or for all that need review."""
+        ...
+
+    def escalate(
+        self, run_id: int, lines: Sequence[LineId], *, cancelled: Cancelled = ...
+    ) -> Iterator[RunEvent]:
+        """Ask the frontier for the cells in doubt of these lines; stops at the budget and can go on."""
         ...
 
 

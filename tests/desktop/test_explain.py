@@ -18,7 +18,14 @@ def _concrete() -> list[type[Exception]]:
 
 
 def _example(kind: type[Exception]) -> Exception:
-    values = {"str": "something", "int": 3, "float": 1.5, "bool": True, "tuple[str, ...]": ("one",)}
+    values = {
+        "str": "something",
+        "int": 3,
+        "float": 1.5,
+        "bool": True,
+        "tuple[str, ...]": ("one",),
+        "float | None": 2.5,
+    }
     if not dataclasses.is_dataclass(kind):
         return kind()
     return kind(**{field.name: values[str(field.type)] for field in dataclasses.fields(kind)})

@@ -1,7 +1,7 @@
 import keyring.backend
 import pytest
 
-from desktop.keys import describe_keyring, safe_keyring
+from desktop.keys.system_keyring import describe_keyring, safe_keyring
 
 
 class _Plaintext:

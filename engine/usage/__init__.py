@@ -1,0 +1,1 @@
+"""What calls to providers cost: prices, the ledger of calls, budgets."""
