@@ -16,6 +16,7 @@ from desktop.explain import Explanation
 from desktop.keys.secret import Secret
 from desktop.network import Attempt
 from desktop.places import Profile
+from desktop.processes.sandbox import Confinement
 from engine.answering import AnswerEvent
 from engine.chats.store import ChatRow, Scope, StoredMessage
 from engine.frontier.values import Draft, Provider
@@ -163,6 +164,15 @@ class KeyTested:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """A deliberate try to reach another computer: how (“a child process”), and what came of it."""
+
+    way: str
+    blocked: bool
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EscalationPlan:
     """What asking the frontier about lines of a run would take: `lines` of them, in `calls` questions.
 
@@ -192,8 +202,22 @@ class Cloud(Protocol):
         """Going offline ends the process that sends: what is under way stops at once."""
         ...
 
-    def attempts(self) -> list[Attempt]: ...
+    def attempts(self) -> list[Attempt]:
+        """Those that are kept, of earlier starts too; oldest first."""
+        ...
+
+    def attempts_now(self) -> list[Attempt]:
+        """Those since Carrel started."""
+        ...
+
     def export_attempts(self, path: Path) -> None: ...
+    def held(self) -> dict[str, Confinement]:
+        """What the system holds each running process to: “app”, “model”, “reader”, “courier”."""
+        ...
+
+    def prove(self) -> Iterator[Proof]:
+        """Try to get out, on the spot."""
+        ...
 
     # Providers and keys
     def keyring(self) -> str:

@@ -1,0 +1,1 @@
+"""The Privacy place: what has left this computer, what tried to, and what holds it back."""

@@ -1,0 +1,72 @@
+"""“Try to get out”: Carrel tries to reach another computer in several ways, and says what came of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QWidget
+
+from desktop.theme.controls import Icon, ThemedButton, Tone, label, line
+from desktop.theme.layouts import boxed, clear, column, row
+from desktop.theme.theme import Theme
+from desktop.window.ports import Proof
+
+PROMISE = "Carrel tries to reach the network from a thread, a child process and more. Each try must fail."
+
+
+class Proofs(QFrame):
+    """A card with a button; below it what the tries came to, as they come."""
+
+    asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self._theme = theme
+        self._proofs: list[Proof] = []
+        self._button = ThemedButton(theme, "shield-check", "Try to get out")
+        self._button.clicked.connect(self.asked)
+        self._words = label(PROMISE, tone="muted", size="label", wrap=True)
+        text = column(label("Do not take our word for it"), self._words, spacing=3)
+        head = row(text, self._button, spacing=18, margins=(18, 14, 16, 14))
+        head.setStretch(0, 1)
+        self._rows = column(spacing=0)
+        self.setLayout(column(boxed(head), self._rows, spacing=0))
+
+    def begin(self) -> None:
+        self._proofs = []
+        clear(self._rows)
+        self._button.setEnabled(False)
+        self._words.setText("Trying…")
+
+    def show_proof(self, proof: Proof) -> None:
+        self._proofs.append(proof)
+        self._rows.addWidget(line())
+        self._rows.addWidget(self._row(proof))
+
+    def end(self) -> None:
+        self._button.setEnabled(True)
+        held = sum(proof.blocked for proof in self._proofs)
+        total = len(self._proofs)
+        self._words.setText(
+            f"All {total} tries were blocked." if held == total else f"{total - held} of {total} got out."
+        )
+
+    def _row(self, proof: Proof) -> QWidget:
+        icon, tone, said = _outcome(proof)
+        body = row(
+            Icon(self._theme, icon, tone or "muted", 16),
+            label(proof.way, size="label"),
+            None,
+            label(said, tone=tone, size="label", weight="medium"),
+            spacing=12,
+            margins=(18, 9, 18, 9),
+        )
+        return boxed(body)
+
+
+def _outcome(proof: Proof) -> tuple[str, Tone, str]:
+    if not proof.blocked:
+        return "triangle-alert", "danger", "Got out"
+    if not proof.listed:
+        return "shield-check", "accent", "Blocked"
+    return "shield-check", "accent", "Blocked and listed"
