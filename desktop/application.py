@@ -24,7 +24,7 @@ from desktop.processes.supervisor import Supervisor
 from desktop.resources import resident_bytes
 from desktop.workbench import Workbench
 from engine.answering import AnswerEvent, opening
-from engine.chats.conversation import converse
+from engine.chats.conversation import converse, history
 from engine.chats.store import ChatRow, ChatStore, Scope, StoredMessage
 from engine.models.gguf import GgufHeader
 from engine.models.installed import InstalledModel
@@ -118,10 +118,10 @@ class Application:
 
     def send(self, chat_id: int, question: str, *, cancelled: Cancelled = never) -> Iterator[AnswerEvent]:
         """Ask in a chat: the answer's events; question and answer are kept while it streams."""
-        history = _history(self._chats.messages(chat_id))
+        earlier = history(self._chats.messages(chat_id))
         scope = self._chats.scope(chat_id)
         events = self._answers.answer(
-            question, history, scope, conversation=_conversation(chat_id), cancelled=cancelled
+            question, earlier, scope, conversation=_conversation(chat_id), cancelled=cancelled
         )
         return converse(self._chats, chat_id, question, events, model=self.current_model().id)
 
@@ -134,11 +134,11 @@ class Application:
         self, chat_id: int | None, scope: Scope, *, cancelled: Cancelled = never
     ) -> Iterator[PromptProgress]:
         """Let the model read, while a question is typed, what the prompt for it will begin with."""
-        history = _history(self._chats.messages(chat_id)) if chat_id is not None else []
+        earlier = history(self._chats.messages(chat_id)) if chat_id is not None else []
         grounded = scope.kind != "none"
         conversation = _conversation(chat_id) if chat_id is not None and not grounded else ""
         model = self._models.local(conversation=conversation)
-        return model.prefill(opening(history, grounded=grounded), cancelled=cancelled)
+        return model.prefill(opening(earlier, grounded=grounded), cancelled=cancelled)
 
     # Questions without a chat
 
@@ -341,10 +341,6 @@ class Application:
 def _conversation(chat_id: int) -> str:
     """Under which name the model process keeps the state of a chat."""
     return f"chat {chat_id}"
-
-
-def _history(messages: Sequence[StoredMessage]) -> list[Message]:
-    return [Message(message.role, message.text) for message in messages if message.text]
 
 
 def by_collection(paths: Sequence[Path], collection: str | None) -> dict[str, list[Path]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from engine.answering import Answered, AnswerEvent
-from engine.chats.store import ChatStore
-from engine.values import TextDelta
+from engine.chats.store import ChatStore, StoredMessage
+from engine.values import Message, TextDelta
 
 SAVE_EVERY_S = 0.5
 TITLE_LENGTH = 48
@@ -28,7 +28,33 @@ def converse(
     or failed with the reason; an exception is passed on after that.
     """
     store.add_question(chat_id, question, title=title_of(question))
-    recording = _Recording(store, store.start_answer(chat_id, model), clock)
+    yield from _recorded(events, _Recording(store, store.start_answer(chat_id, model), clock))
+
+
+def converse_again(
+    store: ChatStore,
+    chat_id: int,
+    events: Iterator[AnswerEvent],
+    *,
+    model: str,
+    began: Callable[[int], None] = lambda message_id: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[AnswerEvent]:
+    """As `converse`, for a provider's answer to the chat's last question, kept below this computer's own.
+
+    `began` hears under which number the answer is kept, before the first event.
+    """
+    message_id = store.start_answer(chat_id, model, "frontier")
+    recording = _Recording(store, message_id, clock)
+    try:
+        began(message_id)
+    except BaseException as error:
+        recording.failed(error)
+        raise
+    yield from _recorded(events, recording)
+
+
+def _recorded(events: Iterator[AnswerEvent], recording: _Recording) -> Iterator[AnswerEvent]:
     try:
         for event in events:
             recording.hear(event)
@@ -80,6 +106,23 @@ class _Recording:
     def failed(self, error: BaseException) -> None:
         if self._open:
             self._store.fail_answer(self._message_id, self._text, str(error) or type(error).__name__)
+
+
+def history(messages: Sequence[StoredMessage]) -> list[Message]:
+    """What was said so far, for the next question: one answer to each.
+
+    Of several answers the last that came to its end: the provider's, where one was asked.
+    """
+    said: list[StoredMessage] = []
+    for message in messages:
+        if not message.text:
+            continue
+        if said and said[-1].role == message.role == "assistant":
+            if message.state == "complete" or said[-1].state != "complete":
+                said[-1] = message
+        else:
+            said.append(message)
+    return [Message(message.role, message.text) for message in said]
 
 
 def title_of(question: str) -> str:

@@ -87,5 +87,16 @@ def _to_1(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+# A question may have an answer of a provider's model below the one that was given on this computer.
+SCHEMA_2 = (
+    "ALTER TABLE messages ADD COLUMN tier TEXT NOT NULL DEFAULT 'local' CHECK (tier IN ('local', 'frontier'))",
+)
+
+
+def _to_2(connection: sqlite3.Connection) -> None:
+    for statement in SCHEMA_2:
+        connection.execute(statement)
+
+
 # MIGRATIONS[n] leads from schema n to n + 1. A released one is never changed again.
-MIGRATIONS: tuple[Migration, ...] = (_to_1,)
+MIGRATIONS: tuple[Migration, ...] = (_to_1, _to_2)

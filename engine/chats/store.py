@@ -2,7 +2,9 @@
 
 Identity: a chat and a message are their row ids, which are never used again. A question belongs to its
 chat; an answer belongs to the question before it. Answers that were asked for anew stay as `dropped`
-rows: the newest answer that is not dropped is the one that counts.
+rows: the newest answer of this computer (tier “local”) that is not dropped is the one that counts. Answers
+of a provider (tier “frontier”) stand below it, each for itself: they were paid for, and none is dropped
+for another, unless it failed without a word.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ _TRIGRAM = 3  # shorter words are not in the index
 
 ScopeKind = Literal["none", "all", "collection"]
 MessageState = Literal["complete", "streaming", "stopped", "interrupted", "failed"]
+MessageTier = Literal["local", "frontier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,10 @@ class ChatRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message of a chat. `answer` is there once an answer is finished; `reason` says why it failed."""
+    """A message of a chat. `answer` is there once an answer is finished; `reason` says why it failed.
+
+    `tier` says who gave an answer: this computer, or a provider.
+    """
 
     id: int
     role: Literal["user", "assistant"]
@@ -61,6 +67,7 @@ class StoredMessage:
     model: str
     created: float
     answer: Answer | None
+    tier: MessageTier = "local"
 
 
 class ChatStore:
@@ -139,13 +146,14 @@ class ChatStore:
     # Messages
 
     def messages(self, chat_id: int) -> list_[StoredMessage]:
+        """Each question, the answer of this computer, and those of providers, in this order."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT id, role, text, state, reason, model, created, answer FROM messages"
+                "SELECT id, role, text, state, reason, model, created, answer, tier FROM messages"
                 " WHERE chat_id = ? AND NOT dropped ORDER BY id",
                 (chat_id,),
             ).fetchall()
-        return [_message(row) for row in rows]
+        return _local_first([_message(row) for row in rows])
 
     def add_question(self, chat_id: int, text: str, *, title: str = "") -> int:
         """Add the person's question; a chat without a title gets this one.
@@ -160,9 +168,12 @@ class ChatStore:
                 return int(last[0])
             return self._insert(connection, chat_id, "user", text, "complete")
 
-    def start_answer(self, chat_id: int, model: str) -> int:
+    def start_answer(self, chat_id: int, model: str, tier: MessageTier = "local") -> int:
+        """An answer to the chat's last question. A provider's takes the place of one that failed wordless."""
         with self._database.transaction() as connection:
-            return self._insert(connection, chat_id, "assistant", "", "streaming", model)
+            if tier == "frontier":
+                _drop_wordless(connection, chat_id)
+            return self._insert(connection, chat_id, "assistant", "", "streaming", model, tier)
 
     def save_partial(self, message_id: int, text: str) -> None:
         """Keep what has been shown of a running answer."""
@@ -195,9 +206,10 @@ class ChatStore:
         return len(rows)
 
     def drop_last_answer(self, chat_id: int) -> str:
-        """Set the last answer aside, to have its question answered anew; return that question.
+        """Set this computer's last answer aside, to have its question answered anew; return that question.
 
-        Nothing is lost: when the new answer fails without a word, the former one is back.
+        Nothing is lost: when the new answer fails without a word, the former one is back. What a provider
+        answered stays.
         """
         with self._database.transaction() as connection:
             last = _last(connection, chat_id)
@@ -216,10 +228,12 @@ class ChatStore:
         text: str,
         state: MessageState,
         model: str = "",
+        tier: MessageTier = "local",
     ) -> int:
         cursor = connection.execute(
-            "INSERT INTO messages (chat_id, role, text, state, model, created) VALUES (?, ?, ?, ?, ?, ?)",
-            (chat_id, role, text, state, model, self._clock()),
+            "INSERT INTO messages (chat_id, role, text, state, model, created, tier)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (chat_id, role, text, state, model, self._clock(), tier),
         )
         return _new_id(cursor)
 
@@ -255,12 +269,23 @@ def _new_id(cursor: sqlite3.Cursor) -> int:
 
 
 def _last(connection: sqlite3.Connection, chat_id: int) -> tuple[int, str, str] | None:
-    """Id, role and text of the chat's last message that counts."""
+    """Id, role and text of the chat's last message that counts; a provider's answers stand beside them."""
     row: tuple[int, str, str] | None = connection.execute(
-        "SELECT id, role, text FROM messages WHERE chat_id = ? AND NOT dropped ORDER BY id DESC LIMIT 1",
+        "SELECT id, role, text FROM messages WHERE chat_id = ? AND NOT dropped AND tier = 'local'"
+        " ORDER BY id DESC LIMIT 1",
         (chat_id,),
     ).fetchone()
     return row
+
+
+def _drop_wordless(connection: sqlite3.Connection, chat_id: int) -> None:
+    """Set aside what a provider's answers to the last question left without a word."""
+    connection.execute(
+        "UPDATE messages SET dropped = 1 WHERE chat_id = ? AND tier = 'frontier' AND text = ''"
+        " AND state != 'streaming'"
+        " AND id > (SELECT coalesce(max(id), 0) FROM messages WHERE chat_id = ? AND role = 'user')",
+        (chat_id, chat_id),
+    )
 
 
 def _end(
@@ -280,6 +305,7 @@ def _bring_back_former(connection: sqlite3.Connection, message_id: int) -> None:
         """
         SELECT max(former.id) FROM messages AS former JOIN messages AS new ON new.id = ?
         WHERE former.chat_id = new.chat_id AND former.dropped AND former.text != '' AND former.id < new.id
+          AND new.tier = 'local' AND former.tier = 'local'
           AND former.id > (SELECT max(id) FROM messages
                            WHERE chat_id = new.chat_id AND role = 'user' AND id < new.id)
         """,
@@ -291,9 +317,23 @@ def _bring_back_former(connection: sqlite3.Connection, message_id: int) -> None:
         )
 
 
+def _local_first(messages: list_[StoredMessage]) -> list_[StoredMessage]:
+    """This computer's answer before those of providers: answered anew, it is the later one."""
+    ordered: list_[StoredMessage] = []
+    below: list_[StoredMessage] = []
+    for message in messages:
+        if message.role == "user":
+            ordered, below = [*ordered, *below], []
+        if message.tier == "frontier":
+            below.append(message)
+        else:
+            ordered.append(message)
+    return [*ordered, *below]
+
+
 def _message(row: tuple[Any, ...]) -> StoredMessage:
-    message_id, role, text, state, reason, model, created, answer = row
-    return StoredMessage(message_id, role, text, state, reason, model, created, _decoded(answer))
+    message_id, role, text, state, reason, model, created, answer, tier = row
+    return StoredMessage(message_id, role, text, state, reason, model, created, _decoded(answer), tier)
 
 
 def _decoded(answer: str | None) -> Answer | None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from engine.masking.values import Mask
 from engine.usage.values import Estimate
-from engine.values import FinishReason, Message, TextDelta
+from engine.values import FinishReason, Message, Source, TextDelta
 
 WireFormat = Literal["openai", "anthropic", "google", "azure"]
 """How a provider is spoken to: chat completions, messages, generateContent, Azure's chat completions."""
@@ -132,8 +132,10 @@ class Draft:
     """A question as it would be sent, for the person to look at; sending it sends `request` as it stands.
 
     `question` holds the originals, `sent` the messages as they stand in `request.body`, masked;
-    `masks` are all that were found, each switched on or off. `passages` are the numbers (from 0) of the
-    sources that go along, where the question is about documents.
+    `masks` are all that were found, each switched on or off. Where the question is about documents,
+    `sources` are the passages found for it, `passages` the numbers (from 0) of those that go along, and
+    `kept_here` (number, collection) of those that may not. `unsought` says why names and addresses could
+    not be looked for; “”: they were.
     """
 
     id: str
@@ -143,6 +145,9 @@ class Draft:
     request: WireRequest
     estimate: Estimate
     passages: tuple[int, ...] = ()
+    sources: tuple[Source, ...] = ()
+    kept_here: tuple[tuple[int, str], ...] = ()
+    unsought: str = ""
 
 
 @dataclass(frozen=True, slots=True)

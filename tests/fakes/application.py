@@ -27,6 +27,7 @@ from rag.errors import DocumentVanished, UnsupportedFormat
 from rag.indexing import IndexDone, IndexEvent
 from rag.process.messages import PageDrawn
 from rag.values import CollectionStatus, DocumentRow, Page, Problem
+from tests.fakes.cloud import FakeCloud
 from tests.fakes.models import FakeModels
 from tests.fakes.scripted_tasks import FakeTasks
 from tests.fakes.scripts import Script, play
@@ -74,8 +75,10 @@ class FakeApplication(FakeModels):
     rows: list[DocumentRow] = field(default_factory=list)
     drawings: dict[tuple[str, int], Drawing] = field(default_factory=dict)
     tasks: FakeTasks = field(default_factory=FakeTasks)
+    cloud: FakeCloud = field(default_factory=FakeCloud)
 
     def __post_init__(self) -> None:
+        self.cloud.join(self)
         self._chats: dict[int, ChatRow] = {}
         self._deleted: set[int] = set()
         self._messages: dict[int, list[StoredMessage]] = {}
@@ -161,10 +164,16 @@ class FakeApplication(FakeModels):
         self.add_message(chat_id, "user", question)
         return self._kept(chat_id, play(self.answers.pop(0), cancelled))
 
-    def _kept(self, chat_id: int, events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
+    def keep_cloud(self, chat_id: int, events: Iterator[AnswerEvent], model: str) -> Iterator[AnswerEvent]:
+        """A provider's answer, kept below the others; one that failed without a word makes room."""
+        kept = self._messages[chat_id]
+        if kept and kept[-1].tier == "frontier" and not kept[-1].text:
+            kept.pop()
+        return self._kept(chat_id, events, model=model, tier="frontier")
+
+    def _kept(self, chat_id: int, events: Iterator[AnswerEvent], **fields: Any) -> Iterator[AnswerEvent]:
         """The events, kept as a chat keeps them: what was shown of an answer that did not end stays."""
-        message = self.add_message(chat_id, "assistant", "", state="streaming")
-        place = len(self._messages[chat_id]) - 1
+        message = self.add_message(chat_id, "assistant", "", state="streaming", **fields)
         end = replace(message, state="stopped")
         try:
             for event in events:
@@ -177,12 +186,17 @@ class FakeApplication(FakeModels):
             end = replace(end, state="failed", reason=str(error))
             raise
         finally:
-            self._messages[chat_id][place] = end
+            messages = self._messages[chat_id]
+            messages[[kept.id for kept in messages].index(end.id)] = end
+            messages[:] = sorted(messages, key=lambda kept: _place(messages, kept))
 
     def regenerate(self, chat_id: int, *, cancelled: Cancelled = lambda: False) -> Iterator[AnswerEvent]:
         self.calls.append(("regenerate", (chat_id, self.scope(chat_id).kind)))
-        if self._messages[chat_id][-1].role == "assistant":
-            self._messages[chat_id].pop()
+        kept = self._messages[chat_id]
+        asked = max(place for place, message in enumerate(kept) if message.role == "user")
+        self._messages[chat_id] = [
+            message for place, message in enumerate(kept) if place <= asked or message.tier == "frontier"
+        ]
         return self._kept(chat_id, play(self.answers.pop(0), cancelled))
 
     # Documents
@@ -289,6 +303,12 @@ class FakeApplication(FakeModels):
 
     def close(self) -> None:
         self.closed = True
+
+
+def _place(messages: Sequence[StoredMessage], message: StoredMessage) -> tuple[int, bool, int]:
+    """Where a message stands: below its question, a provider's answer below this computer's."""
+    asked = max((kept.id for kept in messages if kept.role == "user" and kept.id <= message.id), default=0)
+    return asked, message.tier == "frontier", message.id
 
 
 # --- an answer with sources ---------------------------------------------------------------------------
