@@ -1,9 +1,9 @@
 """The Privacy place, as somebody walks through it who has heard promises before:
 
-First, in one sentence: is Carrel offline, and who sees to it? One button changes that. Then three numbers:
-what went out, what was held back, how much. I do not have to believe them: “Try to get out” makes Carrel
-try, in five ways, before my eyes, and each try stands in the list below with who tried and where to. What
-holds each part of Carrel is said as it is on my system. The list I can take along as a file.
+First, in one sentence: is Carrel offline, and who sees to it? One button changes that. Then two numbers: what
+went out, and what was held back. Each stands in the list below them, with where to and what for or who
+tried; I can take it along as a file. I do not have to believe it: “Try to get out” makes Carrel try in
+several ways before my eyes, and each appears in the list. What holds each part is said as it is here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from desktop.window.header import PageHeader
 SHOWN = 200
 FILTERS: dict[str, Which] = {"All": "all", "Went out": "out", "Blocked": "blocked"}
 NOTHING: dict[Which, str] = {
-    "all": "No connection was tried since Carrel was installed.",
+    "all": "No connection was tried.",
     "out": "Nothing has gone out.",
     "blocked": "Nothing had to be blocked.",
 }
@@ -54,7 +54,7 @@ class PrivacyPage(Surface):
         export.clicked.connect(self.export_asked)
         self._header = PageHeader(theme, "Privacy", export)
         self._header.sidebar_asked.connect(self.sidebar_asked)
-        parts = (self._state(), self._numbers(), self.proofs, self._walls(), self._list(), None)
+        parts = (self._state(), self._numbers(), self._list(), self.proofs, self._walls(), None)
         self.setLayout(column(self._header, reading_column(column(*parts, spacing=24)), spacing=0))
 
     def set_sidebar_button(self, shown: bool) -> None:

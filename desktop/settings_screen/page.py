@@ -20,6 +20,15 @@ from desktop.window.shortcuts import keys_of
 APPEARANCES: dict[str, Appearance] = {"System": "system", "Light": "light", "Dark": "dark"}
 
 
+OFFLINE = (
+    "Your documents, questions and answers stay on this computer. Carrel is offline and does not track you."
+)
+ONLINE = (
+    "Carrel is online: what you send to a provider goes out, after you have seen it. All else stays on this "
+    "computer, and nothing tracks you."
+)
+
+
 class Segments(QFrame):
     """A choice among a few, side by side."""
 
@@ -50,6 +59,7 @@ class SettingsPage(Surface):
     appearance_chosen = Signal(str)
     scale_chosen = Signal(float)
     keys_asked = Signal()
+    privacy_asked = Signal()
     sidebar_asked = Signal()
 
     def __init__(self, theme: Theme, profile: Profile) -> None:
@@ -67,6 +77,7 @@ class SettingsPage(Surface):
         self._header.set_sidebar_button(shown)
 
     def show_status(self, status: Status) -> None:
+        self._promise.setText(OFFLINE if status.offline else ONLINE)
         tried = (
             "no connection"
             if not status.connections
@@ -95,12 +106,12 @@ class SettingsPage(Surface):
 
     def _privacy(self) -> QWidget:
         self._connections = label(tone="muted", wrap=True)
-        words = (
-            "Your documents, questions and answers stay on this computer. "
-            "Carrel is offline and does not track you."
-        )
-        text = column(label(words, wrap=True), self._connections, spacing=4)
-        body = row(Icon(self._theme, "lock", "accent", 20), text, spacing=14, margins=(18, 15, 18, 15))
+        opened = button("See what went out", name="Privacy: see what went out")
+        opened.clicked.connect(self.privacy_asked)
+        self._promise = label(wrap=True)
+        text = column(self._promise, self._connections, spacing=4)
+        icon = Icon(self._theme, "lock", "accent", 20)
+        body = row(icon, text, opened, spacing=14, margins=(18, 15, 16, 15))
         body.setStretch(1, 1)
         return _section("Privacy", boxed(body))
 

@@ -26,6 +26,7 @@ from desktop.documents.page import DocumentsPage
 from desktop.lanes import Lanes, once
 from desktop.models.desk import is_model_file
 from desktop.models.page import ModelsPage
+from desktop.privacy.page import PrivacyPage
 from desktop.processes.states import Lost
 from desktop.settings_screen.page import SettingsPage
 from desktop.tasks.page import TasksPage
@@ -44,6 +45,7 @@ from desktop.window.looks import Looks
 from desktop.window.models import ModelsPlace
 from desktop.window.places import Places
 from desktop.window.ports import CarrelApplication
+from desktop.window.privacy import PrivacyPlace
 from desktop.window.sheet import Sheet
 from desktop.window.shortcuts import bind, listed
 from desktop.window.sidebar import PLACES, Sidebar
@@ -52,7 +54,7 @@ from desktop.window.tasks import TasksPlace
 from desktop.window.toasts import Toast
 from engine.chats.store import ChatRow, Scope
 
-Page = ChatPage | DocumentsPage | TasksPage | ModelsPage | SettingsPage
+Page = ChatPage | DocumentsPage | TasksPage | ModelsPage | SettingsPage | PrivacyPage
 
 STATUS_MS = 2_000
 SMALLEST = (640, 480)
@@ -98,6 +100,14 @@ class Window(QWidget):
         )
         self.desk, self.models = self._models.desk, self._models.page
         self.tasks = TasksPlace(app, theme, self.lanes, self.sheet, self.toast, self)
+        self.privacy = PrivacyPlace(
+            app.cloud,
+            theme,
+            self.lanes.errands,
+            self.toast,
+            self,
+            is_shown=partial(self._is_shown, "privacy"),
+        )
         self._drop = DropOverlay(theme, self)
         self._build()
         self._connect()
@@ -218,6 +228,7 @@ class Window(QWidget):
         current = self._models.current()
         self.status.show_status(current.name if current else "", status)
         self.settings.show_status(status)
+        self.privacy.refresh()
 
     def _worker_changed(self, worker: str, event: object) -> None:
         self._refresh_status()
@@ -253,6 +264,7 @@ class Window(QWidget):
             "tasks": self.tasks.page,
             "models": self.models,
             "settings": self.settings,
+            "privacy": self.privacy.page,
         }
         self._places = Places(self._pages)
         main = QWidget()
@@ -298,7 +310,10 @@ class Window(QWidget):
         self.settings.scale_chosen.connect(self.looks.choose_scale)
         self.settings.keys_asked.connect(self._show_keys)
         self.status.model_asked.connect(partial(self.show_place, "models"))
-        self.status.network_asked.connect(partial(self.show_place, "settings"))
+        self.status.network_asked.connect(partial(self.show_place, "privacy"))
+        self.settings.privacy_asked.connect(partial(self.show_place, "privacy"))
+        self.privacy.changed.connect(self._refresh_status)
+        self.privacy.failed.connect(self.show_failure)
         self.status.memory_asked.connect(partial(self.show_place, "models"))
         self.status.reading_asked.connect(partial(self.show_place, "documents"))
         for page in self._pages.values():

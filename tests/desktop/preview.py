@@ -25,7 +25,7 @@ from engine.chats.store import Scope
 from engine.values import Answer, PromptProgress, Seconds, TextDelta, Tokens
 from rag.indexing import FileProgress, FilesFound, FileStarted
 from rag.values import DocumentRow, Page, Problem
-from tests.desktop import every_document_states, model_states, task_states
+from tests.desktop import every_document_states, model_states, privacy_states, task_states
 from tests.fakes.application import (
     PAGE,
     QUESTION,
@@ -287,6 +287,7 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     **model_states.STATES,
     **task_states.STATES,
     **every_document_states.STATES,
+    **privacy_states.STATES,
 }
 
 

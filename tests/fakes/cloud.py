@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from desktop.keys.secret import Secret
 from desktop.network import Attempt
-from desktop.window.ports import EscalationPlan, KeyTested, ProviderRow
+from desktop.processes.sandbox import Confinement
+from desktop.window.ports import EscalationPlan, KeyTested, Proof, ProviderRow
 from engine.answering import Answered, AnswerEvent, SourcesFound
 from engine.chats.store import StoredMessage
 from engine.errors import ProviderUnknown
@@ -103,6 +104,14 @@ class FakeCloud:
     plan: EscalationPlan | None = None
     report: UsageReport | None = None
     attempted: list[Attempt] = field(default_factory=list)
+    earlier: int = 0  # of those, how many were before this start
+    ways: tuple[str, ...] = (
+        "A thread",
+        "A child process",
+        "Python's urllib",
+        "A raw socket",
+        "A look-up (DNS)",
+    )
     calls: list[tuple[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -128,6 +137,18 @@ class FakeCloud:
 
     def attempts(self) -> list[Attempt]:
         return list(self.attempted)
+
+    def attempts_now(self) -> list[Attempt]:
+        return self.attempted[self.earlier :]
+
+    def held(self) -> dict[str, Confinement]:
+        walls = dict.fromkeys(("app", "model", "reader"), Confinement(network_blocked=True))
+        return walls | ({"courier": Confinement(reason="it may use the network")} if self.is_online else {})
+
+    def prove(self) -> Iterator[Proof]:
+        for way in self.ways:
+            self.calls.append(("prove", way))
+            yield Proof(way, blocked=True, listed=True)
 
     def export_attempts(self, path: Path) -> None:
         self.calls.append(("export_attempts", path))
