@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop import places
 from desktop.compose import compose
-from desktop.downloads.door import open_door
+from desktop.egress.door import open_door
 from desktop.errors import DesktopError
 from desktop.explain import explain
 from desktop.network import go_offline

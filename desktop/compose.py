@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 from desktop import places, workshop
 from desktop.answers import Answers
 from desktop.application import Application
-from desktop.downloads.door import Door
 from desktop.downloads.downloads import Downloads
+from desktop.egress.door import Door
 from desktop.errors import ProfileInUse, ProfileUnwritable, WorkerLost
 from desktop.local_models import LocalModels, speed_key
 from desktop.network import NetworkLog

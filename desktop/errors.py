@@ -4,6 +4,7 @@ DesktopError
 ├── WorkerLost           a worker process died or hung while it worked for this request
 ├── ProfileInUse         another Carrel holds this profile's lock
 ├── ProfileUnwritable    the profile folder cannot be written (permission, full disk)
+├── NoWayOut             nothing can go out: its process could not be started
 ├── UsageError           the command line was used wrongly (exit status 2)
 └── Cancelled            the person stopped it
 
@@ -47,6 +48,14 @@ class ProfileUnwritable(DesktopError):
 
     def __str__(self) -> str:
         return f"Carrel cannot write to its folder {self.path}: {self.detail}"
+
+
+@dataclass(eq=False)
+class NoWayOut(DesktopError):
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"Carrel cannot go online: {self.detail}"
 
 
 @dataclass(eq=False)

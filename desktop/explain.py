@@ -186,6 +186,10 @@ _KNOWN: dict[type[BaseException], Words] = {
         "Carrel cannot write to its folder",
         "Check the folder's permissions and the free space.",
     ),
+    desktop_errors.NoWayOut: (
+        "Carrel cannot go online",
+        "Close other programs and start Carrel again. Everything on this computer goes on working.",
+    ),
     desktop_errors.UsageError: ("That command was not understood", "See carrel --help."),
     desktop_errors.Cancelled: ("Stopped", "Nothing was lost."),
 }

@@ -36,17 +36,19 @@ _QUIET = {
 }
 
 _purpose: ContextVar[str] = ContextVar("purpose", default="")
-# The host to which the code running now may go; empty almost always.
-_opened: ContextVar[str] = ContextVar("opened", default="")
+# The host to which the code running now may go, and whether its attempts are to be written down here.
+_opened: ContextVar[tuple[str, bool]] = ContextVar("opened", default=("", True))
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try of this process's Python code to reach a host. `when` is seconds since the epoch.
+    """One try to reach a host. `when` is seconds since the epoch.
 
-    `action` is “look up”, “connect” or “send”; `caller` the module and line that tried, `purpose` what
-    for, where the code said so; `port` is None for a look-up without one. `process` is which of Carrel's
-    tried (“app”, “courier”, a child's program). Bytes are those of the connection once it is closed.
+    `action` is “look up”, “connect”, “send”, or “open” where the system refused a socket before any host
+    was named (then `host` is empty). `caller` is the module and line that tried, or, where the system saw
+    it, process, thread and kind of socket; `purpose` what for, where the code said so; `port` is None
+    where there is none. `process` is which of Carrel's tried (“app”, “courier”, a child's program).
+    An attempt with an `id` is told twice, before and after: the later one, with its bytes, replaces it.
     """
 
     when: float
@@ -59,13 +61,14 @@ class Attempt:
     process: str = "app"
     bytes_out: int = 0
     bytes_in: int = 0
+    id: str = ""
 
 
 class NetworkBlocked(PermissionError):
     """Carrel is offline and this went out nevertheless; an OSError, so that libraries handle it."""
 
     def __init__(self, host: str, port: int | None) -> None:
-        place = host if port is None else f"{host}:{port}"
+        place = (host if port is None else f"{host}:{port}") or "another computer"
         super().__init__(errno.EACCES, f"Carrel is offline; the connection to {place} was blocked")
         self.host = host
         self.port = port
@@ -112,9 +115,12 @@ class NetworkLog:
         _Watch.install()
 
     @contextmanager
-    def opened_to(self, host: str) -> Iterator[None]:
-        """Let the code inside, on this thread, reach `host` although offline; written down under its name."""
-        token = _opened.set(host)
+    def opened_to(self, host: str, *, noted: bool = True) -> Iterator[None]:
+        """Let the code inside, on this thread, reach `host` although offline; written down under its name.
+
+        Not `noted`: whoever calls writes down one attempt for all that happens inside.
+        """
+        token = _opened.set((host, noted))
         try:
             yield
         finally:
@@ -123,17 +129,28 @@ class NetworkLog:
     def add(self, attempt: Attempt) -> None:
         """Write down an attempt: of this process, or one that a process of Carrel's tells of."""
         with self._lock:
-            self._entries.append(attempt)
-            self._count += 1
+            self._put(attempt)
         for listener in tuple(self._listeners):
             listener(attempt)
+
+    def _put(self, attempt: Attempt) -> None:
+        if attempt.id:
+            # The one told before is among the newest.
+            for place in range(len(self._entries) - 1, -1, -1):
+                if self._entries[place].id == attempt.id:
+                    self._entries[place] = attempt
+                    return
+        self._entries.append(attempt)
+        self._count += 1
 
     def _note(self, action: str, host: str, port: int | None, frame: FrameType | None) -> None:
         """
         Raises:
             NetworkBlocked: while offline.
         """
-        opened = _opened.get()
+        opened, noted = _opened.get()
+        if not noted:
+            return
         allowed = bool(opened) or not self.offline
         # A connection is made to a number; the name says more.
         self.add(Attempt(time.time(), action, opened or host, port, _caller(frame), _purpose.get(), allowed))
@@ -159,7 +176,7 @@ def quiet_hubs() -> None:
 def go_offline() -> NetworkLog:
     """Deny this process the network for good and log what tries; called first by every entry point.
 
-    Who must be able to fetch models opens the door for it before (`desktop/downloads/door.py`).
+    Who must be able to fetch models opens the door for it before (`desktop/egress/door.py`).
 
     Programs that this process starts inherit the denial (Linux): a browser started as a child would have
     no network, so addresses are opened through the desktop's portal. Local sockets go on working: X

@@ -1,7 +1,7 @@
 """`carrel models catalogue` and `carrel models download ID`: the one command that uses the network.
 
 This process stays offline all the same; it only opens the door for the process that fetches
-(`desktop/downloads/door.py`). The profile is not opened, so that a running Carrel is no obstacle.
+(`desktop/egress/door.py`). The profile is not opened, so that a running Carrel is no obstacle.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 from desktop import places
 from desktop.cli.output import Progress, show_json
-from desktop.downloads.door import open_door
 from desktop.downloads.downloads import Downloads
+from desktop.egress.door import open_door
 from desktop.network import go_offline
 from desktop.places import Profile
 from engine.models.values import CatalogueModel, Downloading, ModelAdded

@@ -8,9 +8,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from desktop.downloads.door import Door
 from desktop.downloads.messages import STOP, Fetch, codec
 from desktop.downloads.partial import Partial
+from desktop.egress.door import Door
 from desktop.network import Attempt, NetworkLog
 from desktop.processes.codec import End, MalformedMessage
 from engine.errors import DownloadFailed, ModelUnknown

@@ -184,7 +184,7 @@ class Child:
             daemon=True,
         )
         try:
-            _without_interrupts(process.start)
+            without_interrupts(process.start)
         except BaseException:
             ours_in.close()
             ours_out.close()
@@ -331,7 +331,7 @@ class Child:
                 call.outcomes.put((body, size_bytes))
 
 
-def _without_interrupts(start: Callable[[], None]) -> None:
+def without_interrupts(start: Callable[[], None]) -> None:
     """Start a process that Ctrl-C does not reach before it can say that it ignores it."""
     if os.name != "posix":
         start()

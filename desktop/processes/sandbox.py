@@ -17,7 +17,7 @@ from pathlib import Path
 from desktop.processes.seccomp import SeccompUnavailable, deny_network
 from desktop.processes.service import Limits
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,12 @@ def die_with(app_pid: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
     if os.getppid() != app_pid:  # it died before the call above
         os._exit(1)
+
+
+def hide() -> None:
+    """Close this process's memory and environment to others of the same person, and leave no core file."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, ctypes.c_ulong(0))
 
 
 if sys.platform == "win32":

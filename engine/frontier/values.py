@@ -40,11 +40,15 @@ class Provider:
 
     @property
     def authority(self) -> str:
-        """Host and, where it is not the scheme's own, port, in lower case: what a key is bound to."""
-        parts = urlsplit(self.base_url)
-        usual = {"https": 443, "http": 80}.get(parts.scheme)
-        host = (parts.hostname or "").lower()
-        return host if parts.port in (None, usual) else f"{host}:{parts.port}"
+        return authority(self.base_url)
+
+
+def authority(url: str) -> str:
+    """Host and, where it is not the scheme's own, port, in lower case: what a key is bound to."""
+    parts = urlsplit(url)
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    host = (parts.hostname or "").lower()
+    return host if parts.port in (None, usual) else f"{host}:{parts.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def test_the_app_process_imports_nothing_heavy(module: str) -> None:
 
 def test_what_opens_the_door_imports_no_http() -> None:
     code = (
-        "import sys, desktop.downloads.door, desktop.downloads.downloads\n"
+        "import sys, desktop.egress.door, desktop.downloads.downloads\n"
         "print([name for name in ('httpx', 'ssl', 'PySide6', 'rag') if name in sys.modules])"
     )
     done = subprocess.run(

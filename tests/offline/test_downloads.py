@@ -23,7 +23,7 @@ LONG_S = 120.0
 APP = """
 import ctypes, json, socket, subprocess, sys
 from pathlib import Path
-from desktop.downloads.door import open_door
+from desktop.egress.door import open_door
 from desktop.downloads.downloads import Downloads
 from desktop.network import go_offline
 from desktop.processes.supervisor import Supervisor
@@ -122,7 +122,7 @@ def test_a_download_gets_out_and_the_app_does_not(
 STAYS = """
 import sys
 from pathlib import Path
-from desktop.downloads.door import open_door
+from desktop.egress.door import open_door
 from desktop.network import go_offline
 
 if __name__ == "__main__":
@@ -143,7 +143,7 @@ def test_an_open_door_that_nobody_uses_tries_for_no_network(catalogue: Path, tmp
 OUTSIDE = """
 import sys
 from pathlib import Path
-from desktop.downloads.door import open_door
+from desktop.egress.door import open_door
 from desktop.downloads.downloads import Downloads
 from desktop.network import go_offline
 
@@ -174,7 +174,7 @@ def test_all_that_a_download_reaches_is_its_server(
 LOOKS_IN = """
 import subprocess, sys
 from pathlib import Path
-from desktop.downloads.door import open_door
+from desktop.egress.door import open_door
 from desktop.network import go_offline
 
 

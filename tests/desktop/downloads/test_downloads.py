@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from desktop.downloads.door import Door, KeptDoor, SpawnedDoor, open_door
 from desktop.downloads.downloads import Downloads
 from desktop.downloads.messages import Fetch
 from desktop.downloads.partial import Partial
+from desktop.egress.door import Door, KeptDoor, SpawnedDoor, open_door
 from desktop.network import NetworkLog
 from engine.errors import DownloadDamaged, DownloadFailed, DownloadRunning, ModelUnknown, NotEnoughSpace
 from engine.models.values import CatalogueModel, Downloading, ModelAdded

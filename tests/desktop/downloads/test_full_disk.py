@@ -21,7 +21,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from desktop.downloads import partial
-from desktop.downloads.door import open_door
+from desktop.egress.door import open_door
 from desktop.downloads.downloads import Downloads
 from desktop.network import NetworkLog
 from engine.errors import NotEnoughSpace

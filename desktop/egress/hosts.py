@@ -1,0 +1,70 @@
+"""Which addresses may be spoken to without encryption: this computer's and the local network's, by number."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from engine.errors import ProviderInvalid
+from engine.frontier.values import Provider, authority
+
+# RFC 1122, 1918, 3927, 4193, 4291. Python's `is_private` holds more than can be in a local network.
+_NEAR = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+_PORTS = {"https": 443, "http": 80}
+
+
+def is_near(address: str) -> bool:
+    """Whether a numeric address is this computer's or one of the local network."""
+    try:
+        number = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(number, "ipv4_mapped", None) or number
+    return any(mapped in network for network in _NEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes: parsed once, so that the key is for the very host that is connected to."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    authority: str
+
+    @property
+    def host_header(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def target(provider: Provider, url: str) -> Target:
+    """
+    Raises:
+        ProviderInvalid: no address, or one that would be spoken to in plain text over a foreign network.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
+    except ValueError as error:
+        raise ProviderInvalid(f"{provider.name} has an address that is none: {url}") from error
+    if parts.scheme not in _PORTS or not host:
+        raise ProviderInvalid(f"{provider.name} has an address that is none: {url}")
+    if parts.scheme == "http" and not provider.local:
+        raise ProviderInvalid(f"the address of {provider.name} must begin with https://")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme, host, port or _PORTS[parts.scheme], path, authority(url))

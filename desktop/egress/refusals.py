@@ -1,0 +1,100 @@
+"""Answers the kernel when its filter holds somebody who wants a socket: refused, and written down.
+
+Source: seccomp_unotify(2); linux/seccomp.h for the structures and the numbers of the calls.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import struct
+import time
+from pathlib import Path
+
+from desktop.network import Attempt
+
+# struct seccomp_notif: id, pid, flags, then seccomp_data: nr, arch, instruction pointer, six arguments.
+_NOTIFICATION = struct.Struct("=QIIiIQ6Q")
+# struct seccomp_notif_resp: id, value, error, flags.
+_RESPONSE = struct.Struct("=QqiI")
+_RECEIVE, _SEND = 0xC0502100, 0xC0182101
+
+_FAMILIES = {2: "IPv4", 10: "IPv6", 17: "packet", 31: "Bluetooth", 40: "virtual machine"}
+_KINDS = {1: "TCP", 2: "UDP", 3: "raw"}
+_KIND_MASK = 0xF  # above it stand SOCK_NONBLOCK and SOCK_CLOEXEC
+
+REPEAT_S = 0.5
+"""The same thread that wants the same again within this time is one attempt."""
+
+_REMEMBERED = 1_000
+
+
+class Refusals:
+    """The kernel's end of one filter."""
+
+    def __init__(self, kernel: int) -> None:
+        self._kernel = kernel
+        self._told: dict[tuple[int, int, int], float] = {}
+
+    def answer(self) -> Attempt | None:
+        """Refuse one call; what is to be written down of it, unless it was just now."""
+        held = bytearray(_NOTIFICATION.size)
+        try:
+            fcntl.ioctl(self._kernel, _RECEIVE, held)
+        except OSError:  # it was interrupted meanwhile
+            return None
+        number, thread, _, _, _, _, family, kind, *_ = _NOTIFICATION.unpack(held)
+        # Looked at while it is held: afterwards a short-lived child may be gone.
+        attempt = None if self._is_repeated(thread, family, kind) else _attempt(thread, family, kind)
+        try:
+            fcntl.ioctl(self._kernel, _SEND, _RESPONSE.pack(number, 0, -errno.EPERM, 0))
+        except OSError:
+            return None  # it was interrupted, and will try again
+        return attempt
+
+    def _is_repeated(self, thread: int, family: int, kind: int) -> bool:
+        now = time.monotonic()
+        if len(self._told) > _REMEMBERED:
+            self._told = {key: at for key, at in self._told.items() if at > now - REPEAT_S}
+        before = self._told.get((thread, family, kind), 0.0)
+        self._told[thread, family, kind] = now
+        return before > now - REPEAT_S
+
+    def close(self) -> None:
+        os.close(self._kernel)
+
+
+def _attempt(thread: int, family: int, kind: int) -> Attempt:
+    pid = _process_of(thread)
+    program = _name(pid)
+    family_name = _FAMILIES.get(family, f"family {family}")
+    kind_name = _KINDS.get(kind & _KIND_MASK, f"type {kind & _KIND_MASK}")
+    caller = f"process {pid}, thread {_name(thread)}: a socket for {family_name} {kind_name}"
+    return Attempt(
+        when=time.time(),
+        action="open",
+        host="",
+        port=None,
+        caller=caller,
+        purpose="",
+        allowed=False,
+        process=program,
+    )
+
+
+def _process_of(thread: int) -> int:
+    try:
+        for line in Path(f"/proc/{thread}/status").read_text(errors="replace").splitlines():
+            if line.startswith("Tgid:"):
+                return int(line.split()[1])
+    except (OSError, ValueError):
+        pass
+    return thread
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(errors="replace").strip() or str(pid)
+    except OSError:
+        return str(pid)
