@@ -125,6 +125,10 @@ _KNOWN: dict[type[BaseException], Words] = {
     engine_errors.FrontierError: ("The provider did not answer", "The answer from this computer stands."),
     engine_errors.Offline: ("Carrel is offline", "Go online first: the lock at the bottom of the window."),
     engine_errors.KeptHere: ("This may not leave your computer", "See Settings, Cloud, to change that."),
+    engine_errors.NamesNotLookedFor: (
+        "Names and addresses were not looked for",
+        "Look through what would be sent before you send it, or try again.",
+    ),
     engine_errors.ProviderUnknown: ("There is no such provider", "See Settings, Cloud, for those there are."),
     engine_errors.ProviderInvalid: ("This provider cannot be used", "Correct its address or its name."),
     engine_errors.KeyMissing: ("There is no key for this", "Add your key in Settings, Cloud."),

@@ -35,6 +35,7 @@
     ├── FrontierError             a provider was not asked, or did not answer
     │   ├── Offline               Carrel is offline; nothing was tried
     │   ├── KeptHere              what would be sent may not leave this computer
+    │   ├── NamesNotLookedFor     persons and addresses could not be looked for, to be masked
     │   ├── ProviderUnknown       no provider of that id
     │   ├── ProviderInvalid       an address or name that cannot be
     │   ├── KeyMissing            no key is kept for this provider's host
@@ -358,6 +359,16 @@ class KeptHere(FrontierError):
 
     def __str__(self) -> str:
         return f"the collection “{self.collection}” may never leave this computer"
+
+
+@dataclass(eq=False)
+class NamesNotLookedFor(FrontierError):
+    """Who sends all the same must say so first; `masking.finding.find_patterns` finds the rest."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"names and addresses could not be looked for: {self.reason}"
 
 
 @dataclass(eq=False)

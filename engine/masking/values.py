@@ -40,5 +40,9 @@ class FindNames(Protocol):
     """
 
     def __call__(self, texts: list[str]) -> list[list[Finding]]:
-        """For each text what was found, in order, not overlapping. Kinds: PERSON, ADDRESS."""
+        """For each text what was found, in order, not overlapping. Kinds: PERSON, ADDRESS.
+
+        Raises:
+            NamesNotLookedFor: nobody could look; an empty list says that there is nothing.
+        """
         ...

@@ -24,10 +24,11 @@ _SHAPE = re.compile(r"(?<![^\W_])[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){8,31}", re
 def normal_iban(words: str, _around: Surroundings) -> Normal | None:
     """In its electronic form, without spaces."""
     iban = re.sub(r"[\s\u00a0.-]", "", re.sub(r"^\s*IBAN\b[\s:.]*", "", words, flags=re.IGNORECASE)).upper()
-    return Normal(iban, iban) if _is_valid(iban) else None
+    return Normal(iban, iban) if is_iban(iban) else None
 
 
-def _is_valid(iban: str) -> bool:
+def is_iban(iban: str) -> bool:
+    """In its electronic form: as long as its country has them, with check digits that are right."""
     if len(iban) != LENGTHS.get(iban[:2]) or not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]+", iban):
         return False
     digits = "".join(str(int(letter, 36)) for letter in iban[4:] + iban[:4])
