@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -25,7 +27,7 @@ from desktop.task_inputs import TaskInputs
 from desktop.workbench import Workbench
 from engine.chats.store import ChatStore
 from engine.database import Database
-from engine.errors import EngineError
+from engine.errors import EngineError, PricesDamaged
 from engine.models.fit import memory_now
 from engine.models.installed import InstalledModels
 from engine.models.library import ModelLibrary
@@ -37,6 +39,10 @@ from engine.settings import ModelSettings
 from engine.tasks.migrations import MIGRATIONS as TASK_MIGRATIONS
 from engine.tasks.recipes import RecipeStore
 from engine.tasks.runs import RunStore
+from engine.usage import prices
+from engine.usage.choices import Kept, UsageChoices
+from engine.usage.ledger import Ledger
+from engine.usage.migrations import MIGRATIONS as USAGE_MIGRATIONS
 from engine.values import Sampling
 from rag.errors import RagError
 from rag.grounding import check
@@ -44,6 +50,8 @@ from rag.library import Library
 from rag.locating import Locator
 from rag.process import messages as reader_messages
 from rag.settings import ReaderSettings, RetrievalSettings
+
+log = logging.getLogger(__name__)
 
 GIB = 1 << 30
 
@@ -156,6 +164,21 @@ def _drain(worker: Supervisor, request: Forget) -> None:
     with suppress(WorkerLost):
         for _ in worker.call(request):
             pass
+
+
+def usage_ledger(profile: Profile, kept: Kept, *, is_local: Callable[[str], bool]) -> Ledger:
+    """What was spent, and the limits; `kept` are the profile's settings.
+
+    A table of prices that cannot be read leaves every price unknown, and keeps nobody from their chats.
+    """
+    try:
+        table = prices.read(places.prices())
+    except PricesDamaged as error:
+        log.warning("%s", error)
+        table = prices.PriceTable()
+    choices = UsageChoices(kept, table.currencies)
+    known = prices.Prices(table, choices, is_local=is_local)
+    return Ledger(Database(profile.usage, USAGE_MIGRATIONS), known, choices)
 
 
 def installed_models(profile: Profile) -> InstalledModels:

@@ -162,6 +162,10 @@ _KNOWN: dict[type[BaseException], Words] = {
         "Nothing was sent. Raise the limit in Usage, or go on when it begins anew.",
     ),
     engine_errors.PriceUnknown: ("The price is not known", "Enter it in Usage, or ask by hand each time."),
+    engine_errors.PricesDamaged: (
+        "The table of prices is damaged",
+        "Install Carrel again, or enter the prices in Usage.",
+    ),
     engine_errors.PromptTooLong: (
         "That is too long for this model",
         "Shorten the question, or begin a new chat.",

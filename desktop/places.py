@@ -31,6 +31,11 @@ def recipes() -> Path:
     return assets() / "recipes"
 
 
+def prices() -> Path:
+    """The table of what providers ask for their models."""
+    return assets() / "prices.toml"
+
+
 def weights() -> Path:
     """The delivered weights: inside the bundle when frozen, else the cache that set-up fills.
 
@@ -66,6 +71,11 @@ class Profile:
     def tasks(self) -> Path:
         """Recipes and runs. Not in carrel.db: 100,000 rows must not slow the opening of the chats."""
         return self.folder / "tasks.db"
+
+    @property
+    def usage(self) -> Path:
+        """Calls to providers, what they cost, and their receipts."""
+        return self.folder / "usage.db"
 
     @property
     def library(self) -> Path:

@@ -52,7 +52,8 @@
     │   │   └── ReplyBroken           what came is not what the format says, or was cut off
     │   └── BudgetError
     │       ├── BudgetReached     a limit would be passed; nothing was sent
-    │       └── PriceUnknown      no price, so nothing may go automatically
+    │       ├── PriceUnknown      no price, so nothing may go automatically
+    │       └── PricesDamaged     the table of prices is broken
     └── ProfileError              carrel.db, tasks.db, usage.db
         ├── ProfileTooNew         written by a newer Carrel
         ├── ProfileDamaged        SQLite says that the file is damaged
@@ -515,6 +516,15 @@ class PriceUnknown(BudgetError):
 
     def __str__(self) -> str:
         return f"the price of {self.model} at {self.provider} is not known, so nothing is sent automatically"
+
+
+@dataclass(eq=False)
+class PricesDamaged(BudgetError):
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"the table of prices {self.path} is damaged: {self.detail}"
 
 
 class ProfileError(EngineError):
