@@ -95,7 +95,7 @@ def crowd(path: Path, *, calls: int = CALLS, cap: Money = CAP, settle: bool = Tr
 # Kills
 
 
-def spend_until_killed(path: Path, start: int) -> None:
+def spend_until_killed(path: Path, start: int, cap: Money) -> None:
     """The child: calls on 4 threads, each said on standard output once it is reserved and once settled."""
 
     def work(number: int) -> None:
@@ -109,7 +109,7 @@ def spend_until_killed(path: Path, start: int) -> None:
         ledger.settle(call_id, "done", usage=ReplyUsage(0, most // 16), request=BODY)
         os.write(1, f"settled {call_id} {most // 16 * 8}\n".encode())
 
-    with closing(make_ledger(path, limits=Limits(CAP, CAP, CAP))) as ledger, ThreadPoolExecutor(4) as threads:
+    with closing(make_ledger(path, limits=Limits(cap, cap, cap))) as ledger, ThreadPoolExecutor(4) as threads:
         ledger.recover()
         list(threads.map(work, range(start, start + 1_000)))
 
@@ -125,12 +125,12 @@ class Deaths:
     wrong: Sequence[str]
 
 
-def kill_again_and_again(path: Path, kills: int, chance: random.Random) -> Deaths:
+def kill_again_and_again(path: Path, kills: int, cap: Money, chance: random.Random) -> Deaths:
     said: dict[int, tuple[str, Money]] = {}
     killed = 0
     for number in range(kills):
-        killed += _one_life(path, number * 1_000_000, chance.uniform(0.005, 0.12), said)
-    with closing(make_ledger(path, limits=Limits(CAP, CAP, CAP))) as ledger:
+        killed += _one_life(path, number * 1_000, cap, chance.uniform(0.005, 0.12), said)
+    with closing(make_ledger(path)) as ledger:
         ledger.recover()
         kept = {row.id: row for row in ledger.calls(1_000_000)}
         spent = ledger.spent().day
@@ -143,9 +143,9 @@ def kill_again_and_again(path: Path, kills: int, chance: random.Random) -> Death
     return Deaths(killed, len(kept), interrupted, spent, wrong)
 
 
-def _one_life(path: Path, start: int, seconds: float, said: dict[int, tuple[str, Money]]) -> int:
+def _one_life(path: Path, start: int, cap: Money, seconds: float, said: dict[int, tuple[str, Money]]) -> int:
     """Start a child, kill it `seconds` after its first call; whether it was killed at work."""
-    command = [sys.executable, "-m", "tests.benchmarks.budget", "--spend", str(path), str(start)]
+    command = [sys.executable, "-m", "tests.benchmarks.budget", "--spend", str(path), str(start), str(cap)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         select.select([child.stdout], [], [], 60)
@@ -169,7 +169,7 @@ def _differs(row: object, said: tuple[str, Money]) -> bool:
 
 def main() -> None:
     if sys.argv[1:2] == ["--spend"]:
-        spend_until_killed(Path(sys.argv[2]), int(sys.argv[3]))
+        spend_until_killed(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
         return
     with tempfile.TemporaryDirectory(prefix="carrel-budget-") as folder:
         found = crowd(Path(folder) / "crowd.db")
@@ -182,9 +182,10 @@ def main() -> None:
             alone = [call(ledger, number) for number in range(300)]
         print(f"  both, one thread: median {median(sum(each) for each in alone if each):.2f} ms")
         kills = int(sys.argv[1]) if sys.argv[1:] else 40
-        deaths = kill_again_and_again(Path(folder) / "kills.db", kills, random.Random(1))
+        cap = kills * 150_000  # reached before the last ones
+        deaths = kill_again_and_again(Path(folder) / "kills.db", kills, cap, random.Random(1))
         print(f"{deaths.kills} kills: {deaths.calls:,} calls, {deaths.interrupted} interrupted")
-        print(f"  spent {deaths.spent:,} of {CAP:,}, wrong: {list(deaths.wrong) or 'nothing'}")
+        print(f"  spent {deaths.spent:,} of {cap:,}, wrong: {list(deaths.wrong) or 'nothing'}")
 
 
 if __name__ == "__main__":

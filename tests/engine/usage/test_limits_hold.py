@@ -39,8 +39,8 @@ def test_two_carrels_on_one_file_share_its_limit(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the deaths are signals")
 def test_a_killed_carrel_forgets_no_call_and_passes_no_limit(tmp_path: Path) -> None:
-    deaths = kill_again_and_again(tmp_path / "usage.db", 4, random.Random(5))
+    deaths = kill_again_and_again(tmp_path / "usage.db", 4, CAP // 8, random.Random(5))
     assert deaths.kills, "no kill found it at work"
     assert deaths.wrong == []
     assert deaths.calls > 20
-    assert 0 < deaths.spent <= CAP
+    assert 0 < deaths.spent <= CAP // 8
