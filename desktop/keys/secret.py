@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LONGEST = 1200
+"""Bytes of a key. Windows' Credential Manager keeps 2,560 bytes, two for each character."""
+
 
 class Secret:
     """Bytes that are overwritten when they are no longer needed. Never a `str`: those cannot be wiped."""
@@ -21,6 +24,10 @@ class Secret:
     def view(self) -> memoryview:
         """The bytes themselves, not a copy; to be released before `wipe`."""
         return memoryview(self._data)
+
+    def copy(self) -> Secret:
+        """Another one of the same bytes, to be wiped by whoever asked for it."""
+        return Secret(bytearray(self._data))
 
     def wipe(self) -> None:
         self._data[:] = bytes(len(self._data))
