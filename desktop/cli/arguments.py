@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _search(commands, common)
     _tasks(commands, common)
     _models(commands, common)
+    _keys(commands, common)
     _doctor(commands, common)
     return top
 
@@ -203,6 +204,24 @@ def _models(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     kept.add_argument("--as-before", action="store_true", help="load it in the usual way again")
     action("catalogue", "models that can be downloaded", module="downloads")
     action("download", "fetch a model of the catalogue; goes on where it was", "id", module="downloads")
+
+
+def _keys(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    keys = commands.add_parser("keys", help="your keys for providers, in the system's keyring")
+    actions = keys.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, words: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
+        made.set_defaults(run=_later("desktop.cli.keys", name))
+        return made
+
+    provider = "a provider's id (see carrel keys list)"
+    setting = action("set", "keep a key, which is read from standard input and never an argument")
+    testing = action("test", "ask the provider whether the key works (uses the network)")
+    removing = action("remove", "remove a key")
+    for made in (setting, testing, removing):
+        made.add_argument("provider", metavar="PROVIDER", help=provider)
+    action("list", "providers, and where their keys are")
 
 
 def _doctor(commands: Subparsers, common: argparse.ArgumentParser) -> None:

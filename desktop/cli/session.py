@@ -10,6 +10,7 @@ from desktop.application import Application
 from desktop.compose import compose
 from desktop.network import go_offline
 from desktop.places import Profile
+from desktop.window.ports import Cloud
 
 
 @contextmanager
@@ -21,3 +22,11 @@ def opened(arguments: argparse.Namespace) -> Iterator[Application]:
         yield application
     finally:
         application.close()
+
+
+@contextmanager
+def opened_cloud(arguments: argparse.Namespace) -> Iterator[Cloud]:
+    """What can leave this computer, on the profile that the arguments name."""
+    with opened(arguments) as application:
+        cloud: Cloud = application.cloud
+        yield cloud

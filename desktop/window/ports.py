@@ -19,7 +19,7 @@ from desktop.places import Profile
 from desktop.processes.sandbox import Confinement
 from engine.answering import AnswerEvent
 from engine.chats.store import ChatRow, Scope, StoredMessage
-from engine.frontier.values import Draft, Provider
+from engine.frontier.values import Draft, Provider, Proxy
 from engine.models.gguf import GgufHeader
 from engine.models.installed import InstalledModel
 from engine.models.values import Copying, Downloading, Fit, Measuring, ModelAdded, Offer, Quickened
@@ -192,7 +192,7 @@ class EscalationPlan:
 class Cloud(Protocol):
     """Everything that can leave this computer (`desktop/cloud.py`).
 
-    At once: `online`, `providers`, `policy`, `limits`, `route`, `masked`, `receipt`, `keyring`. The others
+    At once: `online`, `providers`, `proxy`, `policy`, `limits`, `route`, `masked`, `receipt`, `keyring`. The others
     may take a second or go out, and run on a lane.
     """
 
@@ -240,6 +240,14 @@ class Cloud(Protocol):
     def remove_key(self, provider_id: str) -> None: ...
     def test_key(self, provider_id: str, *, cancelled: Cancelled = ...) -> Iterator[KeyTested]:
         """The cheapest call that proves the key. Raises FrontierError."""
+        ...
+
+    def proxy(self) -> Proxy:
+        """How to get out of the person's network, for all providers but local ones."""
+        ...
+
+    def set_proxy(self, proxy: Proxy) -> None:
+        """Raises ProviderInvalid: it is no address, or the file holds no certificates."""
         ...
 
     # What is allowed

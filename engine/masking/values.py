@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 MaskKind = Literal["PERSON", "EMAIL", "PHONE", "ADDRESS", "IBAN", "CARD", "ID"]
+MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.masking.values import MASK_KINDS, MaskKind
 from engine.usage.values import Estimate, Money
 
 Mode = Literal["never", "ask", "automatic"]
@@ -39,6 +40,7 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     kept_here: frozenset[str] = frozenset()
     tasks: Mode = "ask"
+    masked: frozenset[MaskKind] = frozenset(MASK_KINDS)
 
 
 Advice = Literal["local", "offer", "ask", "blocked"]

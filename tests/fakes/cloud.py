@@ -15,7 +15,7 @@ from desktop.window.ports import EscalationPlan, KeyTested, Proof, ProviderRow
 from engine.answering import Answered, AnswerEvent, SourcesFound
 from engine.chats.store import StoredMessage
 from engine.errors import ProviderUnknown
-from engine.frontier.values import CloudQuestion, Draft, Provider, WireRequest
+from engine.frontier.values import CloudQuestion, Draft, Provider, Proxy, WireRequest
 from engine.masking.values import Mask
 from engine.routing.values import Policy, Route, ThresholdEffect, ThresholdEffects
 from engine.tasks.values import LineId, RunEvent
@@ -90,6 +90,8 @@ class FakeCloud:
     )
     now_limits: Limits = field(default_factory=lambda: Limits(day=2_000_000, month=20_000_000, run=5_000_000))
     money: Currency = EUROS
+    now_proxy: Proxy = Proxy()
+    effects: ThresholdEffects | None = None
     prices: dict[tuple[str, str], Price] = field(default_factory=dict)
     routes: list[Route] = field(default_factory=list)
     drafts: list[Script] = field(default_factory=list)
@@ -186,6 +188,13 @@ class FakeCloud:
         self.calls.append(("test_key", provider_id))
         return play(self.tests.pop(0) if self.tests else [KeyTested(("claude-sonnet-4-5",), 0.4)], cancelled)
 
+    def proxy(self) -> Proxy:
+        return self.now_proxy
+
+    def set_proxy(self, proxy: Proxy) -> None:
+        self.calls.append(("set_proxy", proxy))
+        self.now_proxy = proxy
+
     # What is allowed
 
     def policy(self) -> Policy:
@@ -196,6 +205,8 @@ class FakeCloud:
         self.now_policy = policy
 
     def threshold_effects(self) -> ThresholdEffects:
+        if self.effects is not None:
+            return self.effects
         steps = [
             ThresholdEffect(step / 20, 4 * step, 80, 4 * step * 21_000, min(9, step), 11)
             for step in range(21)
