@@ -89,7 +89,10 @@ def _to_1(connection: sqlite3.Connection) -> None:
 
 # A question may have an answer of a provider's model below the one that was given on this computer.
 SCHEMA_2 = (
-    "ALTER TABLE messages ADD COLUMN tier TEXT NOT NULL DEFAULT 'local' CHECK (tier IN ('local', 'frontier'))",
+    """
+    ALTER TABLE messages ADD COLUMN tier TEXT NOT NULL DEFAULT 'local'
+        CHECK (tier IN ('local', 'frontier'))
+    """,
 )
 
 

@@ -114,10 +114,11 @@ def test_killed_in_the_middle_the_part_that_was_shown_is_there(tmp_path: Path) -
         assert reply.text.startswith(shown)
 
 
-def answer_until_killed(path: Path, words: int) -> str:
+def answer_until_killed(path: Path, words: int, *, again: bool = False) -> str:
     """Kill a child (SIGKILL, or its like) after it has shown that many words; return them."""
+    arguments = [str(path), *(["again"] if again else [])]
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.fakes.answering_child", str(path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.fakes.answering_child", *arguments], stdout=subprocess.PIPE, text=True
     )
     assert child.stdout is not None
     with child, child.stdout:

@@ -28,6 +28,9 @@ def test_every_released_schema_is_brought_to_the_present(tmp_path: Path, version
         assert reply.answer == ANSWER
         assert [row.title for row in store.bin()] == ["Old things"]
         assert store.setting("model", None) == "tiny"
+        if version >= 2:
+            (asked,) = store.list("Claude")
+            assert [message.tier for message in store.messages(asked.id)] == ["local", "local", "frontier"]
 
 
 def test_a_failing_step_changes_nothing(tmp_path: Path) -> None:
@@ -52,6 +55,10 @@ def write_sample(path: Path) -> None:
         chat = store.create(Scope("collection", "Contracts"))
         store.add_question(chat, "How high is the deposit?", title="How high is the deposit?")
         store.finish_answer(store.start_answer(chat, "tiny"), ANSWER)
+        both = store.create(Scope("none"))
+        store.add_question(both, "Is it late?", title="Asked Claude, too")
+        for tier in ("local", "frontier"):
+            store.finish_answer(store.start_answer(both, "tiny", tier), ANSWER)
         old = store.create(Scope("none"))
         store.rename(old, "Old things")
         store.delete(old)

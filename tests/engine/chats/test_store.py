@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.chats.migrations import MIGRATIONS
 from engine.chats.store import BIN_S, ChatStore, Scope
 from engine.errors import ProfileDamaged, ProfileTooNew, ProfileUnavailable
 from tests.fakes.answers import ANSWER, answer
@@ -304,7 +305,7 @@ def test_a_file_from_a_newer_carrel_is_refused_and_left_alone(path: Path) -> Non
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(ProfileTooNew) as caught:
         ChatStore(path)
-    assert (caught.value.found, caught.value.known) == (99, 1)
+    assert (caught.value.found, caught.value.known) == (99, len(MIGRATIONS))
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (99,)
 
