@@ -1,8 +1,8 @@
 """Reads an answer's Markdown into blocks of plain runs. Qt-free; nothing in the result can be loaded or run.
 
-HTML is not recognised (it stays visible as text), images shrink to their description, links to their words
-and address. Each character knows where it stood in the source, so that the sentences of an answer, which
-are ranges of the source, can be marked in what is shown without touching the Markdown.
+HTML is not recognised (it stays visible as text), images shrink to a link with their description, links to
+their words and address. Each character knows where it stood in the source, so that the sentences of an
+answer, which are ranges of the source, can be marked in what is shown without touching the Markdown.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from desktop.chat.addresses import host_of
+
 BlockKind = Literal["paragraph", "heading", "item", "quote", "code", "table", "rule"]
 
 # How far the source is searched for a character that a leaf shows: an entity such as `&CounterClockwise…;`
@@ -23,7 +25,11 @@ WINDOW = 40
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Characters of one look. `at[i]` is where `text[i]` stands in the source."""
+    """Characters of one look. `at[i]` is where `text[i]` stands in the source.
+
+    `address`: not of the answer's own words. `link`: an address that may be opened, once the person has seen
+    it; nothing here leads there by itself.
+    """
 
     text: str
     at: tuple[int, ...]
@@ -32,6 +38,7 @@ class Run:
     strike: bool = False
     code: bool = False
     address: bool = False
+    link: str = ""
 
 
 Runs = tuple[Run, ...]
@@ -180,21 +187,36 @@ class _Reader:
                 case "softbreak" | "hardbreak":
                     runs.append(self._run("\n", look))
                 case "image":
-                    runs.append(self._run(child.content or "image", replace(look, italic=True)))
+                    runs.extend(self._image(child, look))
                 case "link_open":
                     address = str(child.attrGet("href") or "")
+                    look = replace(look, link=_openable(address))
                 case "link_close":
                     runs.extend(self._address(address, runs))
+                    look = replace(look, link="")
                 case _:
                     look = _changed(look, child.type)
         return tuple(run for run in runs if run.text)
 
     def _address(self, address: str, runs: Sequence[Run]) -> Iterator[Run]:
-        """A link leads nowhere, so its address is shown behind its words, unless they are the same."""
+        """Where a link leads is shown behind its words, unless they are the same."""
         shown = runs[-1].text if runs else ""
         if address and address not in (shown, f"mailto:{shown}"):
-            text = f" ({address})"
-            yield Run(text, (max(0, self._cursor - 1),) * len(text), address=True)
+            yield self._beside(f" ({address})", "")
+
+    def _image(self, token: Token, look: Run) -> Iterator[Run]:
+        """“Image: a chart (example.org)”. It is not loaded; whose it is can be seen."""
+        address = str(token.attrGet("src") or "")
+        link = _openable(address)
+        described = bool(token.content)
+        yield self._beside("Image: " if described else "Image", link)
+        if described:
+            yield self._run(token.content, replace(look, link=link))
+        yield self._beside(f" ({host_of(address) or address})", link)
+
+    def _beside(self, text: str, link: str) -> Run:
+        """Words that the answer does not have itself."""
+        return Run(text, (max(0, self._cursor - 1),) * len(text), address=True, link=link)
 
     def _run(self, text: str, look: Run) -> Run:
         return replace(look, text=text, at=self._align(text))
@@ -217,6 +239,10 @@ class _Reader:
             self._cursor = found + 1
             return found
         return min(self._cursor, max(0, len(self._source) - 1))
+
+
+def _openable(address: str) -> str:
+    return address if host_of(address) else ""
 
 
 def _changed(look: Run, token: str) -> Run:

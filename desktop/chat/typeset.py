@@ -26,6 +26,7 @@ from desktop.theme.tokens import Space, Type
 from engine.values import Answer
 
 INDENT = 24.0
+LINK = "link"
 LINE = 1.72  # of the reading size: LOOK asks 1.6 of it, its pictures show a little more
 HEADING_SIZES = {1: 19, 2: 17, 3: 16}
 
@@ -40,7 +41,18 @@ class Typesetter:
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         self._document = document
         self._theme = theme
+        self._links: dict[str, int] = {}
         self._reset()
+
+    def link(self, fragment: str) -> str | None:
+        """The address behind a link of this text, by what its anchor says; None for any other anchor.
+
+        The text itself holds a number only, so that Qt has no address that it could open.
+        """
+        number = fragment.removeprefix(LINK)
+        if number == fragment or not number.isdigit():
+            return None
+        return next((address for address, at in self._links.items() if at == int(number)), None)
 
     def set_answer(self, answer: Answer) -> None:
         """The whole, finished answer with its marks."""
@@ -253,6 +265,14 @@ class Typesetter:
             look.setBackground(QColor(self._theme.palette.panel))
         if piece.run.address:
             look.setForeground(self._theme.colour("muted"))
+        if piece.run.link:
+            number = self._links.setdefault(piece.run.link, len(self._links))
+            if not piece.run.address:
+                look.setForeground(self._theme.colour("accent"))
+            look.setAnchor(True)
+            look.setAnchorHref(f"#{LINK}{number}")
+            look.setFontUnderline(True)
+            look.setToolTip("A link. A press shows where it leads.")
         if piece.doubtful:
             look.setProperty(WAVE, True)
             look.setToolTip("Not found in your documents")

@@ -92,13 +92,34 @@ def test_html_stays_visible_as_text(hostile: str) -> None:
     assert text_of(parse(hostile)[0]) == hostile
 
 
-def test_image_shrinks_to_its_description() -> None:
-    blocks = parse("before ![a chart](https://example.org/track.png) after")
-    assert text_of(blocks[0]) == "before a chart after"
+def test_image_shrinks_to_a_link_that_says_whose_it_is() -> None:
+    (block,) = parse("before ![a chart](https://example.org/track.png?q=secret) after")
+    assert text_of(block) == "before Image: a chart (example.org) after"
+    assert "".join(run.text for run in block.runs if run.link) == "Image: a chart (example.org)"
 
 
-def test_link_shows_its_address_and_leads_nowhere() -> None:
-    assert text_of(parse("see [here](https://example.org/x)")[0]) == "see here (https://example.org/x)"
+@pytest.mark.parametrize("source", ["/etc/passwd.png", "//server/share/x.png", "x.png", "ftp://a.org/x.png"])
+def test_image_from_this_computer_or_the_network_is_no_link(source: str) -> None:
+    (block,) = parse(f"![a chart]({source})")
+    assert text_of(block) == f"Image: a chart ({source})"
+    assert not any(run.link for run in block.runs)
+
+
+def test_image_without_a_description_is_one_all_the_same() -> None:
+    assert text_of(parse("![](https://example.org/x.png)")[0]) == "Image (example.org)"
+
+
+def test_link_shows_its_address_beside_its_words() -> None:
+    (block,) = parse("see [here](https://example.org/x) now")
+    assert text_of(block) == "see here (https://example.org/x) now"
+    assert [(run.text, run.link) for run in block.runs if run.link] == [("here", "https://example.org/x")]
+
+
+@pytest.mark.parametrize("scheme", ["ftp://a.org/x", "ms-word:ofe|u|x", "//server/share", "/etc/passwd", "x"])
+def test_other_addresses_are_shown_and_lead_nowhere(scheme: str) -> None:
+    (block,) = parse(f"[press]({scheme})")
+    assert not any(run.link for run in block.runs)
+    assert text_of(block).startswith("press (")
 
 
 def test_address_that_is_its_own_words_is_not_repeated() -> None:
