@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QGridLayout, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from desktop.explain import Explanation
-from desktop.theme.controls import ButtonKind, button, card, label
+from desktop.theme.controls import ButtonKind, button, label
 from desktop.theme.foreign import breakable
 from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
+from desktop.window.cover import Cover
 
 Action = tuple[str, ButtonKind, Callable[[], None] | None]
 """A button: its words, its kind, and what it does after the sheet has closed."""
@@ -23,25 +24,14 @@ KEY_HEIGHT, AROUND = 28, 170
 """Pixels that a line of the list of shortcuts needs, and what stands around the list."""
 
 
-class Sheet(QWidget):
-    """Lies over the whole window and keeps the keyboard to itself while it is open."""
-
-    covered = Signal(bool)
+class Sheet(Cover):
+    """A title, some content, and buttons that close it."""
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
-        super().__init__(window)
-        self._theme = theme
-        self._window = window
-        self._before: QWidget | None = None
-        self._card = card()
+        super().__init__(theme, window)
         self._card.setFixedWidth(WIDTH)
         self._content = column(spacing=Space.S, margins=(24, 22, 24, 18))
         self._card.setLayout(self._content)
-        layout = QGridLayout(self)
-        layout.addWidget(self._card, 0, 0, Qt.AlignmentFlag.AlignCenter)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        window.installEventFilter(self)
-        self.hide()
 
     # What it shows
 
@@ -78,16 +68,6 @@ class Sheet(QWidget):
         holder.setLayout(grid)
         self.present("Shortcuts", [holder], [("Close", "primary", None)])
 
-    @property
-    def title(self) -> str:
-        return self.accessibleName()
-
-    def close_sheet(self) -> None:
-        self.hide()
-        self.covered.emit(False)
-        if self._before is not None:
-            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
-
     def present(self, title: str, content: Sequence[QWidget], actions: Sequence[Action]) -> None:
         """Anything under a title; the first action is the safe or the usual one and has the focus."""
         clear(self._content)
@@ -99,13 +79,7 @@ class Sheet(QWidget):
         self._content.addSpacing(Space.S)
         self._content.addWidget(boxed(row(None, *reversed(buttons))))
         self._card.setFixedWidth(max(WIDTH, self._content.minimumSize().width()))
-        if not self.isVisible():
-            self._before = QApplication.focusWidget()
-        self._cover()
-        self.show()
-        self.raise_()
-        self.covered.emit(True)
-        buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
+        self.open_over(buttons[0])
 
     def _button(self, words: str, kind: ButtonKind, action: Callable[[], None] | None) -> QPushButton:
         made = button(words, kind)
@@ -118,34 +92,3 @@ class Sheet(QWidget):
 
         made.clicked.connect(press)
         return made
-
-    # Over the window
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        shade = QColor(0, 0, 0)
-        shade.setAlphaF(0.55 if self._theme.palette.dark else 0.28)
-        QPainter(self).fillRect(self.rect(), shade)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # what lies below is out of reach
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.accept()  # nothing typed here reaches what lies below; Escape is the window's shortcut
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Keep Tab inside the sheet."""
-        buttons = self._card.findChildren(QPushButton)
-        if not buttons:
-            return True
-        focused = QApplication.focusWidget()
-        at = buttons.index(focused) if isinstance(focused, QPushButton) and focused in buttons else -1
-        buttons[(at + (1 if forward else -1)) % len(buttons)].setFocus(Qt.FocusReason.TabFocusReason)
-        return True
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._cover()
-        return False
-
-    def _cover(self) -> None:
-        self.setGeometry(self._window.rect())
