@@ -208,6 +208,8 @@ class Answer:
 
     `grounded` is False for an answer that was asked for without documents: it has no sources to check.
     `left_out`: earlier messages of the chat that the model was not given, because it cannot read them all.
+    `confidence`, 0..1: how likely it is right (engine/routing/confidence.py); None where nothing tells: no
+    model was asked, it was stopped, or the model does not say how sure it is of its words.
     """
 
     text: str
@@ -221,3 +223,4 @@ class Answer:
     seconds: Seconds = field(default_factory=Seconds)
     state: AnswerState = "complete"
     left_out: int = 0
+    confidence: float | None = None

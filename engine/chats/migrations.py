@@ -101,5 +101,24 @@ def _to_2(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+SCHEMA_3 = (
+    # What the sliders and the ledger ask of every answer there is: without them each would be decoded whole,
+    # with the passages that it rests on.
+    "ALTER TABLE messages ADD COLUMN confidence REAL",
+    "ALTER TABLE messages ADD COLUMN prompt_tokens INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE messages ADD COLUMN completion_tokens INTEGER NOT NULL DEFAULT 0",
+    """
+    CREATE INDEX messages_with_confidence
+    ON messages (id, confidence, prompt_tokens, completion_tokens, dropped)
+    WHERE confidence IS NOT NULL AND NOT dropped
+    """,
+)
+
+
+def _to_3(connection: sqlite3.Connection) -> None:
+    for statement in SCHEMA_3:
+        connection.execute(statement)
+
+
 # MIGRATIONS[n] leads from schema n to n + 1. A released one is never changed again.
-MIGRATIONS: tuple[Migration, ...] = (_to_1, _to_2)
+MIGRATIONS: tuple[Migration, ...] = (_to_1, _to_2, _to_3)

@@ -70,6 +70,15 @@ class StoredMessage:
     tier: MessageTier = "local"
 
 
+@dataclass(frozen=True, slots=True)
+class PastConfidence:
+    """How sure a past answer was, and how many tokens it was made of."""
+
+    confidence: float
+    prompt_tokens: int
+    completion_tokens: int
+
+
 class ChatStore:
     """Usable from several threads; each method is one transaction."""
 
@@ -181,11 +190,15 @@ class ChatStore:
 
     def finish_answer(self, message_id: int, answer: Answer) -> None:
         self._change(
-            "UPDATE messages SET text = ?, state = ?, model = ?, answer = ? WHERE id = ?",
+            "UPDATE messages SET text = ?, state = ?, model = ?, answer = ?,"
+            " confidence = ?, prompt_tokens = ?, completion_tokens = ? WHERE id = ?",
             answer.text,
             "stopped" if answer.state == "stopped" else "complete",
             answer.model,
             msgspec.json.encode(answer).decode(),
+            answer.confidence,
+            answer.tokens.prompt,
+            answer.tokens.completion,
             message_id,
         )
 
@@ -219,6 +232,16 @@ class ChatStore:
         if last is None or last[1] != "user":
             raise LookupError(f"chat {chat_id} has no question to answer anew")
         return str(last[2])
+
+    def confidences(self, most: int = 5000) -> list_[PastConfidence]:
+        """Of the latest answers that tell it, latest first; those in the bin and of every chat among them."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT confidence, prompt_tokens, completion_tokens FROM messages"
+                " WHERE confidence IS NOT NULL AND NOT dropped ORDER BY id DESC LIMIT ?",
+                (most,),
+            ).fetchall()
+        return [PastConfidence(*row) for row in rows]
 
     def _insert(
         self,
