@@ -155,6 +155,10 @@ _KNOWN: dict[type[BaseException], Words] = {
         "The provider refused the question",
         "Choose another model, or shorten what is sent.",
     ),
+    engine_errors.QuestionTooLong: (
+        "The question is too long for this model",
+        "Send fewer passages, or choose a model that reads more.",
+    ),
     engine_errors.ReplyRefused: ("The provider declined", "Ask in other words, or another provider."),
     engine_errors.ReplyBroken: ("The answer did not arrive whole", "Try again; what came so far is kept."),
     engine_errors.BudgetReached: (

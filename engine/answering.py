@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from engine import abstention
 from engine.errors import PromptTooLong
 from engine.language import differ
-from engine.ports import Bearing, Bears, Checker, Evidence, Model, Retriever, Tell
+from engine.ports import Bearing, Bears, Checker, Evidence, Model, Retriever, Tell, Tiered
 from engine.prompts import Turn, as_it_stands, document_messages, plain_messages, turns
 from engine.sources import as_sources
 from engine.values import (
@@ -27,6 +27,7 @@ from engine.values import (
     Sentence,
     Source,
     TextDelta,
+    Tier,
     Tokens,
 )
 
@@ -319,7 +320,7 @@ class _Running:
             sentences=sentences,
             sources=sources,
             model=self.model.id,
-            tier="local" if done else "rules",
+            tier=self._tier() if done else "rules",
             tokens=Tokens(done.prompt_tokens, done.cached_tokens, done.completion_tokens)
             if done
             else Tokens(),
@@ -327,6 +328,9 @@ class _Running:
             state=state,
             left_out=left_out,
         )
+
+    def _tier(self) -> Tier:
+        return self.model.tier if isinstance(self.model, Tiered) else "local"
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self.began

@@ -47,7 +47,8 @@
     │   │   ├── RateLimited           too many questions; `retry_after_s` where it says
     │   │   ├── ProviderBusy          overloaded, or an error of its own (5xx)
     │   │   ├── ProviderUnreachable   no connection, or it broke, or nothing came for too long
-    │   │   ├── RequestRefused        the provider says that the request is wrong (400, 404, 413 …)
+    │   │   ├── RequestRefused        the provider says that the request is wrong (400, 404 …)
+    │   │   │   └── QuestionTooLong       more than its model reads
     │   │   ├── ReplyRefused          it declines to answer this (content policy)
     │   │   └── ReplyBroken           what came is not what the format says, or was cut off
     │   └── BudgetError
@@ -478,6 +479,18 @@ class RequestRefused(ProviderFailed):
     def __str__(self) -> str:
         why = f": {self.detail}" if self.detail else ""
         return f"{self.provider} refused the request (HTTP {self.status}){why}"
+
+
+@dataclass(eq=False)
+class QuestionTooLong(RequestRefused):
+    """`tokens` and `context_tokens` are 0 where the provider does not say them."""
+
+    tokens: int = 0
+    context_tokens: int = 0
+
+    def __str__(self) -> str:
+        most = f": it reads {self.context_tokens:,} tokens, this has {self.tokens:,}" if self.tokens else ""
+        return f"the question is too long for the model of {self.provider}{most}"
 
 
 class ReplyRefused(ProviderFailed):

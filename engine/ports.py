@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from engine.values import GenerationEvent, Message, Sampling, SentenceState
+from engine.values import GenerationEvent, Message, Sampling, SentenceState, Tier
 
 
 class Worker(Protocol):
@@ -53,6 +53,14 @@ class Model(Protocol):
             PromptTooLong: the messages do not fit into the context.
         """
         ...
+
+
+@runtime_checkable
+class Tiered(Protocol):
+    """A model that says which tier it is of; one that does not is local."""
+
+    @property
+    def tier(self) -> Tier: ...
 
 
 class Evidence(Protocol):
