@@ -312,7 +312,7 @@ class LoopbackCarrier:
         sent = False
         try:
             with (
-                httpx.Client(trust_env=False, timeout=timeout) as client,
+                httpx.Client(trust_env=False, verify=False, timeout=timeout) as client,
                 client.stream(
                     request.method, request.url, content=request.body or None, headers=headers
                 ) as response,

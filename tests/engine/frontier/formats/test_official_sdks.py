@@ -1,0 +1,240 @@
+"""For the same question our request says what the maker's own SDK says, and our readers read what it reads.
+
+The SDKs are installed for tests only. They speak to a server on the loopback that keeps what they send.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine.frontier import formats
+from engine.frontier.formats import schemas
+from engine.frontier.values import CloudQuestion, ReplyUsage, WireFormat
+from engine.values import Message, TextDelta
+from tests.fakes.wire import KEY, Captured, LoopbackCarrier, WireServer, reply, says, split, status
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "label": {"type": "string", "description": "Which", "enum": ["a", "b"]},
+        "lines": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"count": {"type": "integer"}},
+                "required": ["count"],
+                "additionalProperties": False,
+            },
+        },
+    },
+    "required": ["label", "lines"],
+    "additionalProperties": False,
+}
+ROLES = ("system", "user", "assistant", "user")
+
+
+def question(server: WireServer, form: WireFormat, seed: int, *, schema: bool) -> CloudQuestion:
+    draw = random.Random(seed)
+    letters = 'abc déü 世界 "\\\n\t</script> ⟨PERSON_1⟩ \U0001f600 {}[]'
+    messages = [Message(role, "".join(draw.choices(letters, k=60))) for role in ROLES]  # type: ignore[arg-type]
+    return CloudQuestion(
+        server.provider(form),
+        "some-model",
+        tuple(messages if draw.random() < 0.8 else messages[1:]),
+        max_tokens=draw.randint(1, 5000),
+        schema=json.dumps(SCHEMA) if schema else "",
+    )
+
+
+def chat(asked: CloudQuestion) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": message.text} for message in asked.messages]
+
+
+def response_format(asked: CloudQuestion) -> dict[str, Any]:
+    if not asked.schema:
+        return {}
+    wrapped = {"name": "reply", "strict": True, "schema": json.loads(asked.schema)}
+    return {"response_format": {"type": "json_schema", "json_schema": wrapped}}
+
+
+def ask_openai(server: WireServer, asked: CloudQuestion) -> tuple[str, ReplyUsage]:
+    import openai
+
+    with openai.OpenAI(api_key=KEY, base_url=asked.provider.base_url, max_retries=0) as client:
+        return _openai_reply(client, asked, {"max_tokens": asked.max_tokens})
+
+
+def ask_azure(server: WireServer, asked: CloudQuestion) -> tuple[str, ReplyUsage]:
+    import openai
+
+    provider = asked.provider
+    with openai.AzureOpenAI(
+        api_key=KEY, azure_endpoint=provider.base_url, api_version=provider.api_version, max_retries=0
+    ) as client:
+        return _openai_reply(client, asked, {"max_completion_tokens": asked.max_tokens})
+
+
+def _openai_reply(client: Any, asked: CloudQuestion, most: dict[str, int]) -> tuple[str, ReplyUsage]:
+    stream = client.chat.completions.create(
+        model=asked.model,
+        messages=chat(asked),
+        stream=True,
+        stream_options={"include_usage": True},
+        **most,
+        **response_format(asked),
+    )
+    text, usage = "", ReplyUsage(0, 0)
+    for chunk in stream:
+        if chunk.choices:
+            text += chunk.choices[0].delta.content or ""
+        if chunk.usage:
+            cached = chunk.usage.prompt_tokens_details.cached_tokens
+            usage = ReplyUsage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens, cached)
+    return text, usage
+
+
+def ask_anthropic(server: WireServer, asked: CloudQuestion) -> tuple[str, ReplyUsage]:
+    import anthropic
+
+    told = [message.text for message in asked.messages if message.role == "system"]
+    more: dict[str, Any] = {"system": told[0]} if told else {}
+    if asked.schema:
+        form = {"type": "json_schema", "schema": json.loads(asked.schema)}
+        more["output_config"] = {"format": form}
+    with anthropic.Anthropic(api_key=KEY, base_url=asked.provider.base_url, max_retries=0) as client:
+        stream = client.messages.create(
+            model=asked.model,
+            max_tokens=asked.max_tokens,
+            messages=[each for each in chat(asked) if each["role"] != "system"],  # type: ignore[misc]
+            stream=True,
+            **more,
+        )
+        text, counts = "", {}
+        for event in stream:
+            if event.type == "message_start":
+                counts = event.message.usage.model_dump()
+            elif event.type == "content_block_delta" and event.delta.type == "text_delta":
+                text += event.delta.text
+            elif event.type == "message_delta":
+                counts["output_tokens"] = event.usage.output_tokens
+    cached = counts["cache_read_input_tokens"]
+    return text, ReplyUsage(counts["input_tokens"] + cached, counts["output_tokens"], cached)
+
+
+SDKS: dict[WireFormat, Callable[[WireServer, CloudQuestion], tuple[str, ReplyUsage]]] = {
+    "openai": ask_openai,
+    "azure": ask_azure,
+    "anthropic": ask_anthropic,
+}
+KEY_HEADERS = {"openai": "authorization", "azure": "api-key", "anthropic": "x-api-key"}
+VERSIONS = ("anthropic-version", "content-type")
+
+
+def told(captured: Captured) -> tuple[Any, ...]:
+    """What a request says: address, body, and the headers that change what it means."""
+    named = {name: captured.headers[name] for name in VERSIONS if name in captured.headers}
+    return captured.method, captured.path, captured.value, named
+
+
+def key_of(captured: Captured) -> str:
+    """Anthropic takes the key under both names: `x-api-key` is the documented one, the SDK sends the other."""
+    found = [captured.headers[name] for name in KEY_HEADERS.values() if name in captured.headers]
+    return found[0].removeprefix("Bearer ")
+
+
+@pytest.mark.parametrize("form", SDKS)
+@pytest.mark.parametrize("schema", [False, True], ids=["text", "schema"])
+def test_the_request_says_what_the_sdk_s_says_and_both_read_the_same(
+    server: WireServer, form: WireFormat, schema: bool
+) -> None:
+    draw = random.Random(7)
+    for seed in range(10):
+        asked = question(server, form, seed, schema=schema)
+        data = reply(form, [f"piece {seed} ", "Grüße ", "世界"])
+        server.otherwise = says(split(data, draw, 60))
+        theirs = SDKS[form](server, asked)
+        assert ours(asked) == theirs == (f"piece {seed} Grüße 世界", ReplyUsage(12, 7, 3))
+        by_sdk, by_us = server.captured[-2:]
+        assert told(by_us) == told(by_sdk)
+        assert key_of(by_us) == key_of(by_sdk) == KEY
+
+
+def ours(asked: CloudQuestion) -> tuple[str, ReplyUsage]:
+    from engine.frontier.values import Connecting, ResponseData
+
+    form = formats.of(asked.provider.format)
+    reader, events = form.reader(asked), []
+    for event in LoopbackCarrier().carry(asked.provider, form.chat(asked), Connecting("Test")):
+        if isinstance(event, ResponseData):
+            events += reader.feed(event.data)
+    events += reader.finish()
+    (*_, usage) = (event for event in events if isinstance(event, ReplyUsage))
+    return "".join(event.text for event in events if isinstance(event, TextDelta)), usage
+
+
+@pytest.mark.parametrize("form", ["openai", "azure", "anthropic"])
+def test_models_are_listed_as_the_sdk_lists_them(server: WireServer, form: WireFormat) -> None:
+    listing = {"data": [{"id": "b", "type": "model"}, {"id": "a", "type": "model"}], "has_more": False}
+    server.otherwise = status(200, listing, content_type="application/json")
+    provider = server.provider(form)
+    request = formats.of(form).models(provider)
+    assert names_by_sdk(form, provider) == formats.of(form).read_models(json.dumps(listing).encode())
+    (captured,) = server.captured
+    address = f"http://127.0.0.1:{server.port}{captured.path}"
+    if form == "anthropic":  # ours asks for all on one page
+        assert request.url == f"{address.partition('?')[0]}?limit=1000"
+    else:
+        assert request.url == address
+    assert (request.method, key_of(captured)) == (captured.method, KEY)
+
+
+def names_by_sdk(form: WireFormat, provider: Any) -> list[str]:
+    import anthropic
+    import openai
+
+    client: Any
+    if form == "openai":
+        client = openai.OpenAI(api_key=KEY, base_url=provider.base_url)
+    elif form == "azure":
+        client = openai.AzureOpenAI(
+            api_key=KEY, azure_endpoint=provider.base_url, api_version=provider.api_version
+        )
+    else:
+        client = anthropic.Anthropic(api_key=KEY, base_url=provider.base_url)
+    with client:
+        return [model.id for model in client.models.list()]
+
+
+def test_a_schema_becomes_what_the_sdk_makes_of_it() -> None:
+    from anthropic import transform_schema
+
+    bounded = json.loads(json.dumps(SCHEMA))
+    bounded["properties"]["lines"]["items"]["properties"]["count"]["minimum"] = 1
+    for rules in (SCHEMA, bounded):
+        assert without_words(schemas.fitted(json.dumps(rules), schemas.ANTHROPIC)) == without_words(
+            transform_schema(rules)
+        )
+
+
+def without_words(rules: Any) -> Any:
+    """A schema without descriptions (the SDK writes bounds there in words of its own), and enums untyped."""
+    if isinstance(rules, list):
+        return [without_words(each) for each in rules]
+    if not isinstance(rules, dict):
+        return rules
+    left_out = {"description", "type"} if "enum" in rules else {"description"}
+    return {key: without_words(value) for key, value in rules.items() if key not in left_out}
+
+
+def test_the_wire_provider_is_asked_once(server: WireServer) -> None:
+    """The comparison above is one of single requests: no SDK has sent a second one behind our back."""
+    server.otherwise = says([reply("openai", ["a"])])
+    asked = replace(question(server, "openai", 1, schema=False), schema="")
+    ask_openai(server, asked)
+    assert len(server.captured) == 1
