@@ -1,12 +1,13 @@
-"""Anthropic's messages.
+"""Anthropic's messages, in the API version that removed the temperature: the newest models refuse one.
 
-Source: https://platform.claude.com/docs/en/api/messages, …/streaming and …/structured-outputs; the types of
-the SDK `anthropic` 2.13, which has no temperature any more: the newest models refuse one.
+The key goes by the name that the documentation has; the SDK sends it as a bearer's token, which is taken too.
+
+Source: https://platform.claude.com/docs/en/api/messages, …/versioning, …/streaming, …/structured-outputs; the
+types of the SDK `anthropic` 2.13.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,11 +19,8 @@ from engine.frontier.ports import ReplyReader
 from engine.frontier.values import CloudQuestion, Provider, ReplyUsage, WireRequest
 from engine.values import FinishReason
 
-VERSION = ("anthropic-version", "2023-06-01")
+VERSION = ("anthropic-version", "2026-10-21")
 MOST_MODELS = 1000  # on one page; without it the list ends after twenty
-
-# Up to 4.6 a temperature is taken.
-_TAKES_TEMPERATURE = re.compile(r"claude-(?:3|(?:opus|sonnet|haiku)-4(?:-[0-6])?(?:-\d{8})?$)")
 
 
 class Anthropic:
@@ -59,8 +57,6 @@ def _body(question: CloudQuestion) -> bytes:
     if told:
         content["system"] = "\n\n".join(told)
     content["messages"] = [{"role": message.role, "content": message.text} for message in spoken]
-    if question.temperature is not None and _TAKES_TEMPERATURE.match(question.model):
-        content["temperature"] = question.temperature
     if (fitted := held_schema(question)) is not None:
         content["output_config"] = {"format": {"type": "json_schema", "schema": fitted}}
     content["stream"] = True

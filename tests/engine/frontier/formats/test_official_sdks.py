@@ -143,7 +143,7 @@ def told(captured: Captured) -> tuple[Any, ...]:
 
 
 def key_of(captured: Captured) -> str:
-    """Anthropic takes the key under both names: `x-api-key` is the documented one, the SDK sends the other."""
+    """Anthropic takes both names: the documented `x-api-key`, and that of the SDK."""
     found = [captured.headers[name] for name in KEY_HEADERS.values() if name in captured.headers]
     return found[0].removeprefix("Bearer ")
 
