@@ -39,7 +39,7 @@ Factory = Callable[[], CarrelApplication]
 def run(profile: str | None = None) -> int:
     """Open the app on the named profile, or the person's own. Returns the exit status."""
     door = open_door(places.catalogue())  # before the network is given up for good
-    network = go_offline()
+    network = go_offline(door)
     return show(lambda: compose(Profile.chosen(profile), network=network, door=door), sys.argv[:1])
 
 

@@ -17,6 +17,7 @@ from desktop.answers import Answers
 from desktop.application import Application
 from desktop.downloads.downloads import Downloads
 from desktop.egress.door import Door
+from desktop.egress.kept_log import KeptLog
 from desktop.errors import ProfileInUse, ProfileUnwritable, WorkerLost
 from desktop.local_models import LocalModels, speed_key
 from desktop.network import NetworkLog
@@ -76,6 +77,7 @@ def compose(profile: Profile, *, network: NetworkLog, door: Door | None = None) 
     _make_folders(profile)
     lock = _hold(profile)
     try:
+        KeptLog(profile.network).follow(network)
         return _build(profile, network, lock, door)
     except BaseException:
         lock.release()

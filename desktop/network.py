@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import sys
 import threading
 import time
@@ -18,9 +19,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
-from desktop.processes.sandbox import Confinement, block_network
+from desktop.processes.sandbox import Confinement, block_network, block_network_telling
 
 KEPT = 10_000
 """Attempts kept; the count goes on."""
@@ -83,6 +84,8 @@ class NetworkLog:
     def __init__(self, *, offline: bool = True) -> None:
         self.offline = offline
         self.confinement = Confinement(reason="only Python's own connections are blocked")
+        self.told_of = False
+        """Whether the system tells of what it refuses to native code and to other processes."""
         self._entries: deque[Attempt] = deque(maxlen=KEPT)
         self._count = 0
         self._listeners: list[Listener] = []
@@ -97,7 +100,16 @@ class NetworkLog:
 
     def add_listener(self, listener: Listener) -> None:
         """`listener(attempt)` is called on the thread that tried, before it goes on."""
-        self._listeners.append(listener)
+        with self._lock:
+            self._listeners.append(listener)
+
+    def add_follower(self, follower: Listener) -> None:
+        """A listener that hears of what has been before as well, so that it misses and doubles nothing."""
+        with self._lock:
+            before = list(self._entries)
+            self._listeners.append(follower)
+        for attempt in before:
+            follower(attempt)
 
     @contextmanager
     def watching(self) -> Iterator[NetworkLog]:
@@ -130,7 +142,8 @@ class NetworkLog:
         """Write down an attempt: of this process, or one that a process of Carrel's tells of."""
         with self._lock:
             self._put(attempt)
-        for listener in tuple(self._listeners):
+            listeners = tuple(self._listeners)
+        for listener in listeners:
             listener(attempt)
 
     def _put(self, attempt: Attempt) -> None:
@@ -173,10 +186,19 @@ def quiet_hubs() -> None:
     os.environ.update(_QUIET)
 
 
-def go_offline() -> NetworkLog:
+class Listening(Protocol):
+    """Whoever answers the kernel for us (`desktop/egress/door.py`)."""
+
+    def listen(self, kernel: int, tell: Callable[[Attempt], None]) -> None:
+        """Raises OSError."""
+        ...
+
+
+def go_offline(door: Listening | None = None) -> NetworkLog:
     """Deny this process the network for good and log what tries; called first by every entry point.
 
-    Who must be able to fetch models opens the door for it before (`desktop/egress/door.py`).
+    Who must be able to go out opens the door for it before (`desktop/egress/door.py`). With one, the log
+    also hears of what native code, child processes and workers try (Linux 5.7 and newer).
 
     Programs that this process starts inherit the denial (Linux): a browser started as a child would have
     no network, so addresses are opened through the desktop's portal. Local sockets go on working: X
@@ -185,15 +207,23 @@ def go_offline() -> NetworkLog:
     quiet_hubs()
     log = NetworkLog()
     log.watch()
-    log.confinement = _confine_app()
+    log.confinement = _confine_app(log, door)
     return log
 
 
-def _confine_app() -> Confinement:
+def _confine_app(log: NetworkLog, door: Listening | None) -> Confinement:
     if _display_is_remote(os.environ.get("DISPLAY", "")):
         return Confinement(reason="the screen is reached through it")
+    if door is not None and block_network_telling(lambda kernel: door.listen(kernel, log.add)):
+        log.told_of = True
+        return Confinement(network_blocked=True)
     blocked, reason = block_network(local_sockets=True)
     return Confinement(network_blocked=blocked, reason=reason)
+
+
+def told_of() -> bool:
+    """Whether this process's filter tells of whom it refuses; what it starts inherits that."""
+    return _Watch.log is not None and _Watch.log.told_of
 
 
 def _display_is_remote(display: str) -> bool:
@@ -206,6 +236,8 @@ def _display_is_remote(display: str) -> bool:
 
 _LOOK_UPS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")
 _SENDS = {"socket.connect": "connect", "socket.sendto": "send", "socket.sendmsg": "send"}
+# Families of sockets; the first two where one is made of a descriptor that is there.
+_LEADS_NOWHERE = (-1, 0, getattr(socket, "AF_UNIX", -1), getattr(socket, "AF_NETLINK", -1))
 # Names of no interest as callers: they carry out what others ask for.
 _CARRIERS = (
     "socket",
@@ -243,6 +275,10 @@ class _Watch:
             if not isinstance(address, tuple) or _is_own_pair(sys._getframe(1)):
                 return  # a path (AF_UNIX), or a message on a connection that is already counted
             cls.log._note(_SENDS[event], _text(address[0]), _port(address[1]), sys._getframe(1))
+        elif event == "socket.__new__":
+            # The system would refuse it as well; here the line that tried is known.
+            if cls.log.confinement.network_blocked and arguments[1] not in _LEADS_NOWHERE:
+                cls.log._note("open", "", None, sys._getframe(1))
         elif event in _LOOK_UPS:
             port = _port(arguments[1]) if event == "socket.getaddrinfo" else None
             cls.log._note("look up", _text(arguments[0]), port, sys._getframe(1))

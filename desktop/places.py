@@ -103,5 +103,10 @@ class Profile:
         return self.folder / "logs"
 
     @property
+    def network(self) -> Path:
+        """Every attempt to reach a network, one a line."""
+        return self.logs / "network.jsonl"
+
+    @property
     def lock(self) -> Path:
         return self.folder / "lock"

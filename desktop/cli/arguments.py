@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _tasks(commands, common)
     _models(commands, common)
     _keys(commands, common)
+    _network(commands, common)
     _doctor(commands, common)
     return top
 
@@ -224,9 +225,20 @@ def _keys(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     action("list", "providers, and where their keys are")
 
 
+def _network(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    network = commands.add_parser(
+        "network", parents=[common], help="every attempt to reach a network, allowed or blocked"
+    )
+    network.add_argument("--report", metavar="FILE", help="write them to a file: .csv or .txt")
+    network.set_defaults(run=_later("desktop.cli.network", "network"))
+
+
 def _doctor(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     doctor = commands.add_parser("doctor", parents=[common], help="check that everything works here")
     doctor.add_argument("--model", metavar="ID", help="the model to try (default: the one in use)")
+    doctor.add_argument(
+        "--network", action="store_true", help="only try to get out, in every way, and say what stopped it"
+    )
     doctor.set_defaults(run=_later("desktop.cli.doctor", "doctor"))
 
 

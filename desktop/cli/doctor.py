@@ -13,6 +13,7 @@ from pathlib import Path
 from desktop import places
 from desktop.application import Application
 from desktop.cli.indexing import follow
+from desktop.cli.network_proof import run_proof
 from desktop.cli.output import Progress, show_json
 from desktop.cli.session import opened
 from desktop.explain import explain, is_expected
@@ -33,6 +34,8 @@ class Check:
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
+    if arguments.network:
+        return run_proof(arguments)
     progress = Progress()
     with opened(arguments) as application:
         checks = []

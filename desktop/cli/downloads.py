@@ -60,7 +60,7 @@ def run_download(arguments: argparse.Namespace) -> int:
 def _online(folder: Path) -> Iterator[Downloads]:
     """Downloads with a way out, which is opened before this process goes offline."""
     door = open_door(places.catalogue())
-    network = go_offline()
+    network = go_offline(door)
     made = Downloads(catalogue=places.catalogue(), models=folder, network=network, door=door)
     with closing(made):
         yield made

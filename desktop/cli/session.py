@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from desktop import places
 from desktop.application import Application
 from desktop.compose import compose
+from desktop.egress.door import open_door
 from desktop.network import go_offline
 from desktop.places import Profile
 from desktop.window.ports import Cloud
@@ -16,8 +18,9 @@ from desktop.window.ports import Cloud
 @contextmanager
 def opened(arguments: argparse.Namespace) -> Iterator[Application]:
     """The application on the profile that the arguments name, with the network denied to this process."""
-    network = go_offline()
-    application = compose(Profile.chosen(arguments.profile), network=network)
+    door = open_door(places.catalogue())  # before that: it hears of what tries to get out, and lets out
+    network = go_offline(door)
+    application = compose(Profile.chosen(arguments.profile), network=network, door=door)
     try:
         yield application
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
@@ -21,11 +20,10 @@ from desktop.egress.refusals import Refusals
 from desktop.egress.session_keys import SessionKeys
 from desktop.network import Attempt
 from desktop.processes.codec import NO_REQUEST, MalformedMessage
-from desktop.processes.sandbox import die_with, hide
+from desktop.processes.sandbox import call_itself, die_with, hide
 from engine.errors import EngineError
 from engine.models.catalogue import read
 
-_PR_SET_NAME = 15
 _PACKET_BYTES = KEY_BYTES + (1 << 16)
 
 
@@ -33,7 +31,7 @@ def keep_the_door(control: socket.socket, catalogue: Path, app: int) -> None:
     """The whole life. Does not return: nothing of the app that it came from may run on."""
     try:
         _shed(control.fileno(), app)
-        _Doorkeeper(control, read_catalogue(catalogue)).serve()
+        _Doorkeeper(control, read_catalogue(catalogue), app).serve()
     finally:
         os._exit(0)
 
@@ -47,7 +45,7 @@ def read_catalogue(catalogue: Path) -> download.Models:
 
 def _shed(control: int, app: int) -> None:
     """Give up what came from the app by chance, and close the window into this process."""
-    ctypes.CDLL(None).prctl(_PR_SET_NAME, ctypes.c_char_p(b"carrel-door"))
+    call_itself("door")
     hide()
     die_with(app)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the app decides
@@ -62,7 +60,8 @@ def _shed(control: int, app: int) -> None:
 class _Doorkeeper:
     """One thread: it forks, and a fork has no other."""
 
-    def __init__(self, control: socket.socket, models: download.Models) -> None:
+    def __init__(self, control: socket.socket, models: download.Models, app: int) -> None:
+        self._app = app
         self._control = control
         self._models = models
         self._session = SessionKeys()
@@ -112,8 +111,10 @@ class _Doorkeeper:
             if self._refusals is not None:
                 self._refusals.close()
             if isinstance(message, Fetch):
+                call_itself("download")
                 download.run(pipe, message, self._models)
             elif isinstance(message, Carry):
+                call_itself("courier")
                 die_with(os.getppid())
                 courier.run(pipe, message, self._session)
         finally:
@@ -122,7 +123,7 @@ class _Doorkeeper:
     # What the kernel refuses
 
     def _listen(self, kernel: int) -> None:
-        self._refusals = Refusals(kernel)
+        self._refusals = Refusals(kernel, self._app)
         self._poll.register(kernel, select.POLLIN)
 
     def _refuse(self, descriptor: int, events: int) -> None:

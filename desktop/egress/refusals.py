@@ -10,6 +10,7 @@ import fcntl
 import os
 import struct
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from desktop.network import Attempt
@@ -21,7 +22,8 @@ _RESPONSE = struct.Struct("=QqiI")
 _RECEIVE, _SEND = 0xC0502100, 0xC0182101
 
 _FAMILIES = {2: "IPv4", 10: "IPv6", 17: "packet", 31: "Bluetooth", 40: "virtual machine"}
-_KINDS = {1: "TCP", 2: "UDP", 3: "raw"}
+_INTERNET = (2, 10)
+_KINDS = {1: " TCP", 2: " UDP", 3: " raw"}
 _KIND_MASK = 0xF  # above it stand SOCK_NONBLOCK and SOCK_CLOEXEC
 
 REPEAT_S = 0.5
@@ -31,10 +33,11 @@ _REMEMBERED = 1_000
 
 
 class Refusals:
-    """The kernel's end of one filter."""
+    """The kernel's end of one filter, that of `app` and of all that it starts."""
 
-    def __init__(self, kernel: int) -> None:
+    def __init__(self, kernel: int, app: int) -> None:
         self._kernel = kernel
+        self._app = app
         self._told: dict[tuple[int, int, int], float] = {}
 
     def answer(self) -> Attempt | None:
@@ -46,7 +49,9 @@ class Refusals:
             return None
         number, thread, _, _, _, _, family, kind, *_ = _NOTIFICATION.unpack(held)
         # Looked at while it is held: afterwards a short-lived child may be gone.
-        attempt = None if self._is_repeated(thread, family, kind) else _attempt(thread, family, kind)
+        attempt = (
+            None if self._is_repeated(thread, family, kind) else _attempt(thread, family, kind, self._app)
+        )
         try:
             fcntl.ioctl(self._kernel, _SEND, _RESPONSE.pack(number, 0, -errno.EPERM, 0))
         except OSError:
@@ -65,36 +70,36 @@ class Refusals:
         os.close(self._kernel)
 
 
-def _attempt(thread: int, family: int, kind: int) -> Attempt:
+def _attempt(thread: int, family: int, kind: int, app: int) -> Attempt:
     pid = _process_of(thread)
-    program = _name(pid)
-    family_name = _FAMILIES.get(family, f"family {family}")
-    kind_name = _KINDS.get(kind & _KIND_MASK, f"type {kind & _KIND_MASK}")
-    caller = f"process {pid}, thread {_name(thread)}: a socket for {family_name} {kind_name}"
+    name = "app" if pid == app else _name(pid).removeprefix("carrel-")
+    where = f"process {pid}" if thread == pid else f"process {pid}, thread {thread} “{_name(thread)}”"
     return Attempt(
         when=time.time(),
         action="open",
         host="",
         port=None,
-        caller=caller,
+        caller=f"{where}: a socket for {_words(family, kind)}",
         purpose="",
         allowed=False,
-        process=program,
+        process=name,
     )
 
 
+def _words(family: int, kind: int) -> str:
+    name = _FAMILIES.get(family, f"family {family}")
+    return name + _KINDS.get(kind & _KIND_MASK, "") if family in _INTERNET else name
+
+
 def _process_of(thread: int) -> int:
-    try:
-        for line in Path(f"/proc/{thread}/status").read_text(errors="replace").splitlines():
-            if line.startswith("Tgid:"):
-                return int(line.split()[1])
-    except (OSError, ValueError):
-        pass
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path(f"/proc/{thread}/status").read_text(errors="replace").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("Tgid:"))
     return thread
 
 
 def _name(pid: int) -> str:
-    try:
+    """As the system lists it: a program's, or what a thread calls itself."""
+    with suppress(OSError):
         return Path(f"/proc/{pid}/comm").read_text(errors="replace").strip() or str(pid)
-    except OSError:
-        return str(pid)
+    return str(pid)

@@ -58,7 +58,7 @@ class Sender:
         self._keys = keys
         self._log = log
         self._tell = tell
-        self._numbers = itertools.count(1)
+        self._ids = (f"{os.getpid()}-{time.time_ns():x}-{number}" for number in itertools.count(1))
         context = _encryption(proxy.certificates)
         self._straight = _pool(context, None)
         self._outward = _pool(context, _parsed(proxy.url)) if proxy.url else self._straight
@@ -105,7 +105,7 @@ class Sender:
                 purpose=send.connecting.purpose,
                 allowed=True,
                 process="courier",
-                id=f"{os.getpid()}-{next(self._numbers)}",
+                id=next(self._ids),
             )
         raise ProviderInvalid(f"{send.provider.name} has an address that is none: {send.request.url}")
 

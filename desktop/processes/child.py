@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.errors import WorkerLost
+from desktop.network import told_of
 from desktop.processes import deaths, host
 from desktop.processes.codec import (
     MESSAGE_BYTES,
@@ -179,7 +180,7 @@ class Child:
         ours_in, theirs_out = _SPAWN.Pipe(duplex=False)
         process = _SPAWN.Process(
             target=host.main,
-            args=(theirs_in, theirs_out, self._description, self._log_path, os.getpid()),
+            args=(theirs_in, theirs_out, self._description, self._log_path, os.getpid(), told_of()),
             name=f"carrel-{self._description.name}",
             daemon=True,
         )

@@ -41,15 +41,21 @@ EXIT_STUCK = 77
 
 
 def main(
-    requests: Connection, replies: Connection, description: ServiceDescription, log_path: Path, app_pid: int
+    requests: Connection,
+    replies: Connection,
+    description: ServiceDescription,
+    log_path: Path,
+    app_pid: int,
+    told_above: bool,
 ) -> None:
     """The whole life of a worker process, until the app closes the pipe. Does not return."""
     log = LogFile(log_path)
     log.take_over()
+    sandbox.call_itself(description.name)
     _leave_interrupts_to_the_app()
     _keep_from_children(requests, replies)
     sandbox.die_with(app_pid)
-    confinement = sandbox.confine(description.limits)
+    confinement = sandbox.confine(description.limits, told_above=told_above)
     quiet_hubs()
     out = Replies(Codec(description), replies)
     heart = Heart(out, log, description.step_limit_s)

@@ -11,13 +11,14 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.processes.seccomp import SeccompUnavailable, deny_network
+from desktop.processes.seccomp import SeccompUnavailable, deny_network, deny_network_telling
 from desktop.processes.service import Limits
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NAME = 1, 4, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,17 @@ class Confinement:
         return f"the system does not block the network for this process: {self.reason}"
 
 
-def confine(limits: Limits) -> Confinement:
-    """Apply the limits to this process, for good; called before anything foreign is imported or opened."""
+def confine(limits: Limits, *, told_above: bool = False) -> Confinement:
+    """Apply the limits to this process, for good; called before anything foreign is imported or opened.
+
+    `told_above`: the app's own filter, which this process has inherited, refuses the network and tells of it.
+    """
     memory_limited, files_limited = _limit_resources(limits)
     if limits.sacrificed:
         _offer_to_the_memory_killer()
     network_blocked, reason = False, "it may use the network"
     if not limits.network:
-        network_blocked, reason = block_network(local_sockets=False)
+        network_blocked, reason = block_network(local_sockets=False, told_above=told_above)
     return Confinement(network_blocked, memory_limited, files_limited, reason)
 
 
@@ -54,10 +58,25 @@ def _offer_to_the_memory_killer(path: Path = Path("/proc/self/oom_score_adj")) -
         path.write_text("1000", encoding="ascii")
 
 
-def block_network(*, local_sockets: bool) -> tuple[bool, str]:
+def block_network_telling(listen: Callable[[int], None]) -> bool:
+    """Block the network for this process, and have `listen` see to it that whoever is refused is told of.
+
+    `listen` takes over the kernel's listener, and may not wait. False where the kernel has none to give: then
+    nothing is blocked yet.
+    """
+    try:
+        listener = deny_network_telling()
+    except SeccompUnavailable:
+        return False
+    with contextlib.suppress(OSError):  # then nobody holds it, and the kernel refuses by itself
+        listen(listener)
+    return True
+
+
+def block_network(*, local_sockets: bool, told_above: bool = False) -> tuple[bool, str]:
     """Whether the system now blocks the network for this process, and why not where it does not."""
     try:
-        deny_network(local_sockets=local_sockets)
+        deny_network(local_sockets=local_sockets, told_above=told_above)
     except SeccompUnavailable as error:
         return False, str(error)
     return True, ""
@@ -70,6 +89,12 @@ def die_with(app_pid: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
     if os.getppid() != app_pid:  # it died before the call above
         os._exit(1)
+
+
+def call_itself(name: str) -> None:
+    """Stand in the system's list of processes, and in the log of attempts, under this name (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_NAME, ctypes.c_char_p(f"carrel-{name}".encode()))
 
 
 def hide() -> None:

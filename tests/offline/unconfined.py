@@ -13,11 +13,12 @@ from desktop.processes import sandbox
 from desktop.processes.seccomp import SeccompUnavailable
 
 
-def _no_wall(*, local_sockets: bool) -> None:
+def _no_wall(*, local_sockets: bool = True, told_above: bool = False) -> int:
     raise SeccompUnavailable("taken down for a test")
 
 
-sandbox.deny_network = _no_wall
+sandbox.deny_network = _no_wall  # type: ignore[assignment]
+sandbox.deny_network_telling = _no_wall
 network._Watch.install = classmethod(lambda cls: None)  # type: ignore[method-assign, assignment]
 
 if __name__ == "__main__":
