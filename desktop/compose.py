@@ -168,8 +168,10 @@ def _drain(worker: Supervisor, request: Forget) -> None:
             pass
 
 
-def usage_ledger(profile: Profile, kept: Kept, *, is_local: Callable[[str], bool]) -> Ledger:
-    """What was spent, and the limits; `kept` are the profile's settings.
+def usage(
+    profile: Profile, kept: Kept, *, is_local: Callable[[str], bool] = lambda _: False
+) -> tuple[Ledger, prices.Prices, UsageChoices]:
+    """What was spent, what is asked for it, and what may be; `kept` are the profile's settings.
 
     A table of prices that cannot be read leaves every price unknown, and keeps nobody from their chats.
     """
@@ -180,7 +182,7 @@ def usage_ledger(profile: Profile, kept: Kept, *, is_local: Callable[[str], bool
         table = prices.PriceTable()
     choices = UsageChoices(kept, table.currencies)
     known = prices.Prices(table, choices, is_local=is_local)
-    return Ledger(Database(profile.usage, USAGE_MIGRATIONS), known, choices)
+    return Ledger(Database(profile.usage, USAGE_MIGRATIONS), known, choices), known, choices
 
 
 def installed_models(profile: Profile) -> InstalledModels:

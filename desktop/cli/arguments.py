@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     _models(commands, common)
     _keys(commands, common)
     _network(commands, common)
+    _usage(commands, common)
     _doctor(commands, common)
     return top
 
@@ -231,6 +232,28 @@ def _network(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     )
     network.add_argument("--report", metavar="FILE", help="write them to a file: .csv or .txt")
     network.set_defaults(run=_later("desktop.cli.network", "network"))
+
+
+def _usage(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    usage = commands.add_parser("usage", parents=[common], help="what was asked of providers, and its cost")
+    usage.add_argument(
+        "--days", type=_positive, default=30, metavar="N", help="the last N days (default: 30)"
+    )
+    usage.add_argument(
+        "--limits",
+        metavar="NAME=AMOUNT",
+        nargs="+",
+        type=_limit,
+        help="set hard limits in your currency: day=2 month=20 run=5; NAME=none lifts one",
+    )
+    usage.set_defaults(run=_later("desktop.cli.usage", "usage"))
+
+
+def _limit(text: str) -> tuple[str, str]:
+    name, _, amount = text.partition("=")
+    if name not in ("day", "month", "run") or not amount.strip():
+        raise argparse.ArgumentTypeError("must be day=AMOUNT, month=AMOUNT or run=AMOUNT")
+    return name, amount.strip()
 
 
 def _doctor(commands: Subparsers, common: argparse.ArgumentParser) -> None:

@@ -43,7 +43,17 @@ from engine.tasks.values import (
     Tally,
     WatchedTask,
 )
-from engine.usage.values import Currency, Estimate, Limits, Price, Receipt, Spent, UsageReport
+from engine.usage.values import (
+    CallRow,
+    Currency,
+    Estimate,
+    Limits,
+    Price,
+    PriceRow,
+    Receipt,
+    Spent,
+    UsageReport,
+)
 from engine.values import PromptProgress
 from rag.indexing import IndexEvent
 from rag.process.messages import PageDrawn
@@ -190,10 +200,10 @@ class EscalationPlan:
 
 
 class Cloud(Protocol):
-    """Everything that can leave this computer (`desktop/cloud.py`).
+    """Everything that can leave this computer (`desktop/cloud/`).
 
-    At once: `online`, `providers`, `proxy`, `policy`, `limits`, `route`, `masked`, `receipt`, `keyring`. The others
-    may take a second or go out, and run on a lane.
+    At once: `online`, `providers`, `proxy`, `policy`, `limits`, `route`, `masked`, `receipt`, `keyring`, and
+    all about money but `export_usage`. The others may take a second or go out, and run on a lane.
     """
 
     # The way out
@@ -294,6 +304,21 @@ class Cloud(Protocol):
     def price(self, provider_id: str, model: str) -> Price | None: ...
     def set_price(self, provider_id: str, model: str, price: Price | None) -> None:
         """The person's own price; None: back to the table's."""
+        ...
+
+    def prices(self) -> list[PriceRow]:
+        """Of the models with a price, of those that were asked, and of those that providers suggest."""
+        ...
+
+    def currencies(self) -> list[str]: ...
+    def set_currency(self, code: str) -> None: ...
+    def calls(self, limit: int = ...) -> list[CallRow]:
+        """The last calls, latest first."""
+        ...
+
+    def receipt_of_call(self, call_id: int) -> Receipt | None: ...
+    def export_usage(self, path: Path) -> None:
+        """Every call as a line of a CSV file. Raises ExportFailed."""
         ...
 
     # Tasks

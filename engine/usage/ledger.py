@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from engine.database import Database
 from engine.errors import BudgetReached, PriceUnknown
@@ -21,7 +21,7 @@ from engine.usage.prices import Prices, amount
 from engine.usage.receipts import ReceiptStore, storable
 from engine.usage.reporting import Reporting
 from engine.usage.spending import day_of, spent_by
-from engine.usage.values import CallState, Estimate, Money, Origin, Price
+from engine.usage.values import CallState, Estimate, Money, Origin, Price, PriceRow
 
 BYTES_PER_TOKEN = 4  # of a reply that was not counted: as in English prose
 
@@ -176,6 +176,22 @@ class Ledger(ReceiptStore, Reporting):
             for call_id, prompt, completion, cached in unpriced:
                 paid = amount(found, prompt, completion, cached)
                 connection.execute("UPDATE calls SET amount = ? WHERE id = ?", (paid, call_id))
+
+    def price_rows(self, suggested: Iterable[tuple[str, str]] = ()) -> list[PriceRow]:
+        """The models with a price, those that were asked, and `suggested` ones (provider, model); by name."""
+        with self._database.reading() as connection:
+            asked = {
+                (provider, model): calls
+                for provider, model, calls in connection.execute(
+                    "SELECT provider, model, COUNT(*) FROM calls GROUP BY provider, model"
+                )
+            }
+        own = self._choices.own_prices()
+        every = {*self._prices.table.prices, *own, *asked, *suggested}
+        return [
+            PriceRow(*which, self._prices.price(*which), which in own, asked.get(which, 0))
+            for which in sorted(every)
+        ]
 
     # Work on this computer
 

@@ -39,6 +39,20 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceRow:
+    """A model in the list of prices. `price` None: it is not known. `own`: the person entered it.
+
+    `calls`: how often it was asked.
+    """
+
+    provider: str
+    model: str
+    price: Price | None
+    own: bool = False
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Currency:
     """How money is shown: `code` (EUR), and how many of it one dollar is, on which day."""
 
