@@ -13,9 +13,14 @@ class Places(QStackedWidget):
 
     def __init__(self, pages: Mapping[str, QWidget]) -> None:
         super().__init__()
-        self._pages = dict(pages)
-        for page in self._pages.values():
-            self.addWidget(page)
+        self._pages: dict[str, QWidget] = {}
+        for key, page in pages.items():
+            self.add(key, page)
+
+    def add(self, key: str, page: QWidget) -> None:
+        """One more, which is not shown yet."""
+        self._pages[key] = page
+        self.addWidget(page)
 
     @property
     def place(self) -> str:

@@ -1,4 +1,4 @@
-"""The strip at the bottom: model, connections, memory, reading. Each opens what it names."""
+"""The strip at the bottom: model, connections, memory, reading, money. Each opens what it names."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class StatusStrip(Surface):
     network_asked = Signal()
     memory_asked = Signal()
     reading_asked = Signal()
+    usage_asked = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("panel")
@@ -64,8 +65,11 @@ class StatusStrip(Surface):
         self._reading.hide()
         self._memory = button("", "status", name="Memory")
         self._memory.clicked.connect(self.memory_asked)
+        self._money = button("", "status", name="Usage")
+        self._money.clicked.connect(self.usage_asked)
+        self._money.hide()
         self.setFixedHeight(Size.STATUS)
-        parts = (self._dot, self._model, 6, self._lock, None, self._reading, self._memory)
+        parts = (self._dot, self._model, 6, self._lock, None, self._reading, self._memory, self._money)
         self.setLayout(row(*parts, spacing=1, margins=(20, 0, 12, 0)))
 
     def show_status(self, model_name: str, status: Status) -> None:
@@ -76,6 +80,12 @@ class StatusStrip(Surface):
         self._lock.set_text(f"{'Offline' if status.offline else 'Online'} · {connections}")
         self._lock.setToolTip(tooltip("Connections to other computers that were tried since the start"))
         _say(self._memory, f"{memory(status.memory_bytes)} memory")
+
+    def show_money(self, words: str) -> None:
+        """“€0.42 today”."""
+        self._money.setVisible(bool(words))
+        _say(self._money, words)
+        self._money.setToolTip(tooltip("What was asked of providers, and what it cost"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -25,7 +25,13 @@ from engine.chats.store import Scope
 from engine.values import Answer, PromptProgress, Seconds, TextDelta, Tokens
 from rag.indexing import FileProgress, FilesFound, FileStarted
 from rag.values import DocumentRow, Page, Problem
-from tests.desktop import every_document_states, model_states, privacy_states, task_states
+from tests.desktop import (
+    every_document_states,
+    model_states,
+    privacy_states,
+    task_states,
+    usage_states,
+)
 from tests.fakes.application import (
     PAGE,
     QUESTION,
@@ -261,7 +267,7 @@ def _queue(window: Window) -> None:
     window.toast.offer_undo("Chat deleted", lambda: None)
 
 
-STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], None]]] = {
+STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], object]]] = {
     "chat": (chat, lambda window: None),
     "long": (long_chat, lambda window: None),
     "glimpse": (paper_page, lambda window: None),
@@ -288,6 +294,7 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], No
     **task_states.STATES,
     **every_document_states.STATES,
     **privacy_states.STATES,
+    **usage_states.STATES,
 }
 
 

@@ -11,9 +11,21 @@ from engine.usage.values import CallRow, Currency, Origin
 
 EURO = Currency("EUR", 0.5)
 CALLS = [
-    CallRow(1, 0.0, Origin("task", 7, 3, "Größe"), "openai", "gpt-x", "done", 10, 2, 5, 1_500_000, True, 1.25),
-    CallRow(2, 0.0, Origin("chat", 1, name="=HYPERLINK(1)"), "azure", "mine", "failed", reason="-1", exact=False),
-]  # fmt: skip
+    CallRow(
+        1,
+        0.0,
+        Origin("task", 7, 3, "Größe"),
+        "openai",
+        "gpt-x",
+        "done",
+        10,
+        2,
+        5,
+        amount=1_500_000,
+        seconds=1.2,
+    ),
+    CallRow(2, 0.0, Origin("chat", 1, name="=HYPERLINK(1)"), "azure", "mine", "failed", reason="-1"),
+]
 
 
 def test_every_call_is_a_line_in_dollars_and_in_the_persons_currency(tmp_path: Path) -> None:
