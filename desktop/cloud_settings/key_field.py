@@ -81,7 +81,7 @@ class KeyField(QLineEdit):
         self._wipe()
         with freed_is_overwritten():
             data = QGuiApplication.clipboard().mimeData().data("text/plain")
-            found = len(data) > 0
+            found = not data.isEmpty()
             wrong = self._put(memoryview(data))  # type: ignore[arg-type]
             data.fill(0)
             del data

@@ -16,7 +16,7 @@ Pixels = Callable[[int], int]
 
 def stylesheet(palette: Palette, pixels: Pixels) -> str:
     """The whole style sheet; `pixels` scales a type size to the person's text size."""
-    families = (_surfaces, _labels, _buttons, _inputs, _menus, _tables, _scroll_bars, _progress)
+    families = (_surfaces, _labels, _buttons, _inputs, _menus, _tables, _scroll_bars, _sliders, _progress)
     return "\n".join(family(palette, pixels) for family in families)
 
 
@@ -287,6 +287,21 @@ def _scroll_bars(p: Palette, _: Pixels) -> str:
     QScrollBar::handle:hover {{ background: {p.faint}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    """
+
+
+def _sliders(p: Palette, _: Pixels) -> str:
+    return f"""
+    QSlider {{ background: transparent; min-height: 22px; }}
+    QSlider::groove:horizontal {{ background: {p.line}; height: 4px; border-radius: 2px; }}
+    QSlider::sub-page:horizontal {{ background: {p.accent}; height: 4px; border-radius: 2px; }}
+    QSlider::add-page:horizontal {{ background: {p.line}; height: 4px; border-radius: 2px; }}
+    QSlider::handle:horizontal {{
+        background: {p.raised}; border: 2px solid {p.accent}; width: 14px; border-radius: 9px; margin: -7px 0;
+    }}
+    QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ background: {p.accent}; }}
+    QSlider::handle:horizontal:disabled {{ border-color: {p.faint}; }}
+    QSlider::sub-page:horizontal:disabled {{ background: {p.faint}; }}
     """
 
 

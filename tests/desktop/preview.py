@@ -26,6 +26,7 @@ from engine.values import Answer, PromptProgress, Seconds, TextDelta, Tokens
 from rag.indexing import FileProgress, FilesFound, FileStarted
 from rag.values import DocumentRow, Page, Problem
 from tests.desktop import (
+    cloud_settings_states,
     every_document_states,
     model_states,
     privacy_states,
@@ -295,6 +296,7 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], ob
     **every_document_states.STATES,
     **privacy_states.STATES,
     **usage_states.STATES,
+    **cloud_settings_states.STATES,
 }
 
 

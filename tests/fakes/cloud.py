@@ -90,7 +90,7 @@ class FakeCloud:
     )
     now_limits: Limits = field(default_factory=lambda: Limits(day=2_000_000, month=20_000_000, run=5_000_000))
     money: Currency = EUROS
-    now_proxy: Proxy = Proxy()
+    now_proxy: Proxy = field(default_factory=Proxy)
     effects: ThresholdEffects | None = None
     prices: dict[tuple[str, str], Price] = field(default_factory=dict)
     routes: list[Route] = field(default_factory=list)

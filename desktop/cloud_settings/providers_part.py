@@ -1,0 +1,151 @@
+"""The list of providers, one of which may be open; and a new one of the person's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.cloud_settings.address_part import AddressPart
+from desktop.cloud_settings.key_part import Outcome
+from desktop.cloud_settings.provider_row import ProviderEntry
+from desktop.theme.controls import ThemedButton, button, card, label, line
+from desktop.theme.layouts import boxed, column, row
+from desktop.theme.theme import Theme
+from desktop.window.ports import ProviderRow
+from engine.frontier.values import Provider
+
+
+class ProvidersPart(QWidget):
+    """Every wish names its provider first. `key_given` carries a Secret for whoever keeps it to wipe."""
+
+    key_given = Signal(str, object, bool)
+    test_asked = Signal(str)
+    remove_key_asked = Signal(str)
+    use_asked = Signal(str, str)
+    provider_saved = Signal(object)
+    remove_asked = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._entries: dict[str, ProviderEntry] = {}
+        self._rows = column(spacing=0)
+        self._new = AddressPart(theme)
+        self._new.saved.connect(self.provider_saved)
+        cancel = button("Cancel", "quiet", name="Cancel the new provider")
+        cancel.clicked.connect(self._close_new)
+        form = column(
+            line(), column(self._new, row(cancel, None), margins=(18, 14, 18, 14), spacing=4), spacing=0
+        )
+        self._new_part = boxed(form)
+        self._new_part.hide()
+        self._add = ThemedButton(theme, "plus", "Add a server of your own…", "quiet")
+        self._add.clicked.connect(self._open_new)
+        self._add_line = boxed(column(line(), row(self._add, None, margins=(8, 6, 8, 6)), spacing=0))
+        made = card()
+        made.setLayout(column(self._rows, self._new_part, self._add_line, spacing=0, margins=(1, 1, 1, 1)))
+        self.setLayout(column(label("Providers and keys", weight="semibold"), made, spacing=9))
+
+    def show_rows(self, rows: Sequence[ProviderRow], keyring: str, model: str) -> None:
+        """`model` is the policy's, of the row that is used."""
+        wanted = [each.provider.id for each in rows]
+        if wanted != list(self._entries):
+            self._arrange(wanted)
+        for number, each in enumerate(rows):
+            self._entries[each.provider.id].show_row(each, keyring, model, first=number == 0)
+
+    def open(self, provider_id: str) -> None:
+        """Open a provider and close the others; “” closes all."""
+        for known, entry in self._entries.items():
+            entry.set_open(known == provider_id)
+        if provider_id:
+            self._close_new()
+
+    def entry(self, provider_id: str) -> ProviderEntry:
+        return self._entries[provider_id]
+
+    def say(self, provider_id: str, what: Outcome, sentence: str) -> None:
+        """What came of a wish about a provider's key; nothing where the provider has gone."""
+        if provider_id in self._entries:
+            self._entries[provider_id].panel.key.say(what, sentence)
+
+    def show_listed(self, provider_id: str, models: Sequence[str]) -> None:
+        if provider_id in self._entries:
+            self._entries[provider_id].panel.show_listed(models)
+
+    def saved(self, provider: Provider) -> None:
+        """It was kept, and is in the rows by now."""
+        self._close_new()
+        self.open(provider.id)
+
+    def refuse(self, provider: Provider, why: str) -> None:
+        """It was not kept: said where it was written."""
+        entry = self._entries.get(provider.id)
+        (entry.panel.address if entry is not None else self._new).show_error(why)
+
+    def forget_keys(self) -> None:
+        """Whatever stands in a field is overwritten."""
+        for entry in self._entries.values():
+            entry.panel.key.end_replacing()
+
+    def _arrange(self, wanted: Sequence[str]) -> None:
+        """Entries are kept while their providers stay: nothing that is being written is lost."""
+        kept, self._entries = self._entries, {}
+        for entry in kept.values():
+            self._rows.removeWidget(entry)
+        for gone in kept.keys() - set(wanted):
+            kept[gone].panel.key.field.clear()
+            kept[gone].hide()
+            kept[gone].deleteLater()
+        for provider_id in wanted:
+            self._entries[provider_id] = kept.get(provider_id) or self._entry(provider_id)
+            self._rows.addWidget(self._entries[provider_id])
+
+    def _entry(self, provider_id: str) -> ProviderEntry:
+        made = ProviderEntry(self._theme, provider_id)
+        wishes = _Wishes(self, made)
+        made.opened.connect(self.open)
+        made.panel.key.given.connect(wishes.give_key)
+        made.panel.key.test_asked.connect(wishes.test)
+        made.panel.key.remove_asked.connect(wishes.remove_key)
+        made.panel.use_asked.connect(wishes.use)
+        made.panel.remove_asked.connect(wishes.remove)
+        made.panel.address.saved.connect(self.provider_saved)
+        return made
+
+    def _open_new(self) -> None:
+        self.open("")
+        self._new.show_provider(Provider("", "", "openai", ""))
+        self._new_part.show()
+        self._add_line.hide()
+        self._new.name.setFocus()
+
+    def _close_new(self) -> None:
+        self._new_part.hide()
+        self._add_line.show()
+
+
+class _Wishes(QObject):
+    """What the person wants of one provider, with its name."""
+
+    def __init__(self, part: ProvidersPart, entry: ProviderEntry) -> None:
+        super().__init__(entry)
+        self._part = part
+        self._id = entry.provider_id
+
+    def give_key(self, key: object, session: bool) -> None:
+        self._part.key_given.emit(self._id, key, session)
+
+    def test(self) -> None:
+        self._part.test_asked.emit(self._id)
+
+    def remove_key(self) -> None:
+        self._part.remove_key_asked.emit(self._id)
+
+    def use(self, model: str) -> None:
+        self._part.use_asked.emit(self._id, model)
+
+    def remove(self) -> None:
+        self._part.remove_asked.emit(self._id)
