@@ -125,12 +125,16 @@ class CloudDesk(QObject):
     def _keep_key(self, provider_id: str, key: Secret, session: bool) -> None:
         """The key is wiped in any case: by the store, or here where it never came to that."""
         self.page.providers.say(provider_id, "busy", "Keeping the key…")
-        work = once(partial(self._cloud.set_key, provider_id, key, session=session))
+        work = once(partial(self._kept, provider_id, key, session))
         job = self._start(work, partial(self._key_failed, provider_id))
-        for ended in (job.done, job.cancelled):
-            ended.connect(key.wipe)
-        job.failed.connect(partial(_wiped, key))
+        job.cancelled.connect(partial(_wipe, key))
         job.done.connect(partial(self._key_kept, provider_id))
+
+    def _kept(self, provider_id: str, key: Secret, session: bool) -> None:
+        try:
+            self._cloud.set_key(provider_id, key, session=session)
+        finally:
+            key.wipe()
 
     def _key_kept(self, provider_id: str) -> None:
         self.page.providers.entry(provider_id).panel.key.end_replacing()
@@ -228,5 +232,5 @@ class CloudDesk(QObject):
         return job
 
 
-def _wiped(key: Secret, _: object) -> None:
+def _wipe(key: Secret) -> None:
     key.wipe()

@@ -141,7 +141,7 @@ class KeyField(QLineEdit):
             self._drop_last()
         elif event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
             self.clear()
-        elif event.text().isprintable() and event.text():
+        elif event.text().isprintable() and event.text() and not _is_command(event):
             self._write(event.text())
         else:
             event.ignore()
@@ -174,3 +174,10 @@ class KeyField(QLineEdit):
     def mouseMoveEvent(self, event: QMouseEvent) -> None: ...
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None: ...
+
+
+def _is_command(event: QKeyEvent) -> bool:
+    """Ctrl and a letter; with Alt as well it is AltGr, which writes."""
+    held = event.modifiers()
+    commands = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
+    return bool(held & commands) and not held & Qt.KeyboardModifier.AltModifier

@@ -52,8 +52,7 @@ class KeyPart(QWidget):
         self.field.setPlaceholderText(
             "Paste your key here" if row.provider.needs_key else "Only if it asks for one"
         )
-        state, _, _ = words.key_state(row, keyring)
-        self._where.setText(f"{state}, for {words.host(row)} and no other address." if row.key else "")
+        self._where.setText(breakable(words.kept(row, keyring)))
         page = row.provider.keys_page
         self._hint.setText(
             f"You get one at {page}. It goes to {words.host(row)} and nowhere else." if page

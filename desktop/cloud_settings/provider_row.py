@@ -38,19 +38,19 @@ class RowHead(QFrame):
         body.setStretch(0, 1)
         self.setLayout(body)
 
-    def show_row(self, row: ProviderRow, keyring: str, model: str) -> None:
-        state, icon, colour = words.key_state(row, keyring)
+    def show_row(self, row: ProviderRow, model: str) -> None:
+        """`model`: the one that hard questions go to; “” where they do not go here."""
+        state, icon, colour = words.key_state(row)
+        shown = plain(model, 60)
         self._name.set_whole(words.name(row))
-        self._host.set_whole(words.host(row))
+        self._host.set_whole(f"{words.host(row)}  ·  {shown}" if shown else words.host(row))
         self._icon.set_icon(icon, colour)
         self._key.setText(state)
         set_property(self._key, "tone", "accent" if colour == "accent" else "muted")
         self._used.setVisible(row.used)
-        self._used.show_state(
-            f"Hard questions: {plain(model, 28)}" if model else "No model chosen", "" if model else "warning"
-        )
-        answers = f" Answers hard questions with {plain(model, 60)}." if row.used and model else ""
-        self.setAccessibleName(f"{words.name(row)}. {state}.{answers}")
+        self._used.show_state("Hard questions" if model else "No model chosen", "" if model else "warning")
+        answers = f" Hard questions go to {shown}." if row.used and shown else ""
+        self.setAccessibleName(f"{words.name(row)}, {words.host(row)}. {state}.{answers}")
 
     def show_open(self, opened: bool) -> None:
         self._chevron.set_icon("chevron-up" if opened else "chevron-down", "muted")
@@ -88,7 +88,7 @@ class ProviderEntry(QWidget):
 
     def show_row(self, row: ProviderRow, keyring: str, model: str, *, first: bool) -> None:
         self._line.setVisible(not first)
-        self.head.show_row(row, keyring, model if row.used else "")
+        self.head.show_row(row, model if row.used else "")
         self.panel.show_row(row, keyring, model if row.used else "")
 
     def set_open(self, opened: bool) -> None:

@@ -65,12 +65,21 @@ def keyring_name(keyring: str) -> str:
     return keyring if keyring and not keyring.startswith("Secret Service") else "the system's keyring"
 
 
-def key_state(row: ProviderRow, keyring: str) -> tuple[str, str, Colour]:
-    """What to say about the key, an icon, and the colour of both."""
+def kept(row: ProviderRow, keyring: str) -> str:
+    """Where the key is, and for whom; “” where there is none."""
     if row.key == "keyring":
-        return f"Key kept in {keyring_name(keyring)}", "check", "accent"
+        return f"Kept in {keyring_name(keyring)}, for {host(row)} and no other address."
     if row.key == "session":
-        return "Key until Carrel closes", "clock", "accent"
+        return f"Held until Carrel closes, for {host(row)} and no other address."
+    return ""
+
+
+def key_state(row: ProviderRow) -> tuple[str, str, Colour]:
+    """What to say about the key in two words, an icon, and the colour of both."""
+    if row.key == "keyring":
+        return "Key kept", "check", "accent"
+    if row.key == "session":
+        return "Key for this session", "clock", "accent"
     if not row.provider.needs_key:
         return "Needs no key", "check", "muted"
     return "No key yet", "minus", "muted"
