@@ -158,14 +158,16 @@ def once(function: Callable[[], Any]) -> Work:
 class Lanes(QObject):
     """One for each scarce thing.
 
-    Answers (the model), tasks (the model too, whose scheduler lets questions pass rows), indexing (the
-    reader), drawing (the reader's pictures of pages), downloads (the connection), models (copying and
-    converting them: the disk and the processor), errands (short ones), warming (at the start).
+    Answers (the model), cloud (questions to providers, which wait for no model of this computer), tasks
+    (the model too, whose scheduler lets questions pass rows), indexing (the reader), drawing (the reader's
+    pictures of pages), downloads (the connection), models (copying and converting them: the disk and the
+    processor), errands (short ones), warming (at the start).
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.answers = Lane("answers", self)
+        self.cloud = Lane("cloud", self)
         self.tasks = Lane("tasks", self)
         self.indexing = Lane("indexing", self)
         self.drawing = Lane("drawing", self)
@@ -178,6 +180,7 @@ class Lanes(QObject):
     def all(self) -> tuple[Lane, ...]:
         return (
             self.answers,
+            self.cloud,
             self.tasks,
             self.indexing,
             self.drawing,

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, QUrl, Signal, SignalInstance
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPoint, QUrl, Signal, SignalInstance
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from desktop.chat.busy import Busy
+from desktop.chat.offer import Offer
 from desktop.chat.run import Progress
 from desktop.chat.textview import TextView
 from desktop.chat.typeset import Typesetter, read_mark_address
-from desktop.theme.controls import Icon, IconButton, button, label, set_property
+from desktop.theme.controls import Icon, IconButton, Menu, button, label, menu_text, set_property
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Colour, Space
@@ -31,40 +33,6 @@ NOTES: dict[str, str] = {
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
-class Busy(QWidget):
-    """A small turning arc beside words. Stands still when the system asks for less motion."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._angle = 0
-        self.setFixedSize(16, 16)
-        self._timer = QTimer(self, interval=50)
-        self._timer.timeout.connect(self._turn)
-
-    def showEvent(self, event: QEvent) -> None:
-        if self._theme.motion_ms:
-            self._timer.start()
-
-    def hideEvent(self, event: QEvent) -> None:
-        self._timer.stop()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(2, 2, 12, 12)
-        painter.setPen(QPen(self._theme.colour("line"), 2))
-        painter.drawEllipse(box)
-        pen = QPen(self._theme.colour("accent"), 2)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        painter.drawArc(box, -self._angle * 16, 100 * 16)
-
-    def _turn(self) -> None:
-        self._angle = (self._angle + 20) % 360
-        self.update()
-
-
 class AnswerView(QWidget):
     """An answer, given or on its way. Asks for what the person presses; does nothing by itself."""
 
@@ -75,6 +43,8 @@ class AnswerView(QWidget):
     everywhere_asked = Signal()
     every_document_asked = Signal()
     details_asked = Signal()
+    cloud_asked = Signal()
+    link_asked = Signal(str)
 
     def __init__(self, theme: Theme, *, scoped: bool = False, names: Mapping[str, str] = NO_NAMES) -> None:
         """`names` gives the names of models by their ids."""
@@ -85,6 +55,8 @@ class AnswerView(QWidget):
         self._text = ""
         self._scoped = scoped
         self._is_last = False
+        self._whom = ""
+        self.message_id: int | None = None  # under which it is kept
         self._build()
         theme.changed.connect(self._redraw)
 
@@ -148,6 +120,13 @@ class AnswerView(QWidget):
         """The question can only be answered by reading all documents, not the few passages found."""
         self._every.show()
 
+    def set_whom(self, whom: str) -> None:
+        """Who could be asked instead, in a word; empty where nobody may be."""
+        self._whom = whom
+        if whom:
+            self._footer.show()  # also under an answer that failed: just then another may help
+        self._show_actions(self._is_last)
+
     def set_last(self, is_last: bool) -> None:
         """The last answer shows its actions always and can be given anew."""
         self._is_last = is_last
@@ -155,6 +134,8 @@ class AnswerView(QWidget):
         self._again.setEnabled(is_last)
         for offer in (self._without, self._everywhere):
             offer.setEnabled(is_last)
+        if not is_last:
+            self.offer.hide()
         self._show_actions(is_last)
 
     # Parts
@@ -173,7 +154,10 @@ class AnswerView(QWidget):
         self._build_offers()
         self._build_footer()
         self._left_out = label(tone="muted", size="label", wrap=True)
-        below = (self._view, self._note, self._every, self._offers, self._left_out, self._footer)
+        self.offer = Offer(theme)
+        self.offer.pressed.connect(self.cloud_asked)
+        offers = (self._every, self._offers, self._left_out, self.offer)
+        below = (self._view, self._note, *offers, self._footer)
         self.setLayout(column(self._verdict, self._busy_row, *below, spacing=Space.S))
         for part in (self._verdict, *below):
             part.hide()
@@ -209,7 +193,10 @@ class AnswerView(QWidget):
             self._theme, "refresh-cw", "Answer again", size=17, colour="faint", keys=keys_of("regenerate")
         )
         self._regenerate.clicked.connect(self.regenerate_asked)
-        self._footer = boxed(row(self._where, None, self._copy, self._regenerate, spacing=2))
+        self._more = IconButton(self._theme, "ellipsis", "More", size=17, colour="faint")
+        self._more.clicked.connect(self._open_menu)
+        self._more.hide()
+        self._footer = boxed(row(self._where, None, self._copy, self._regenerate, self._more, spacing=2))
         self._footer.setFixedHeight(30)
 
     def _show_verdict(self, answer: Answer) -> None:
@@ -235,8 +222,27 @@ class AnswerView(QWidget):
 
     def _clicked(self, address: QUrl) -> None:
         chosen = read_mark_address(address.fragment())
+        link = self._setter.link(address.fragment())
         if chosen is not None:
             self.source_chosen.emit(*chosen)
+        elif link is not None:
+            self.link_asked.emit(link)
+
+    def _open_menu(self) -> None:
+        menu = self.menu()
+        menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height() + 2)))
+
+    def menu(self) -> Menu:
+        """What else can be done with the answer."""
+        menu = Menu(self, "More")
+        menu.aboutToHide.connect(menu.deleteLater)
+        self._fill_menu(menu)
+        return menu
+
+    def _fill_menu(self, menu: Menu) -> None:
+        menu.addAction("Copy", self.copy_asked.emit)
+        if self._whom and self._is_last:
+            menu.addAction(f"Ask {menu_text(self._whom)}…", self.cloud_asked.emit)
 
     # Actions appear when the answer is pointed at
 
@@ -247,8 +253,9 @@ class AnswerView(QWidget):
         self._show_actions(self._is_last)
 
     def _show_actions(self, shown: bool) -> None:
-        self._copy.setVisible(shown)
+        self._copy.setVisible(shown and bool(self._text))
         self._regenerate.setVisible(shown and self._is_last)
+        self._more.setVisible(shown and self._is_last and bool(self._whom))
 
 
 def verdict(answer: Answer) -> tuple[str, Literal["accent", "warning", "muted"], str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from desktop.chat.answer import AnswerView
+from desktop.chat.cloud_answer import CloudAnswer, header
 from desktop.chat.composer import scope_name
+from desktop.chat.hard_questions import HardQuestions
 from desktop.chat.page import ChatPage
 from desktop.chat.preparation import Preparation
 from desktop.chat.run import AnswerRun, AnswerRuns
@@ -15,6 +19,7 @@ from desktop.viewer.glimpse import Glimpses
 from desktop.viewer.spot import Spot
 from desktop.window.ports import CarrelApplication
 from engine.chats.store import ChatRow, Scope, StoredMessage
+from engine.frontier.values import Draft
 from engine.tasks.count_questions import asks_every_document
 
 
@@ -28,6 +33,9 @@ class Conversation(QObject):
     opened = Signal(object)
     models_asked = Signal()
     every_document_asked = Signal(str, str)  # question, collection (“”: all)
+    preview_asked = Signal(int)  # of what would be sent of a chat
+    receipt_asked = Signal(int)  # of an answer, by its message
+    link_asked = Signal(str)
 
     def __init__(
         self, app: CarrelApplication, page: ChatPage, lanes: Lanes, parent: QObject | None = None
@@ -39,7 +47,8 @@ class Conversation(QObject):
         self._live: AnswerView | None = None
         self._run: AnswerRun | None = None
         self._scope_after: dict[int, Scope] = {}
-        self.runs = AnswerRuns(app, lanes.answers, self)
+        self.runs = AnswerRuns(app, lanes, self)
+        self.hard = HardQuestions(app, self)
         self._preparation = Preparation(app, lanes.warming, self)
         self._glimpses = Glimpses(app, lanes.drawing, self)
         self.runs.began.connect(self.chats_changed)
@@ -72,9 +81,10 @@ class Conversation(QObject):
         self._page.show_title(chat.title or "New chat", scope_name(scope))
         self._page.show_conversation(True)
         run = self.runs.of(chat.id)
-        self._show(messages if run is None else _before_run(messages), scope)
+        kept, with_question = (messages, False) if run is None else _before_run(messages, run)
+        self._show(kept, scope)
         if run is not None:
-            self._follow(run)
+            self._follow(run, with_question=with_question)
         self._page.composer.set_busy(run is not None)
         self._page.composer.focus()
         self.opened.emit(chat.id)
@@ -146,8 +156,22 @@ class Conversation(QObject):
         if question is not None:
             self.every_document_asked.emit(question, self._app.scope(self._chat_id).collection)
 
+    def ask_cloud(self) -> None:
+        """Show what would be sent of the last question; nothing goes out by this."""
+        if self._chat_id is not None and self.runs.of(self._chat_id) is None:
+            self.preview_asked.emit(self._chat_id)
+
+    def send_draft(self, chat_id: int, draft: Draft) -> None:
+        """Send what the person has seen; the answer comes below this computer's own."""
+        question = _last_question(self._app.messages(chat_id))
+        if question is None or self.runs.of(chat_id) is not None:
+            return
+        run = self.runs.send_draft(chat_id, question, draft)
+        if chat_id == self._chat_id:
+            self._follow(run, with_question=False)
+
     def copy_last(self) -> None:
-        view = self._page.transcript.last_answer
+        view = self._page.transcript.lowest_answer
         if view is not None and view.text:
             QGuiApplication.clipboard().setText(view.text)
 
@@ -157,7 +181,13 @@ class Conversation(QObject):
         if with_question:
             self._page.transcript.add_question(run.question)
         self._run = run
-        self._live = self._page.transcript.add_answer(scoped=self._is_scoped)
+        transcript = self._page.transcript
+        if run.asked:
+            below = transcript.add_cloud_answer(scoped=self._is_scoped)
+            below.show_header(header(run.asked, run.began_at, None, self._app.cloud.currency(), time.time()))
+            self._live: AnswerView | None = below
+        else:
+            self._live = transcript.add_answer(scoped=self._is_scoped)
         run.progressed.connect(self._progressed)
         run.sources_found.connect(self._sources_found)
         self._page.composer.set_busy(True)
@@ -182,11 +212,35 @@ class Conversation(QObject):
             return
         live, self._live, self._run = self._live, None, None
         self._page.composer.set_busy(False)
+        messages = self._app.messages(run.chat_id)
         if live is not None:
             self._settle(run, ending, live)
+            live.message_id = _kept_as(live, messages)
         self._show_title()
-        self._remember_questions()
-        self._go_on(ending)
+        self._remember_questions(messages)
+        if not (live is not None and self._look_further(run, ending, live, messages)):
+            self._go_on(ending)
+
+    def _look_further(
+        self, run: AnswerRun, ending: str, live: AnswerView, messages: list[StoredMessage]
+    ) -> bool:
+        """After an answer: show what was paid for it, or where else it could be asked; whether it was."""
+        if isinstance(live, CloudAnswer):
+            self._show_header(live, messages[-1])
+            live.set_whom(self.hard.whom)
+            return False
+        route = self.hard.route(run.chat_id, messages)
+        if ending == "done" and route is not None and self.hard.goes_at_once(run.chat_id, route):
+            live.set_whom(self.hard.whom)
+            self._follow(self.runs.ask_at_once(run.chat_id, run.question, route), with_question=False)
+            return True
+        self.hard.show(live, route)
+        return False
+
+    def _show_header(self, view: CloudAnswer, message: StoredMessage) -> None:
+        cloud = self._app.cloud
+        receipt = cloud.receipt(message.id)
+        view.show_header(header(message.model, message.created, receipt, cloud.currency(), time.time()))
 
     def _settle(self, run: AnswerRun, ending: str, live: AnswerView) -> None:
         """Show how the answer ended."""
@@ -204,7 +258,10 @@ class Conversation(QObject):
     def _show_failure(self, error: BaseException, live: AnswerView, text: str) -> None:
         explanation = self._app.explain(error)
         live.show_text(text)
-        live.show_note("failed", f"{explanation.title}. {explanation.what} {explanation.advice}")
+        if isinstance(live, CloudAnswer):
+            live.show_failure(explanation.what, kept=bool(text))
+        else:
+            live.show_note("failed", f"{explanation.title}. {explanation.what} {explanation.advice}")
         live.show_details_button()
         live.details_asked.connect(lambda: QGuiApplication.clipboard().setText(explanation.details))
 
@@ -243,6 +300,8 @@ class Conversation(QObject):
         view = self._page.transcript.last_answer
         if view is not None and last is not None and last.role == "assistant":
             self._offer_every_document(_last_question(messages) or "", view)
+            if self._chat_id is not None and self.runs.of(self._chat_id) is None:
+                self.hard.show(view, self.hard.route(self._chat_id, messages))
         if last is not None and last.answer is not None and last.answer.sources:
             self._page.sources.show_answer(last.answer)
             self._page.set_sources_open(True, only_beside=True)
@@ -281,6 +340,7 @@ class Conversation(QObject):
         composer.scope_chosen.connect(self.set_scope)
         self._page.welcome.question_chosen.connect(self.ask)
         self._page.transcript.answer_added.connect(self._connect_answer)
+        self._page.transcript.cloud_answer_kept.connect(self._show_header)
         self._page.sources.glimpse_asked.connect(self._ask_for_glimpse)
         self._glimpses.seen.connect(self._page.sources.show_glimpse)
 
@@ -291,6 +351,21 @@ class Conversation(QObject):
         view.without_documents_asked.connect(self.answer_without_documents)
         view.everywhere_asked.connect(self.search_everywhere)
         view.every_document_asked.connect(self._ask_every_document)
+        view.cloud_asked.connect(self.ask_cloud)
+        view.link_asked.connect(self.link_asked)
+        view.offer.dismissed.connect(self._turn_down)
+        if isinstance(view, CloudAnswer):
+            view.receipt_asked.connect(self._ask_for_receipt)
+
+    def _turn_down(self) -> None:
+        view = self._page.transcript.last_answer
+        if view is not None:
+            self.hard.turn_down(view)
+
+    def _ask_for_receipt(self) -> None:
+        view = self.sender()
+        if isinstance(view, CloudAnswer) and view.message_id is not None:
+            self.receipt_asked.emit(view.message_id)
 
     def _copy_answer(self) -> None:
         view = self.sender()
@@ -298,14 +373,21 @@ class Conversation(QObject):
             QGuiApplication.clipboard().setText(view.text)
 
 
-def _before_run(messages: list[StoredMessage]) -> list[StoredMessage]:
-    """The messages without the question that is being answered and what is kept of its answer so far."""
-    kept = list(messages)
-    if kept and kept[-1].state == "streaming":
-        kept.pop()
+def _before_run(messages: list[StoredMessage], run: AnswerRun) -> tuple[list[StoredMessage], bool]:
+    """The messages without what is kept of the answer on its way; and whether its question goes with it."""
+    kept = [message for message in messages if message.state != "streaming"]
+    if run.asked:
+        return kept, False
     if kept and kept[-1].role == "user":
-        kept.pop()
-    return kept
+        return kept[:-1], True
+    # Answered anew, its question stays above what a provider answered to it.
+    return kept, len(kept) == len(messages)
+
+
+def _kept_as(view: AnswerView, messages: list[StoredMessage]) -> int | None:
+    """The number under which an answer that has just ended is kept."""
+    tier = "frontier" if isinstance(view, CloudAnswer) else "local"
+    return next((message.id for message in reversed(messages) if message.tier == tier), None)
 
 
 def _last_question(messages: list[StoredMessage]) -> str | None:

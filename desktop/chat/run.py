@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop.lanes import Job, Lane
-from desktop.window.ports import Chats
+from desktop.chat.automatic import ask_at_once, send
+from desktop.lanes import Job, Lane, Lanes
+from desktop.preview_sheet.names import model_name
+from desktop.window.ports import CarrelApplication
 from engine.answering import Answered, AnswerEvent, Searching, SourcesFound
+from engine.frontier.values import Draft
+from engine.routing.values import Route
 from engine.values import Answer, ModelLoading, PromptProgress, Source, TextDelta
 
 FRAME_MS = 33
@@ -33,7 +38,8 @@ class Progress:
 class AnswerRun(QObject):
     """One question on its way. `progressed` comes at most every FRAME_MS; `ended` comes once, last.
 
-    With `began` the question is kept, and a new chat has its title.
+    With `began` the question is kept, and a new chat has its title. `asked` is the provider's model that is
+    asked; empty where this computer answers.
     """
 
     progressed = Signal()
@@ -41,11 +47,15 @@ class AnswerRun(QObject):
     ended = Signal(str)
     began = Signal()
 
-    def __init__(self, chat_id: int, question: str, job: Job, parent: QObject | None = None) -> None:
+    def __init__(
+        self, chat_id: int, question: str, job: Job, parent: QObject | None = None, *, asked: str = ""
+    ) -> None:
         super().__init__(parent)
         self.chat_id = chat_id
         self.question = question
-        self.progress = Progress()
+        self.asked = asked
+        self.began_at = time.time()
+        self.progress = Progress(f"Asking {model_name(asked)}…") if asked else Progress()
         self._job = job
         self._has_begun = False
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
@@ -66,6 +76,10 @@ class AnswerRun(QObject):
             self._has_begun = True
             self.began.emit()
         match event:
+            case SourcesFound(sources=sources) if self.asked:
+                progress.sources = tuple(sources)
+            case Searching() | ModelLoading() | PromptProgress() if self.asked:
+                pass  # what a provider does before its first word, nobody sees
             case Searching():
                 progress.words = "Looking through your documents…"
             case SourcesFound(sources=sources):
@@ -108,15 +122,18 @@ class AnswerRun(QObject):
 
 
 class AnswerRuns(QObject):
-    """All answers on their way, at most one in each chat. They queue for the model on one lane."""
+    """All answers on their way, at most one in each chat.
+
+    This computer's queue for the model on one lane, those of providers on another.
+    """
 
     began = Signal()
     ended = Signal(object, str)
 
-    def __init__(self, chats: Chats, lane: Lane, parent: QObject | None = None) -> None:
+    def __init__(self, app: CarrelApplication, lanes: Lanes, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._chats = chats
-        self._lane = lane
+        self._app = app
+        self._answers, self._cloud = lanes.answers, lanes.cloud
         self._runs: dict[int, AnswerRun] = {}
 
     def of(self, chat_id: int | None) -> AnswerRun | None:
@@ -127,24 +144,36 @@ class AnswerRuns(QObject):
         return bool(self._runs)
 
     def send(self, chat_id: int, question: str) -> AnswerRun:
-        chats = self._chats
-        job = self._lane.job(lambda cancelled: chats.send(chat_id, question, cancelled=cancelled))
-        return self._start(chat_id, question, job)
+        app = self._app
+        job = self._answers.job(lambda cancelled: app.send(chat_id, question, cancelled=cancelled))
+        return self._start(self._answers, AnswerRun(chat_id, question, job, self), job)
 
     def regenerate(self, chat_id: int, question: str) -> AnswerRun:
         """Answer the chat's last question, which is `question`, anew."""
-        chats = self._chats
-        job = self._lane.job(lambda cancelled: chats.regenerate(chat_id, cancelled=cancelled))
-        return self._start(chat_id, question, job)
+        app = self._app
+        job = self._answers.job(lambda cancelled: app.regenerate(chat_id, cancelled=cancelled))
+        return self._start(self._answers, AnswerRun(chat_id, question, job, self), job)
 
-    def _start(self, chat_id: int, question: str, job: Job) -> AnswerRun:
-        run = AnswerRun(chat_id, question, job, self)
-        if self._lane.is_busy:
+    def send_draft(self, chat_id: int, question: str, draft: Draft) -> AnswerRun:
+        """Send what the person has seen, which is about the chat's last question."""
+        cloud = self._app.cloud
+        job = self._cloud.job(lambda cancelled: send(cloud, chat_id, draft, cancelled))
+        run = AnswerRun(chat_id, question, job, self, asked=draft.question.model)
+        return self._start(self._cloud, run, job)
+
+    def ask_at_once(self, chat_id: int, question: str, route: Route) -> AnswerRun:
+        """Ask a provider without showing what is sent, as the person has allowed."""
+        cloud = self._app.cloud
+        job = self._cloud.job(lambda cancelled: ask_at_once(cloud, chat_id, route, cancelled))
+        return self._start(self._cloud, AnswerRun(chat_id, question, job, self, asked=route.model), job)
+
+    def _start(self, lane: Lane, run: AnswerRun, job: Job) -> AnswerRun:
+        if lane.is_busy:
             run.progress.words = "Waiting for the other answer…"
-        self._runs[chat_id] = run
+        self._runs[run.chat_id] = run
         run.began.connect(self.began)
         run.ended.connect(self._ended)
-        self._lane.start(job)
+        lane.start(job)
         return run
 
     def _ended(self, ending: str) -> None:

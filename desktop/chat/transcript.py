@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.chat.answer import AnswerView
 from desktop.chat.bubble import Bubble
+from desktop.chat.cloud_answer import CloudAnswer
 from desktop.theme.controls import IconButton, button
 from desktop.theme.layouts import ScrollArea, centred, clear, column
 from desktop.theme.theme import Theme
@@ -27,6 +28,7 @@ class Transcript(ScrollArea):
     """Follows the end while the person is there, and leaves them alone where they scrolled to."""
 
     answer_added = Signal(object)
+    cloud_answer_kept = Signal(object, object)  # its view, and the message
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -36,6 +38,7 @@ class Transcript(ScrollArea):
         self._scoped = False
         self._names: dict[str, str] = {}
         self._last: AnswerView | None = None
+        self._beside: list[CloudAnswer] = []
         self._last_question: Bubble | None = None
         self._build()
 
@@ -71,16 +74,33 @@ class Transcript(ScrollArea):
         self.follow()
 
     def add_question(self, text: str) -> None:
+        for view in self._beside:
+            view.set_last(False)
+        self._beside = []
         self._last_question = Bubble(self._theme, text)
         self._column.addWidget(self._last_question)
 
     def add_answer(self, *, scoped: bool) -> AnswerView:
+        """This computer's answer, above those of providers to the same question."""
         if self._last is not None:
             self._last.set_last(False)
         view = AnswerView(self._theme, scoped=scoped, names=self._names)
-        self._column.addWidget(view)
+        self._column.insertWidget(self._column.count() - len(self._beside), view)
         view.set_last(True)
         self._last = view
+        self.answer_added.emit(view)
+        return view
+
+    def add_cloud_answer(self, *, scoped: bool) -> CloudAnswer:
+        """A provider's answer to the last question. One that failed without a word makes room for it."""
+        if self._beside and not self._beside[-1].text:
+            self._take_away(self._beside.pop())
+        view = CloudAnswer(self._theme, scoped=scoped, names=self._names)
+        self._column.addWidget(view)
+        view.set_last(True)
+        self._beside.append(view)
+        if self._last is not None:
+            self._last.offer.hide()
         self.answer_added.emit(view)
         return view
 
@@ -89,19 +109,34 @@ class Transcript(ScrollArea):
         self._names.update(names)
 
     def drop_last_answer(self) -> None:
-        """Take the last answer away, to be given anew."""
+        """Take this computer's last answer away, to be given anew."""
         if self._last is not None:
-            self._last.hide()
-            self._last.deleteLater()
+            self._take_away(self._last)
             self._last = None
+
+    def _take_away(self, view: AnswerView) -> None:
+        self._column.removeWidget(view)
+        view.hide()
+        view.deleteLater()
 
     @property
     def last_answer(self) -> AnswerView | None:
+        """This computer's."""
         return self._last
+
+    @property
+    def cloud_answers(self) -> list[CloudAnswer]:
+        """Those of providers to the last question."""
+        return list(self._beside)
+
+    @property
+    def lowest_answer(self) -> AnswerView | None:
+        return self._beside[-1] if self._beside else self._last
 
     def _fill(self, messages: Sequence[StoredMessage], *, earlier: bool) -> None:
         clear(self._column)
         self._last = self._last_question = None
+        self._beside = []
         if earlier:
             more = button("Show earlier messages", "quiet")
             more.clicked.connect(self._show_all)
@@ -113,12 +148,24 @@ class Transcript(ScrollArea):
                 self._add_kept(message)
 
     def _add_kept(self, message: StoredMessage) -> None:
-        view = self.add_answer(scoped=self._scoped)
+        if message.tier == "frontier":
+            view: AnswerView = self.add_cloud_answer(scoped=self._scoped)
+        else:
+            view = self.add_answer(scoped=self._scoped)
+        view.message_id = message.id
+        self._show_kept(view, message)
+        if message.tier == "frontier":
+            self.cloud_answer_kept.emit(view, message)
+
+    @staticmethod
+    def _show_kept(view: AnswerView, message: StoredMessage) -> None:
         if message.answer is not None:
             view.show_answer(message.answer)
             return
         view.show_text(message.text)
-        if message.state != "complete":
+        if isinstance(view, CloudAnswer) and message.state == "failed":
+            view.show_failure(message.reason, kept=bool(message.text))
+        elif message.state != "complete":
             view.show_note(message.state, message.reason if message.state == "failed" else "")
 
     def _show_all(self) -> None:

@@ -34,12 +34,13 @@ from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Colour, Radius, Size
 
-Tone = Literal["", "muted", "faint", "accent", "warning", "danger"]
+Tone = Literal["", "muted", "faint", "accent", "warning", "danger", "cloud"]
 TextType = Literal["", "small", "label", "reading", "title", "display"]
 Weight = Literal["", "medium", "semibold"]
 ButtonKind = Literal[
     "secondary",
     "primary",
+    "cloud",
     "quiet",
     "link",
     "danger",

@@ -44,6 +44,10 @@ def _surfaces(p: Palette, _: Pixels) -> str:
         background: {p.accent_soft}; border: none; border-radius: {Radius.CARD}px;
         border-bottom-right-radius: 4px;
     }}
+    QWidget[kind="cloud"] {{ background: {p.cloud_soft}; border-radius: {Radius.CARD}px; }}
+    QFrame[kind="offer"] {{
+        background: transparent; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
+    }}
     QFrame[kind="pill"] {{ background: {p.raised}; border: 1px solid {p.line}; border-radius: 13px; }}
     QFrame[kind="pill"][tone="accent"] {{ background: {p.accent_soft}; border-color: {p.accent_soft}; }}
     QFrame[kind="pill"][tone="warning"] {{ background: {p.warning_soft}; border-color: {p.warning_soft}; }}
@@ -90,6 +94,7 @@ def _labels(p: Palette, px: Pixels) -> str:
     QLabel[tone="accent"] {{ color: {p.accent}; }}
     QLabel[tone="warning"] {{ color: {p.warning}; }}
     QLabel[tone="danger"] {{ color: {p.danger}; }}
+    QLabel[tone="cloud"] {{ color: {p.cloud}; }}
     """
 
 
@@ -110,6 +115,12 @@ def _buttons(p: Palette, px: Pixels) -> str:
     QPushButton[kind="primary"]:hover {{ background: {p.accent_hover}; border-color: {p.accent_hover}; }}
     QPushButton[kind="primary"]:disabled {{ background: {p.line}; border-color: {p.line}; color: {p.muted}; }}
     QPushButton[kind="primary"]:focus {{ border: 2px solid {p.accent_ring}; }}
+    QPushButton[kind="cloud"] {{
+        background: {p.cloud}; color: {p.on_cloud}; border: 1px solid {p.cloud};
+    }}
+    QPushButton[kind="cloud"]:hover {{ background: {p.cloud_hover}; border-color: {p.cloud_hover}; }}
+    QPushButton[kind="cloud"]:disabled {{ background: {p.line}; border-color: {p.line}; color: {p.muted}; }}
+    QPushButton[kind="cloud"]:focus {{ border: 2px solid {p.text}; }}
     QPushButton[kind="danger"] {{ color: {p.danger}; }}
     QPushButton[kind="quiet"], QPushButton[kind="link"] {{
         background: transparent; border-color: transparent;

@@ -32,6 +32,8 @@ class Palette:
     warning_soft: str
     cloud: str
     cloud_soft: str
+    cloud_hover: str
+    on_cloud: str
     danger: str
     focus_line: str
     shadow_alpha: float
@@ -57,6 +59,8 @@ LIGHT = Palette(
     warning_soft="#FBEBD0",
     cloud="#3C5FA8",
     cloud_soft="#E6ECF8",
+    cloud_hover="#335292",
+    on_cloud="#FFFFFF",
     danger="#A8322A",
     focus_line="#C9C3B7",
     shadow_alpha=0.02,
@@ -82,6 +86,8 @@ DARK = Palette(
     warning_soft="#3D321C",
     cloud="#9DB7EE",
     cloud_soft="#27324A",
+    cloud_hover="#B1C6F3",
+    on_cloud="#131C2E",
     danger="#EE8F86",
     focus_line="#4E4B44",
     shadow_alpha=0.1,

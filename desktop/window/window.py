@@ -38,6 +38,7 @@ from desktop.viewer.spot import Spot
 from desktop.viewer.viewer import Viewer
 from desktop.viewer.viewing import Viewing
 from desktop.window import closing
+from desktop.window.asking import AskingPlace
 from desktop.window.chats import ChatHistory
 from desktop.window.documents import DocumentsPlace
 from desktop.window.drop import DropOverlay
@@ -108,6 +109,10 @@ class Window(QWidget):
             self,
             is_shown=partial(self._is_shown, "privacy"),
         )
+        self.asking = AskingPlace(
+            app, theme, self.lanes.errands, self.conversation, self.sheet, self.toast, self
+        )
+        self._covers = (self.sheet, *self.asking.covers)
         self._drop = DropOverlay(theme, self)
         self._build()
         self._connect()
@@ -214,6 +219,10 @@ class Window(QWidget):
             self.show_place("models")
             self.desk.add(models)
 
+    def _add_key(self, provider_id: str) -> None:
+        """Keys have their place in the settings."""
+        self.show_place("settings")
+
     # Tasks
 
     def _show_spot(self, spot: Spot | None) -> None:
@@ -283,7 +292,8 @@ class Window(QWidget):
         self.worker_event.connect(self._worker_changed, Qt.ConnectionType.QueuedConnection)
         self._app.add_listener(self._worker_noticed)
         self._shortcuts = bind(self, self._actions())
-        self.sheet.covered.connect(self._covered)
+        for cover in self._covers:
+            cover.covered.connect(self._covered)
 
     def _connect_sidebar(self) -> None:
         sidebar = self.sidebar
@@ -301,6 +311,7 @@ class Window(QWidget):
         composer.files_pasted.connect(self._take_files)
         self._models.changed.connect(self._refresh_status)
         self._models.failed.connect(self.show_failure)
+        self.asking.key_asked.connect(self._add_key)
         self.conversation.every_document_asked.connect(self.tasks.ask_every_document)
         self.tasks.failed.connect(self.show_failure)
         self.tasks.shown_asked.connect(partial(self.show_place, "tasks"))
@@ -367,8 +378,8 @@ class Window(QWidget):
 
     def _escape(self) -> None:
         """Leave what is on top, else stop the answer."""
-        if self.sheet.isVisible():
-            self.sheet.close_sheet()
+        if (cover := next((cover for cover in self._covers if cover.isVisible()), None)) is not None:
+            cover.close_sheet()
         elif self.sidebar.search.hasFocus():
             self.sidebar.search.clear()
             self.chat.composer.focus()
@@ -384,8 +395,9 @@ class Window(QWidget):
         if self.place == "tasks":
             self.tasks.page.save()
 
-    def _covered(self, covered: bool) -> None:
+    def _covered(self) -> None:
         """Under a sheet only Escape works."""
+        covered = any(cover.isVisible() for cover in self._covers)
         for shortcut in self._shortcuts:
             if shortcut.key() != QKeySequence("Esc"):
                 shortcut.setEnabled(not covered)

@@ -27,6 +27,7 @@ from rag.indexing import FileProgress, FilesFound, FileStarted
 from rag.values import DocumentRow, Page, Problem
 from tests.desktop import (
     cloud_settings_states,
+    cloud_states,
     every_document_states,
     model_states,
     privacy_states,
@@ -268,7 +269,7 @@ def _queue(window: Window) -> None:
     window.toast.offer_undo("Chat deleted", lambda: None)
 
 
-STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], object]]] = {
+STATES: dict[str, tuple[Callable[[FakeApplication], object], Callable[[Window], object]]] = {
     "chat": (chat, lambda window: None),
     "long": (long_chat, lambda window: None),
     "glimpse": (paper_page, lambda window: None),
@@ -297,6 +298,7 @@ STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], ob
     **privacy_states.STATES,
     **usage_states.STATES,
     **cloud_settings_states.STATES,
+    **cloud_states.STATES,
 }
 
 

@@ -1,0 +1,1 @@
+"""What would be sent to a provider, word for word, before it is; and what was, afterwards."""
