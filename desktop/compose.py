@@ -207,6 +207,7 @@ def reader_description(profile: Profile, *, use_chroma: bool = True) -> ServiceD
         library_path=profile.library,
         vectors_path=profile.vectors,
         scratch_path=profile.scratch,
+        names_path=places.name_weights(),
         former_embedders=former_embedders(),
         use_chroma=use_chroma,
     )

@@ -20,6 +20,11 @@ def assets() -> Path:
     return _root() / "assets"
 
 
+def name_weights() -> Path:
+    """What finds persons and addresses, of tests/benchmarks/train_names.py."""
+    return assets() / "names.npz"
+
+
 def catalogue() -> Path:
     """The list of models that can be fetched. `CARREL_CATALOGUE` moves it (tests and packagers)."""
     moved = os.environ.get("CARREL_CATALOGUE")

@@ -12,6 +12,7 @@ from rag.evidence import CANDIDATES, choose
 from rag.files import file_now
 from rag.indexing import Cancelled, IndexEvent, Indexing, never
 from rag.nearest_texts import NearestTexts
+from rag.people_in_texts import PeopleInTexts
 from rag.process.messages import (
     DrawPage,
     FileRead,
@@ -32,7 +33,7 @@ from rag.retrieval import Retrieval
 from rag.scan import absolute, lies_in
 from rag.settings import RetrievalSettings
 from rag.store import Store
-from rag.values import CollectionStatus, DocumentId, DocumentRow, FoundPassage, Page, ReadDocument
+from rag.values import CollectionStatus, DocumentId, DocumentRow, FoundPassage, Named, Page, ReadDocument
 from rag.watching import Watch
 
 if TYPE_CHECKING:  # rag.ports brings numpy, which the app process does without
@@ -63,6 +64,7 @@ class Library:
         self._indexing = Indexing(self._store, reader, lost)
         self._retrieval = Retrieval(self._store, reader, settings, lost)
         self._nearest = NearestTexts(reader)
+        self._people = PeopleInTexts(reader)
 
     def close(self) -> None:
         self._store.close()
@@ -269,6 +271,13 @@ class Library:
         Raises EmbedderMissing.
         """
         return self._nearest(texts, among, k, centred=centred)
+
+    def people(self, texts: Sequence[str]) -> list[list[Named]]:
+        """Persons and postal addresses in each of `texts`; see `PeopleInTexts`.
+
+        Raises EmbedderMissing.
+        """
+        return self._people(texts)
 
     def _last(self, request: Any, *, timeout_s: float | None = None) -> Any:
         """The last reply to a request; those before it are progress."""

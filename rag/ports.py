@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,19 @@ class Embedder(Protocol):
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """As `embed`, of what is searched with: many models were trained to tell the two apart."""
+        ...
+
+
+@runtime_checkable
+class ReadsTokens(Protocol):
+    """An embedder that gives the vectors of single tokens as well. Runs where that does."""
+
+    def token_vectors(self, text: str) -> tuple[list[tuple[int, int]], Vectors]:
+        """For each token the characters it is of, in order, and its vector: `(tokens, dimensions)`.
+
+        Raises:
+            EmbedderUnusable: it cannot.
+        """
         ...
 
 

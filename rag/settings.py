@@ -58,6 +58,7 @@ class ReaderSettings:
     former_embedders: tuple[Path, ...] = ()  # they answer until the present one has embedded everything
     threads: int = 0  # 0: chosen from the processor
     scratch_path: Path | None = None
+    names_path: Path | None = None  # the weights that find persons and addresses (rag/people); None: cannot
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,3 +172,15 @@ class CheckedSentence:
     state: SentenceState
     sources: tuple[int, ...] = ()
     quotes: tuple[tuple[int, int], ...] = ()
+
+
+NamedKind = Literal["PERSON", "ADDRESS"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Characters `start:end` of a text name a person, or are a postal address."""
+
+    start: int
+    end: int
+    kind: NamedKind

@@ -22,5 +22,5 @@ def find(texts: Sequence[str], find_names: FindNames) -> list[list[Finding]]:
 
 
 def find_patterns(texts: Sequence[str]) -> list[list[Finding]]:
-    """Without persons and postal addresses."""
+    """Of persons and addresses only those that a pattern tells."""
     return [patterns(text) for text in texts]

@@ -5,16 +5,37 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 
-from engine.masking.values import Finding
+from engine.masking.values import Finding, MaskKind
+
+_JOINED: frozenset[MaskKind] = frozenset({"PERSON", "ADDRESS"})
 
 
 def apart(findings: Iterable[Finding]) -> list[Finding]:
-    """In order. Of two that overlap the longer stays whole, or the first of two as long; the other is cut."""
+    """In order. Names that overlap become one name, and so do addresses.
+
+    Of two others that overlap the longer stays whole, or the first of two as long; the other is cut.
+    """
     kept: list[tuple[int, int, Finding]] = []
-    for finding in sorted(findings, key=lambda finding: finding.start - finding.end):
+    for finding in sorted(_joined(findings), key=lambda finding: finding.start - finding.end):
         for start, end in _free(kept, finding.start, finding.end):
             insort(kept, (start, end, Finding(start, end, finding.kind)), key=lambda each: each[0])
     return [finding for _, _, finding in kept]
+
+
+def _joined(findings: Iterable[Finding]) -> list[Finding]:
+    """Two ways of looking for names find more or less of each; what either found is masked."""
+    rest: list[Finding] = []
+    open_: dict[MaskKind, Finding] = {}
+    for finding in sorted(findings, key=lambda finding: finding.start):
+        before = open_.get(finding.kind)
+        if finding.kind not in _JOINED:
+            rest.append(finding)
+        elif before and finding.start < before.end:
+            open_[finding.kind] = Finding(before.start, max(before.end, finding.end), finding.kind)
+        else:
+            rest += [before] if before else []
+            open_[finding.kind] = finding
+    return [*rest, *open_.values()]
 
 
 def _free(kept: list[tuple[int, int, Finding]], start: int, end: int) -> list[tuple[int, int]]:

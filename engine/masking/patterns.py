@@ -1,14 +1,19 @@
-"""What can be told by how it is written: e-mail addresses, numbers to call, of accounts, cards, persons."""
+"""What can be told by how it is written: e-mail addresses, numbers of persons, postal addresses.
+
+Of persons only those that a title, a greeting or a label announces: the rest takes a finder of names.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from engine.masking.addresses import addresses
 from engine.masking.cards import cards
 from engine.masking.id_numbers import id_numbers
 from engine.masking.overlaps import apart
 from engine.masking.phones import phones
+from engine.masking.salutations import addressed
 from engine.masking.values import Finding, MaskKind
 from engine.tasks.normalising import emails, ibans
 
@@ -42,6 +47,10 @@ def _all(text: str) -> Iterator[tuple[MaskKind, int, int]]:
         yield "ID", start, end
     for start, end in phones(text):
         yield "PHONE", start, end
+    for start, end in addresses(text):
+        yield "ADDRESS", start, end
+    for start, end in addressed(text):
+        yield "PERSON", start, end
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:

@@ -79,6 +79,23 @@ class OnnxEmbedder:
         """As `embed`, for what is searched with."""
         return self._embed([self._encode(text, self._before_question) for text in texts])
 
+    def token_vectors(self, text: str) -> tuple[list[tuple[int, int]], Vectors]:
+        """For each token the characters it is of, and its vector: (start, end), `(tokens, dimensions)`.
+
+        No prefix stands before the text. Beyond the window it is read in parts.
+        """
+        tokens = self._tokenizer.spans(text)
+        longest = self._window - 2
+        found = [self._hidden(tokens[at : at + longest]) for at in range(0, len(tokens), longest)]
+        vectors = np.concatenate(found) if found else np.empty((0, self._width), np.float32)
+        return [span for _, span in tokens], vectors
+
+    def _hidden(self, tokens: Sequence[tuple[int, tuple[int, int]]]) -> Vectors:
+        ids = self._tokenizer.enclosed([token for token, _ in tokens])
+        (hidden,) = self._session.run([HIDDEN], {IDS: np.array([ids], np.int64)})
+        vectors: Vectors = hidden[0][1:-1]
+        return vectors
+
     def close(self) -> None:
         """Give the memory back."""
         self._session = None

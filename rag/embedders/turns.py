@@ -6,11 +6,12 @@ import threading
 from collections.abc import Sequence
 from types import TracebackType
 
-from rag.ports import Embedder, Vectors
+from rag.errors import EmbedderUnusable
+from rag.ports import Embedder, ReadsTokens, Vectors
 
 
 class TakingTurns:
-    """Implements `rag.ports.Embedder`, usable from any thread.
+    """Implements `rag.ports.Embedder` and `ReadsTokens`, usable from any thread.
 
     A question thus waits for one batch of a file that is being read, and not, as with an ordinary lock,
     until the reading thread happens to be slow in taking the lock again.
@@ -43,6 +44,13 @@ class TakingTurns:
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
         with self._turns:
             return self._embedder.embed_questions(texts)
+
+    def token_vectors(self, text: str) -> tuple[list[tuple[int, int]], Vectors]:
+        """Raises EmbedderUnusable: this one does not tell tokens apart."""
+        if not isinstance(self._embedder, ReadsTokens):
+            raise EmbedderUnusable(self.identity, "It gives no vectors of single words.")
+        with self._turns:
+            return self._embedder.token_vectors(text)
 
 
 class _Turns:

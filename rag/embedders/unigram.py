@@ -37,7 +37,15 @@ class Unigram:
 
     def encode(self, text: str) -> list[int]:
         """Token ids, between the first and the last."""
-        return [self._first, *self._pieces(text), self._last]
+        return self.enclosed(self._pieces(text))
+
+    def enclosed(self, pieces: Sequence[int]) -> list[int]:
+        return [self._first, *pieces, self._last]
+
+    def spans(self, text: str) -> list[tuple[int, tuple[int, int]]]:
+        """Token ids without those two, each with the characters of `text` that it is of."""
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        return list(zip(encoded.ids, encoded.offsets, strict=True))
 
     def count(self, text: str) -> int:
         """Tokens without those two."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.values import Page, Passage
+from rag.values import Named, Page, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +192,20 @@ class TextsRanked:
 
 
 @dataclass(frozen=True, slots=True)
+class FindPeople:
+    """Find persons and postal addresses in texts. Replies: Reading (“names”; units: characters)…, PeopleFound."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFound:
+    """For each text what was found, in order, not overlapping."""
+
+    found: tuple[tuple[Named, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sync:
     """library.db has new truth: take over the passages of `added` documents, drop those of `removed`.
 
@@ -212,7 +226,9 @@ class Rebuild:
     """Throw the vector index away and build it anew from library.db. Reply: Synced."""
 
 
-REQUESTS = (Warm, ReadFile, ReadTable, EmbedPassages, DrawPage, SearchVectors, RankTexts, Sync, Rebuild)
+REQUESTS = (
+    Warm, ReadFile, ReadTable, EmbedPassages, DrawPage, SearchVectors, RankTexts, FindPeople, Sync, Rebuild,
+)  # fmt: skip
 REPLIES = (
     Warmed,
     Reading,
@@ -224,5 +240,6 @@ REPLIES = (
     PageDrawn,
     VectorsFound,
     TextsRanked,
+    PeopleFound,
     Synced,
 )

@@ -18,12 +18,14 @@ from rag import formats
 from rag.embedders import open_embedder
 from rag.embedders.long_texts import embed_question
 from rag.embedders.turns import TakingTurns
+from rag.people.finder import PeopleFinder
 from rag.ports import Embedder
 from rag.process.answering import UNFINISHED, Answering
 from rag.process.embedding import embed_passages
 from rag.process.messages import (
     DrawPage,
     EmbedPassages,
+    FindPeople,
     RankTexts,
     ReadFile,
     ReadTable,
@@ -40,7 +42,18 @@ from rag.process.reading import Cancelled, FileReader
 from rag.settings import ReaderSettings
 from rag.tables import read_table
 
-Request = Warm | ReadFile | ReadTable | EmbedPassages | DrawPage | SearchVectors | RankTexts | Sync | Rebuild
+Request = (
+    Warm
+    | ReadFile
+    | ReadTable
+    | EmbedPassages
+    | DrawPage
+    | SearchVectors
+    | RankTexts
+    | FindPeople
+    | Sync
+    | Rebuild
+)
 
 _LANES: dict[type, str] = {
     ReadFile: "read",
@@ -50,6 +63,7 @@ _LANES: dict[type, str] = {
     Warm: "search",
     SearchVectors: "search",
     RankTexts: "rank",  # thousands of examples may be new to it
+    FindPeople: "people",  # somebody waits to see what would be sent
     Sync: "sync",
     Rebuild: "sync",
 }
@@ -97,6 +111,7 @@ class ReaderService:
         )
         self._files = FileReader(settings, self._embedder.get)
         self._ranking = TextRanking(self._embedder.get)
+        self._people = PeopleFinder(self._embedder.get, settings.names_path)
 
     def lane(self, request: Request) -> str:
         return _LANES[type(request)]
@@ -122,6 +137,8 @@ class ReaderService:
                 yield self._search(request)
             case RankTexts():
                 yield from self._ranking.rank(request, cancelled)
+            case FindPeople():
+                yield from self._people.find(request, cancelled)
             case Sync():
                 index = self._answering.reconsider().index
                 index.follow(request.added, request.removed)

@@ -19,6 +19,7 @@ from rag.process.messages import (
     DrawPage,
     EmbedPassages,
     FileRead,
+    FindPeople,
     PassagesEmbedded,
     RankTexts,
     ReadFile,
@@ -72,6 +73,7 @@ def test_every_request_has_a_lane(service: ReaderService) -> None:
         DrawPage("", 1, 1),
         SearchVectors("", 1),
         RankTexts((), 1, ""),
+        FindPeople(()),
         Sync(),
         Rebuild(),
     ]

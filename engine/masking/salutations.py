@@ -1,0 +1,94 @@
+"""Persons whom a title, a greeting, a closing or a label announces, in English, German, French and Spanish.
+
+A finder of names knows most of them as well; these need none, and also find names that look like none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_UP = r"[^\W\d_a-zß-öø-ÿ]"
+_NAME = rf"{_UP}[^\W\d_]*(?:['’]{_UP}?[^\W\d_]+)?(?:-{_UP}[^\W\d_]+){{0,2}}"
+_LITTLE = r"(?:(?:von|van|der|den|de|del|della|di|du|da|dos|das|la|le|zu|vom|y|af|av|ten|ter|bin|ibn|el|al)[ ]|d['’]){0,3}"
+_INITIAL = rf"{_UP}\."
+_ONE = rf"{_LITTLE}(?:{_INITIAL}|{_NAME})"
+_WHOLE = rf"{_ONE}(?: {_ONE}){{0,3}}"
+
+# Titles, some of which come in rows (“Frau Prof. Dr.”).
+_TITLE = (
+    r"(?:Herrn?|Frau|Hr\.|Fr\.|Fräulein|Dr\.?|Dres\.|Prof\.|Professor(?:in)?|Mr\.?|Mrs\.?|Ms\.?|Miss|Mx\.?|"
+    r"Monsieur|Madame|Mademoiselle|MM?\.|Mme|Mlle|Maître|Professeure?|Docteure?|"
+    r"Sr\.|Sra\.|Srta\.|Señora?|Señorita|[Dd]on|[Dd]oña|D\.ª|Dña\.|Dra\.|Profesora?|Doctora?|"
+    r"Dipl\.-\w+\.|med\.|jur\.|phil\.|rer\. nat\.|Sir|Dame|Lord|Rev\.|Capt\.|Judge)"
+)
+_TITLED = re.compile(rf"(?<![\w.])(?:el |la |el señor |la señora )?{_TITLE}(?: {_TITLE}){{0,3}} ({_WHOLE})")
+
+_GREETED = re.compile(
+    r"(?<!\w)(?i:dear|hi|hello|hey|liebe[rs]?|hallo|moin|servus|guten tag|guten morgen|guten abend|grüß gott|ch[eè]re?s?|bonjour|bonsoir|"
+    r"salut|coucou|querid[oa]s?|estimad[oa]s?|hola|buenos días|buenas tardes|buenas),? "
+    rf"({_WHOLE})(?=[ ]?[,!:;.–-]|[ ]?\n|[ ]?\Z| (?:and|und|et|y) )"
+)
+_CLOSED = re.compile(
+    r"(?i:(?:(?:mit )?(?:freundlich\w*|best\w*|herzlich\w*|viele\w*|lieb\w*|schön\w*|sonnig\w*) (?:grü(?:ß|ss)e?n?|empfehlung\w*)|grü(?:ß|ss)e|gruß|"
+    r"hochachtungsvoll|mfg|lg|vg|(?:kind|best|warm|many)(?:est)? (?:regards|wishes|thanks)|regards|yours (?:sincerely|faithfully|truly)|"
+    r"sincerely(?: yours)?|cheers|best|thanks|thank you|love|(?:bien )?cordialement|bien à (?:vous|toi)|amicalement|"
+    r"salutations(?: distinguées)?|sincères salutations|bises|bisous|(?:un |reciba un )?(?:cordial |fuerte )?(?:saludo|abrazo)s?(?: cordial(?:es)?)?|"
+    r"atentamente|cordialmente|gracias|besos|fdo\.:?|firmado:?|gez\.|signé|i\. ?a\.|i\. ?v\.|ppa\.))"
+    rf"[ ]?[,.!:]?[ ]?\n{{0,3}}[ ]{{0,4}}((?:(?:Dr|Prof|Dra)\. )?{_WHOLE})(?=[ ]?(?:,|\.?[ ]?\n|\.?[ ]?\Z|\())"
+)
+_LABELLED = re.compile(
+    r"(?<!\w)(?i:name|nom|nombre|vorname|nachname|familienname|prénom|apellidos?|first name|last name|surname|given name|full name|"
+    r"patient(?:in|e)?|paciente|unterschrift|signature|firma|signed|unterzeichner|ansprechpartner(?:in)?|contact(?: person)?|kontakt|"
+    r"contacto|sachbearbeiter(?:in)?|kunde|kundin|client[e]?|customer|mieter(?:in)?|vermieter(?:in)?|tenant|landlord|locataire|bailleur|"
+    r"arrendatari[oa]|arrendador[a]?|empfänger(?:in)?|destinataire|destinatari[oa]|recipient|kontoinhaber(?:in)?|titulaire|titular|"
+    r"account holder|card ?holder|karteninhaber(?:in)?|versicherte[r]?|assuré[e]?|asegurad[oa]|insured|arzt|ärztin|médecin|médico|doctor|"
+    r"geschäftsführer(?:in)?|gérante?|gerente|zeug(?:e|in)|témoin|testigo|witness|from|von|de|to|an|à|para|cc|bcc|attn|z\. ?hd\.)"
+    rf"[ ]?:[ ]{{0,4}}\"?({_WHOLE})(?=\"?[ ]?(?:[,;<(/|\n]|\.?[ ]?\Z|\.[ ]))"
+)
+
+# What stands where a name would, and is none.
+_NOBODY = frozenset(
+    """all everyone everybody team teams sir madam customer customers colleagues colleague friends friend there world
+    support service sirs hiring manager editor user users member members guest neighbour neighbours parents
+    zusammen kunde kunden kundin kollegen kolleginnen kollege kollegin damen herren herr frau alle allerseits nachbarn
+    eltern mitarbeiter mitglieder leser kundenservice kundendienst vermieter mieter doktor direktor direktorin
+    präsident präsidentin bürgermeister bürgermeisterin minister ministerin kanzler kanzlerin richter richterin
+    tous toutes monsieur madame messieurs mesdames client clients cliente clientes collègues collègue équipe amis
+    service directeur directrice docteur président présidente ministre maire juge professeur
+    todos todas señor señora señores señoras equipo clientela compañeros compañeras amigos vecinos doctor doctora
+    director directora presidente presidenta alcalde ministro juez
+    unbekannt unknown inconnu desconocido keine none ja nein yes no oui non sí
+    president prime justice secretary chairman speaker governor senator mayor doctor professor
+    ihr ihre euer eure dein deine your votre vos su tu le la les el los las der die das the this der""".split()
+)
+_COMPANY = re.compile(
+    r"(?<!\w)(?:GmbH|AG|KG|OHG|UG|SE|mbH|e\.?V|Ltd|Limited|Inc|LLC|PLC|Corp|Co|Company|SA|SAS|SARL|SNC|SL|S\.L|S\.A|Bank|Group|Team|Service|"
+    r"Support|Abteilung|Department|Kundendienst|Kundenservice|Verein|Stiftung|Universität|University|Hotel|Klinik|Hospital|Versicherung)(?!\w)"
+)
+
+
+def addressed(text: str) -> Iterator[tuple[int, int]]:
+    """Where their names stand, without titles; may overlap."""
+    for pattern in (_TITLED, _GREETED, _CLOSED, _LABELLED):
+        for match in pattern.finditer(text):
+            start, end = match.span(1)
+            end = _named_until(text, start, end)
+            if end > start:
+                yield start, end
+
+
+def _named_until(text: str, start: int, end: int) -> int:
+    """Up to the first word that is nobody's; `start` where that is the first."""
+    if _COMPANY.search(text, start, end):
+        return start
+    until = start
+    for word in re.finditer(r"\S+", text[start:end]):
+        if word.group().casefold().strip(".") in _NOBODY - _PARTICLES:
+            break
+        until = start + word.end()
+    named = text[start:until]
+    return until if re.search(rf"{_UP}[^\W\d_]", named) else start
+
+
+_PARTICLES = frozenset({"la", "le", "el", "der", "las", "los"})
