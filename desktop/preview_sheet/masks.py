@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -58,7 +57,7 @@ class MaskList(QWidget):
         kind = KINDS.get(first.kind, first.kind)
         switch = Switch(self._theme, "")
         switch.setAccessibleName(f"Mask {kind} {plain(originals)}")
-        switch.clicked.connect(partial(self.switched.emit, tuple(mask.placeholder for mask in thing)))
+        switch.clicked.connect(self._switch)
         self.switches.append(switch)
         counted = f"{kind}  ·  {times:,}×" if times > 1 else kind
         placeholder = label(first.placeholder, tone="cloud", size="small", weight="medium")
@@ -70,6 +69,12 @@ class MaskList(QWidget):
         holder = boxed(row(switch, words, spacing=2))
         holder.layout().setStretch(1, 1)  # type: ignore[union-attr]
         return holder
+
+    def _switch(self, on: bool) -> None:
+        for switch, thing in zip(self.switches, self._shown, strict=True):
+            if switch is self.sender():
+                self.switched.emit(tuple(mask.placeholder for mask in thing), on)
+                return
 
 
 def things(masks: Sequence[Mask]) -> list[tuple[Mask, ...]]:

@@ -97,3 +97,9 @@ def clock(when: float, now: float) -> str:
 
 def joined(parts: Iterable[str]) -> str:
     return "  ·  ".join(part for part in parts if part)
+
+
+def sentence(clause: str) -> str:
+    """“The key is wrong.” for “the key is wrong”: what errors of providers say, to stand alone."""
+    said = clause.strip()
+    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith(('.', '!', '?', '…')) else '.'}"

@@ -54,7 +54,8 @@ class PassageList(QWidget):
             reason = label(f"Stays here: “{plain(kept_in, 40)}” may never leave this computer.", wrap=True)
             set_property(reason, "tone", "muted")
             set_property(reason, "type", "small")
-            lock = boxed(row(Icon(self._theme, "lock", "muted", 15), None, margins=(10, 0, 9, 0)))
+            lock = boxed(row(None, Icon(self._theme, "lock", "muted", 15), None))
+            lock.setFixedWidth(Switch(self._theme, "").sizeHint().width())
             made = boxed(row(lock, column(name, reason, spacing=1), spacing=2))
             made.setAccessibleName(f"{plain(source.document)}: {reason.text()}")
         else:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 from desktop.chat.busy import Busy
 from desktop.explain import Explanation
 from desktop.preview_sheet.masks import MaskList
-from desktop.preview_sheet.names import about, joined, model_name, tokens, whom
+from desktop.preview_sheet.names import about, joined, model_name, sentence, tokens, whom
 from desktop.preview_sheet.notes import Note, Notes
 from desktop.preview_sheet.passages import PassageList
 from desktop.preview_sheet.raw import RawRequest
@@ -71,6 +71,8 @@ class PreviewSheet(Cover):
         self.passages = PassageList(theme)
         self.raw = RawRequest(theme)
         self.notes = Notes(theme)
+        self.masks.switched.connect(self.masks_switched)
+        self.passages.chosen.connect(self.passages_chosen)
         self._build()
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             send = QShortcut(QKeySequence(keys), self)
@@ -115,7 +117,7 @@ class PreviewSheet(Cover):
         """No draft could be made."""
         self._ready = False
         self._failure_title.setText(explanation.title)
-        self._failure.setText(breakable(f"{explanation.what[:1].upper()}{explanation.what[1:]}"))
+        self._failure.setText(breakable(sentence(explanation.what)))
         self._advice.setText(explanation.advice)
         self._views.hide()
         self._side.hide()

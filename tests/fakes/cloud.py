@@ -294,7 +294,7 @@ class FakeCloud:
         for event in events:
             if isinstance(event, Answered):
                 kept = self._application.messages(chat_id)[-1]
-                self.receipts[kept.id] = receipt_of(draft, event.answer, kept.id)
+                self.receipts[kept.id] = receipt_of(draft, event.answer, kept.id, when=self._application.now)
             yield event
 
     def receipt(self, message_id: int) -> Receipt | None:
@@ -394,11 +394,13 @@ def _hidden(text: str, masks: Sequence[Mask]) -> str:
     return text
 
 
-def receipt_of(draft: Draft, answer: Answer, call_id: int, *, amount: Money | None = 15_200) -> Receipt:
+def receipt_of(
+    draft: Draft, answer: Answer, call_id: int, *, amount: Money | None = 15_200, when: float = SENT_AT
+) -> Receipt:
     question = draft.question
     tokens = answer.tokens if answer.tokens != Tokens() else Tokens(980, 0, 260)
     call = CallRow(
-        call_id, SENT_AT, Origin("chat", 1, None, "A chat"), question.provider.id, question.model, "done",
+        call_id, when, Origin("chat", 1, None, "A chat"), question.provider.id, question.model, "done",
         tokens.prompt, tokens.cached, tokens.completion, amount, True, 3.4,
     )  # fmt: skip
     placeholders = tuple((mask.placeholder, mask.original) for mask in draft.masks if mask.on)
