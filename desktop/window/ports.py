@@ -48,6 +48,7 @@ from engine.usage.values import (
     Currency,
     Estimate,
     Limits,
+    Money,
     Price,
     PriceRow,
     Receipt,
@@ -187,6 +188,8 @@ class EscalationPlan:
     """What asking the frontier about lines of a run would take: `lines` of them, in `calls` questions.
 
     `fits`: how many of the calls the limits allow now. `blocked` is why none may go; “” where they may.
+    `cells` are in doubt in these lines; `first` is the first question as it would go out. About `left_out`
+    inputs are not asked about, `reasons` say why. `left` is what the limits leave; None: there are none.
     """
 
     run_id: int
@@ -197,6 +200,11 @@ class EscalationPlan:
     provider: str
     model: str
     blocked: str = ""
+    cells: int = 0
+    first: Draft | None = None
+    left_out: int = 0
+    reasons: tuple[str, ...] = ()
+    left: Money | None = None
 
 
 class Cloud(Protocol):
@@ -398,6 +406,31 @@ class Tasks(Protocol):
 
     def retry_rows(self, run_id: int, rows: Sequence[int] | None = None) -> int:
         """Let these inputs, or all that failed, wait again; how many. `resume_run` does them."""
+        ...
+
+    # Asking a provider about lines in doubt
+
+    def frontier_name(self) -> str:
+        """The provider that the person chose, where tasks may use it; “”: they may not. At once."""
+        ...
+
+    def cells_to_ask(self, run_id: int) -> int:
+        """How many cells of a run are in doubt, and nobody was asked about them yet. At once."""
+        ...
+
+    def money(self, amount: Money) -> str:
+        """An amount in the person's currency."""
+        ...
+
+    def plan_escalation(self, run_id: int, lines: Sequence[LineId] | None = None) -> EscalationPlan:
+        """For these lines, or for all that need review and were not asked about. Reads inputs: run it on a
+        lane."""
+        ...
+
+    def escalate(
+        self, run_id: int, lines: Sequence[LineId], *, cancelled: Cancelled = ...
+    ) -> Iterator[RunEvent]:
+        """Ask the provider for the cells in doubt of these lines; stops at the budget and can go on."""
         ...
 
     def compare_runs(self, one: int, other: int) -> Comparison: ...

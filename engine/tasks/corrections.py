@@ -9,9 +9,9 @@ from engine.tasks.encoding import as_json
 from engine.tasks.lines import RunLines, lines_of
 from engine.tasks.recipe import Example
 from engine.tasks.recipes import forget, remember, remembered_output
-from engine.tasks.results import line_words
+from engine.tasks.settling import put_cell, settle_line
 from engine.tasks.stored import add_counts, columns_of
-from engine.tasks.values import Column, LineId, RunCounts, StoredLine
+from engine.tasks.values import Column, LineId, StoredCell, StoredLine
 
 
 class Corrections(RunLines):
@@ -29,7 +29,8 @@ class Corrections(RunLines):
             return change.end(self._clock())
 
     def undo(self, run_id: int, line: LineId, column: str) -> StoredLine:
-        """Put back what was in a cell before it was corrected."""
+        """Put back what was in a cell before it was corrected; in one that was not, what this computer had
+        filled it with before a provider's model did."""
         with self._database.transaction() as connection:
             change = _Change(connection, run_id, line)
             change.put_back(column)
@@ -77,6 +78,10 @@ class _Change:
 
     def put_back(self, column: str) -> None:
         cell = self._line_id, _place(self._columns, column)
+        before = self._before.cells.get(column)
+        if before is not None and not before.corrected and before.local is not None:
+            put_cell(self._connection, *cell, StoredCell(before.local))
+            return
         which = "WHERE line_id = ? AND place = ? AND corrected"
         self._connection.execute(f"DELETE FROM cells {which} AND first IS NULL", cell)
         self._connection.execute(f"UPDATE cells SET value = first, corrected = 0, first = NULL {which}", cell)
@@ -86,21 +91,8 @@ class _Change:
 
     def end(self, now: float) -> StoredLine:
         line = self._read()
-        corrected = any(cell.corrected for cell in line.cells.values())
-        filled, was_in_review, was_corrected, hidden = self._connection.execute(
-            "SELECT filled, review, corrected, hidden FROM lines WHERE id = ?", (self._line_id,)
-        ).fetchone()
-        self._connection.execute(
-            "UPDATE lines SET filled = ?, review = ?, corrected = ?, text = ? WHERE id = ?",
-            (bool(line.cells), line.needs_review, corrected, line_words(line), self._line_id),
-        )
-        if not hidden:
-            change = RunCounts(
-                lines=bool(line.cells) - filled,
-                review=line.needs_review - was_in_review,
-                corrected=corrected - was_corrected,
-            )
-            add_counts(self._connection, self._run_id, change, now)
+        change = settle_line(self._connection, self._line_id, line)
+        add_counts(self._connection, self._run_id, change, now)
         self._remember(line, now)
         return line
 

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from engine.tasks.values import Doubt, Quote
+from engine.tasks.values import Cell, Doubt, Quote
+from engine.values import Tier
 
 T = TypeVar("T")
 
@@ -56,6 +57,24 @@ def quotes_from_json(text: str) -> tuple[Quote, ...]:
 
 def doubts_from_json(text: str) -> tuple[Doubt, ...]:
     return () if text == NONE else from_json(text, tuple[Doubt, ...])
+
+
+def cell_as_json(cell: Cell) -> str:
+    """A whole cell but for its column."""
+    quotes, doubts = quotes_as_json(cell.evidence), as_json(cell.doubts)
+    return as_json((as_json(cell.value), cell.confidence, quotes, doubts, cell.tier))
+
+
+def cell_from_json(column: str, text: str) -> Cell:
+    value, confidence, quotes, doubts, tier = from_json(text, tuple[str, float | None, str, str, Tier])
+    return Cell(
+        column,
+        from_json(value, object),
+        confidence,
+        quotes_from_json(quotes),
+        doubts_from_json(doubts),
+        tier,
+    )
 
 
 def searched(*values: Any) -> str:

@@ -6,7 +6,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
-from engine.tasks.encoding import as_json, doubts_from_json, from_json, quotes_from_json, words
+from engine.tasks.encoding import (
+    as_json,
+    cell_from_json,
+    doubts_from_json,
+    from_json,
+    quotes_from_json,
+    words,
+)
 from engine.tasks.stored import PAGE, Stored, columns_of, numbers
 from engine.tasks.values import (
     Cell,
@@ -26,6 +33,7 @@ _FILTERS: Mapping[LineFilter, str] = {
     "review": "AND review",
     "corrected": "AND corrected",
     "failed": "AND failed",
+    "cloud": "AND cloud",
 }
 
 
@@ -109,11 +117,12 @@ def lines_of(
 _LINES = """
     SELECT lines.id, lines.row, lines.line, lines.accepted, rows.key, rows.title, rows.item_values,
            rows.path, rows.state, rows.reason, rows.model, rows.seconds, rows.cost, rows.prompt_tokens,
-           rows.cached_tokens, rows.completion_tokens, rows.notes
+           rows.cached_tokens, rows.completion_tokens, rows.notes, asks.reason
     FROM json_each(?) AS wanted
     CROSS JOIN lines ON lines.run_id = ? AND lines.row = json_extract(wanted.value, '$[0]')
                     AND lines.line = json_extract(wanted.value, '$[1]')
     LEFT JOIN rows ON rows.run_id = lines.run_id AND rows.number = lines.row
+    LEFT JOIN asks ON asks.run_id = lines.run_id AND asks.row = lines.row AND asks.line = lines.line
     ORDER BY wanted.key
 """
 
@@ -132,9 +141,9 @@ def _stored_line(row: tuple[Any, ...], cells: Mapping[str, StoredCell]) -> Store
         bool(accepted),
         model,
         seconds,
-        cost,
+        int(cost),
         Tokens(*row[13:16]),
-        from_json(row[16], tuple[str, ...]),
+        (*from_json(row[16], tuple[str, ...]), *([row[17]] if row[17] else [])),
     )
 
 
@@ -143,11 +152,11 @@ def _cells(
 ) -> dict[int, dict[str, StoredCell]]:
     found: dict[int, dict[str, StoredCell]] = {}
     rows = connection.execute(
-        "SELECT line_id, place, value, confidence, evidence, doubts, tier, corrected, first FROM cells"
-        " WHERE line_id IN (SELECT value FROM json_each(?)) ORDER BY line_id, place",
+        "SELECT line_id, place, value, confidence, evidence, doubts, tier, corrected, first, local, model"
+        " FROM cells WHERE line_id IN (SELECT value FROM json_each(?)) ORDER BY line_id, place",
         (numbers(line_ids),),
     )
-    for line_id, place, value, confidence, evidence, doubts, tier, corrected, first in rows:
+    for line_id, place, value, confidence, evidence, doubts, tier, corrected, first, local, model in rows:
         column = columns[place].name
         cell = Cell(
             column,
@@ -158,5 +167,6 @@ def _cells(
             tier,
         )
         before = from_json(first, object) if first is not None else None
-        found.setdefault(line_id, {})[column] = StoredCell(cell, bool(corrected), before)
+        here = cell_from_json(column, local) if local is not None else None
+        found.setdefault(line_id, {})[column] = StoredCell(cell, bool(corrected), before, here, model)
     return found

@@ -140,11 +140,40 @@ SCHEMA_1 = (
     """,
 )
 
+# A provider's model fills cells too. `local` is the cell as it was before, as JSON. A line that is to be
+# asked about has an ask: the places of its cells in doubt as they were then, so that the same question is
+# asked again after a kill. `cost` (rows, runs) is in micro-dollars from here on; nothing had one before.
+SCHEMA_2 = (
+    "ALTER TABLE cells ADD COLUMN local TEXT",
+    "ALTER TABLE cells ADD COLUMN model TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE lines ADD COLUMN cloud INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX lines_cloud ON lines (run_id, row, line) WHERE cloud AND NOT hidden",
+    "ALTER TABLE runs ADD COLUMN cloud INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN asks_reason TEXT NOT NULL DEFAULT ''",
+    """
+    CREATE TABLE asks (
+        run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        row INTEGER NOT NULL,
+        line INTEGER NOT NULL,
+        places TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'failed')),
+        reason TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (run_id, row, line)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX asks_waiting ON asks (run_id, row) WHERE state = 'waiting'",
+)
+
 
 def _to_1(connection: sqlite3.Connection) -> None:
     for statement in SCHEMA_1:
         connection.execute(statement)
 
 
+def _to_2(connection: sqlite3.Connection) -> None:
+    for statement in SCHEMA_2:
+        connection.execute(statement)
+
+
 # MIGRATIONS[n] leads from schema n to n + 1. A released one is never changed again.
-MIGRATIONS: tuple[Migration, ...] = (_to_1,)
+MIGRATIONS: tuple[Migration, ...] = (_to_1, _to_2)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.tasks.encoding import as_json, clean, from_json, quotes_as_json, searched
 from engine.tasks.stored import Stored, add_counts, columns_of, numbers, run_of
-from engine.tasks.values import Column, Conclusion, Item, Line, LineId, Outcome, RunCounts, StoredLine
+from engine.tasks.values import Column, Conclusion, Item, Line, LineId, Outcome, RunCounts
 
 WAITING_PAGE = 200
 # A longer text is no example that a model could be shown beside others.
@@ -23,7 +23,6 @@ class FinishedRow:
     outcome: Outcome | None = None
     reason: str = ""
     seconds: float = 0.0
-    cost: float = 0.0
     text: str = ""
 
 
@@ -55,10 +54,7 @@ class Results(Stored):
             for row in finished:
                 change = _sum(change, _finish(connection, run_id, row, places))
             add_counts(connection, run_id, change, self._clock())
-            connection.execute(
-                "UPDATE runs SET seconds = seconds + ?, cost = cost + ? WHERE id = ?",
-                (worked_s, sum(row.cost for row in finished), run_id),
-            )
+            connection.execute("UPDATE runs SET seconds = seconds + ? WHERE id = ?", (worked_s, run_id))
             return run_of(connection, run_id).counts
 
     def conclude(self, run_id: int, conclusion: Conclusion, worked_s: float = 0.0) -> RunCounts:
@@ -113,6 +109,7 @@ def count_anew(connection: sqlite3.Connection, run_id: int, now: float) -> None:
             lines = (SELECT count(*) FROM lines WHERE run_id = runs.id AND filled AND NOT hidden),
             review = (SELECT count(*) FROM lines WHERE run_id = runs.id AND review AND NOT hidden),
             corrected = (SELECT count(*) FROM lines WHERE run_id = runs.id AND corrected AND NOT hidden),
+            cloud = (SELECT count(*) FROM lines WHERE run_id = runs.id AND cloud AND NOT hidden),
             updated = ?
         WHERE id = ?
         """,
@@ -163,7 +160,7 @@ def _finish(connection: sqlite3.Connection, run_id: int, end: FinishedRow, place
 def _end_row(connection: sqlite3.Connection, row_id: int, end: FinishedRow) -> None:
     outcome = end.outcome or Outcome(())
     connection.execute(
-        "UPDATE rows SET state = ?, reason = ?, notes = ?, model = ?, seconds = ?, cost = ?,"
+        "UPDATE rows SET state = ?, reason = ?, notes = ?, model = ?, seconds = ?,"
         " prompt_tokens = ?, cached_tokens = ?, completion_tokens = ?, text = ? WHERE id = ?",
         (
             "failed" if end.outcome is None else "done",
@@ -171,7 +168,6 @@ def _end_row(connection: sqlite3.Connection, row_id: int, end: FinishedRow) -> N
             as_json(outcome.notes),
             outcome.model,
             end.seconds,
-            end.cost,
             outcome.tokens.prompt,
             outcome.tokens.cached,
             outcome.tokens.completion,
@@ -240,7 +236,8 @@ def _done_again(connection: sqlite3.Connection, run_id: int, chosen: str) -> int
         (run_id, chosen),
     ).fetchall()
     for number, title, values in rows:
-        connection.execute("DELETE FROM lines WHERE run_id = ? AND row = ?", (run_id, number))
+        for table in ("lines", "asks"):
+            connection.execute(f"DELETE FROM {table} WHERE run_id = ? AND row = ?", (run_id, number))
         connection.execute(
             "INSERT INTO lines (run_id, row, line, text) VALUES (?, ?, 0, ?)",
             (run_id, number, input_words(title, from_json(values, dict[str, str]))),
@@ -256,9 +253,3 @@ def _done_again(connection: sqlite3.Connection, run_id: int, chosen: str) -> int
 def input_words(title: str, values: Mapping[str, str]) -> str:
     """What a search finds an input by."""
     return searched(title, *(value for value in values.values() if value != title))
-
-
-def line_words(line: StoredLine) -> str:
-    """What a search finds a line by."""
-    cells = searched(*(stored.cell.value for stored in line.cells.values()))
-    return "\n".join((input_words(line.item.title, line.item.values), cells))

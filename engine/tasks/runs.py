@@ -17,6 +17,7 @@ from itertools import islice
 
 from engine.database import Database
 from engine.errors import NoInputs, ProfileError, RunUnknown
+from engine.tasks.asks import Asks
 from engine.tasks.comparing import Compared
 from engine.tasks.corrections import Corrections
 from engine.tasks.encoding import as_json, clean, from_json
@@ -29,7 +30,7 @@ from engine.tasks.values import Column, CountQuestion, Item, RunRow, RunSource, 
 GATHERED = 2_000  # inputs in one transaction: others write in between
 
 
-class RunStore(Results, Corrections, Compared):
+class RunStore(Results, Corrections, Compared, Asks):
     """Usable from several threads; each method is one transaction, and may raise ProfileUnavailable.
 
     `create` alone is several: a run is there when all its inputs are, and not at all before.

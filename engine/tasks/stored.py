@@ -23,14 +23,16 @@ class Stored:
 
 RUN_ROWS = """
     SELECT id, recipe_id, recipe_name, kind, title, state, reason, source, input_columns, columns,
-           total, done, failed, lines, review, corrected, created, updated, seconds, cost, model, question
+           total, done, failed, lines, review, corrected, cloud, created, updated, seconds, cost, model,
+           question, asks_reason,
+           (SELECT count(*) FROM asks WHERE run_id = runs.id AND state = 'waiting')
     FROM runs WHERE ready AND deleted IS NULL
 """
 
 
 def run_row(row: tuple[Any, ...]) -> RunRow:
     id_, recipe_id, recipe_name, kind, title, state, reason, source, input_columns, columns = row[:10]
-    created, updated, seconds, cost, model, question = row[16:]
+    created, updated, seconds, cost, model, question, asks_reason, asks = row[17:]
     return RunRow(
         id_,
         recipe_id,
@@ -42,13 +44,15 @@ def run_row(row: tuple[Any, ...]) -> RunRow:
         from_json(source, RunSource),
         from_json(input_columns, tuple[str, ...]),
         from_json(columns, tuple[Column, ...]),
-        RunCounts(*row[10:16]),
+        RunCounts(*row[10:17]),
         created,
         updated,
         seconds,
-        cost,
+        int(cost),  # REAL in the schema, from before there were any
         model,
         from_json(question, CountQuestion) if question else None,
+        asks,
+        asks_reason,
     )
 
 
@@ -71,7 +75,7 @@ def columns_of(connection: sqlite3.Connection, run_id: int) -> tuple[Column, ...
 def add_counts(connection: sqlite3.Connection, run_id: int, change: RunCounts, now: float) -> None:
     connection.execute(
         "UPDATE runs SET total = total + ?, done = done + ?, failed = failed + ?, lines = lines + ?,"
-        " review = review + ?, corrected = corrected + ?, updated = ? WHERE id = ?",
+        " review = review + ?, corrected = corrected + ?, cloud = cloud + ?, updated = ? WHERE id = ?",
         (
             change.total,
             change.done,
@@ -79,6 +83,7 @@ def add_counts(connection: sqlite3.Connection, run_id: int, change: RunCounts, n
             change.lines,
             change.review,
             change.corrected,
+            change.cloud,
             now,
             run_id,
         ),

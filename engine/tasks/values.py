@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.tasks.recipe import Recipe
+from engine.usage.values import Money
 from engine.values import Tier, Tokens
 
 # Inputs
@@ -234,7 +235,8 @@ class RunSource:
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """Inputs: `done + failed + waiting == total`. Lines: how many have cells, need review, were corrected."""
+    """Inputs: `done + failed + waiting == total`. Lines: how many have cells, need review, were corrected;
+    `cloud` have cells that a provider's model filled."""
 
     total: int = 0
     done: int = 0
@@ -242,6 +244,7 @@ class RunCounts:
     lines: int = 0
     review: int = 0
     corrected: int = 0
+    cloud: int = 0
 
     @property
     def waiting(self) -> int:
@@ -250,10 +253,11 @@ class RunCounts:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run in a list. Times are seconds since 1970, `seconds` those it has worked; money in EUR.
+    """A run in a list. Times are seconds since 1970, `seconds` those it has worked.
 
     `state` is “running” also for a run that a killed app left, until `RunStore.recover` pauses it.
-    `input_columns` are those of its table (none for documents), in order.
+    `input_columns` are those of its table (none for documents), in order. `cost` is what providers were paid
+    for it; `asks` lines are still to be asked about, and `asks_reason` says why that has stopped.
     """
 
     id: int
@@ -270,18 +274,25 @@ class RunRow:
     created: float
     updated: float
     seconds: float = 0.0
-    cost: float = 0.0
+    cost: Money = 0
     model: str = ""
     question: CountQuestion | None = None
+    asks: int = 0
+    asks_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCell:
-    """A cell as it is kept: `corrected` says whether the person set `value`, `first` is what was there."""
+    """A cell as it is kept: `corrected` says whether the person set `value`, `first` is what was there.
+
+    `local` is the cell as this computer filled it, where a provider's `model` filled it after that.
+    """
 
     cell: Cell
     corrected: bool = False
     first: Any = None
+    local: Cell | None = None
+    model: str = ""
 
     @property
     def needs_review(self) -> bool:
@@ -293,7 +304,8 @@ class StoredLine:
     """A line with its input, as the table shows it. An input that waits, failed or holds nothing of the kind
     has one, without cells: no input is left out.
 
-    `accepted`: the person looked at it and found it right. `seconds` and `tokens` are the whole input's.
+    `accepted`: the person looked at it and found it right. `seconds`, `tokens` and `cost` are the whole
+    input's; the tokens are those of this computer's model.
     """
 
     id: LineId
@@ -304,7 +316,7 @@ class StoredLine:
     accepted: bool = False
     model: str = ""
     seconds: float = 0.0
-    cost: float = 0.0
+    cost: Money = 0
     tokens: Tokens = field(default_factory=Tokens)
     notes: tuple[str, ...] = ()
 
@@ -312,8 +324,13 @@ class StoredLine:
     def needs_review(self) -> bool:
         return not self.accepted and any(cell.needs_review for cell in self.cells.values())
 
+    @property
+    def has_cloud(self) -> bool:
+        """Whether a provider's model filled some of its cells."""
+        return any(cell.local is not None for cell in self.cells.values())
 
-LineFilter = Literal["all", "review", "corrected", "failed"]
+
+LineFilter = Literal["all", "review", "corrected", "failed", "cloud"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,6 +431,20 @@ class RowsStored:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsAsked:
+    """A provider was asked about these inputs; what came is stored. `done` of `total` lines are settled, and
+    the run has cost `cost` so far."""
+
+    run_id: int
+    rows: tuple[int, ...]
+    counts: RunCounts
+    done: int
+    total: int
+    cost: Money
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """Nothing waits any more (“done”), or it was stopped on the way (“paused”; `reason` where not by the
     person)."""
@@ -432,7 +463,7 @@ class Exporting:
     total: int
 
 
-RunEvent = Gathering | RunStarted | RowsStored | RunEnded
+RunEvent = Gathering | RunStarted | RowsStored | RowsAsked | RunEnded
 
 
 @dataclass(frozen=True, slots=True)

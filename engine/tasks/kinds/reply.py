@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from engine.errors import RecipeInvalid
 from engine.tasks.asking import total
 from engine.tasks.kinds.each_alone import EachAlone
 from engine.tasks.kinds.registry import kind_of
+from engine.tasks.parts import REPLY, parts
 from engine.tasks.pieces import PIECE_CHARACTERS
 from engine.tasks.ports import Tools
 from engine.tasks.prompts import task_messages
-from engine.tasks.recipe import Example, Kind, Recipe
+from engine.tasks.recipe import Recipe
 from engine.tasks.support import figures_missing
 from engine.tasks.values import Cell, Column, Doubt, Outcome, Quote, TaskText
 from engine.tasks.writing import Writer, in_language, room
 from engine.values import Answer, Source, Tokens
-
-REPLY = "reply"
 
 # A message is short; of a longer one, what matters for the reply is noted first.
 MESSAGE_CHARACTERS = PIECE_CHARACTERS // 2
@@ -64,7 +62,7 @@ class Reply(EachAlone):
             raise RecipeInvalid("A reply has no use for this; another kind of task has.", where)
         if recipe.rules and not recipe.choices:
             raise RecipeInvalid("Rules decide choices, and there are none.", "rules")
-        for part in _parts(recipe):
+        for part in parts(recipe):
             kind_of(part.kind).check(part)
         names = [column.name for column in self.columns(recipe)]
         for name in names:
@@ -72,13 +70,13 @@ class Reply(EachAlone):
                 raise RecipeInvalid("Two columns of it have this name, the draft's is “reply”.", name)
 
     def columns(self, recipe: Recipe) -> tuple[Column, ...]:
-        return (*(column for part in _parts(recipe) for column in _columns(part)), Column(REPLY))
+        return (*(column for part in parts(recipe) for column in _columns(part)), Column(REPLY))
 
     def work(
         self, recipe: Recipe, text: TaskText, tools: Tools, *, cancelled: Callable[[], bool]
     ) -> Outcome | None:
         outcomes = []
-        for part in _parts(recipe):
+        for part in parts(recipe):
             outcome = kind_of(part.kind).work(part, text, tools, cancelled=cancelled)
             if outcome is None:
                 return None
@@ -96,35 +94,6 @@ KIND = Reply()
 
 
 # What other kinds do
-
-
-def _parts(recipe: Recipe) -> list[Recipe]:
-    """The recipe's choices and its fields, as recipes of the kinds that fill such columns."""
-    parts = []
-    if recipe.choices:
-        names = [choice.name for choice in recipe.choices]
-        parts.append(_part(recipe, "route", names, choices=recipe.choices, rules=recipe.rules))
-    if recipe.fields:
-        names = [field.name for field in recipe.fields]
-        parts.append(_part(recipe, "extract", names, fields=recipe.fields))
-    return parts
-
-
-def _part(recipe: Recipe, kind: Kind, columns: Sequence[str], **own: Any) -> Recipe:
-    """Examples say of it only what they say of these columns."""
-    examples = [
-        Example(each.input, said)
-        for each in recipe.examples
-        if (said := {column: value for column, value in each.output.items() if column in columns})
-    ]
-    return Recipe(
-        recipe.name,
-        kind,
-        instructions=recipe.instructions,
-        examples=tuple(examples),
-        settings=recipe.settings,
-        **own,
-    )
 
 
 def _columns(part: Recipe) -> tuple[Column, ...]:
