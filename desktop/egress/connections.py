@@ -101,13 +101,13 @@ Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 def _look_up(host: str, port: int, deadline: float) -> list[Address]:
     """The system's look-up waits as long as it likes, so it gets a thread that is left behind."""
-    found: queue.SimpleQueue[list[Address] | OSError] = queue.SimpleQueue()
+    found: queue.SimpleQueue[list[Address] | Exception] = queue.SimpleQueue()
 
     def look() -> None:
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             found.put([(family, address) for family, _, _, _, address in answers])
-        except OSError as error:
+        except Exception as error:  # for whoever waits, whatever it is
             found.put(error)
 
     threading.Thread(target=copy_context().run, args=(look,), name="look up", daemon=True).start()
@@ -115,7 +115,7 @@ def _look_up(host: str, port: int, deadline: float) -> list[Address]:
         answer = found.get(timeout=max(0.0, deadline - time.monotonic()))
     except queue.Empty:
         raise TimeoutError("the look-up took too long") from None
-    if isinstance(answer, OSError):
+    if isinstance(answer, Exception):
         raise answer
     return answer
 

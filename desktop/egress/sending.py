@@ -155,6 +155,7 @@ class _Exchange:
         self._provider = send.provider
         self._silence_s = send.connecting.timeouts.silence
         self._passage = passage
+        self._asks_proxy = False
         self._sent = False
 
     def run(self, pool: httpcore.ConnectionPool, request: httpcore.Request) -> Iterator[Event]:
@@ -184,9 +185,12 @@ class _Exchange:
             response.close()
         yield ResponseEnded(self._passage.bytes_out, self._passage.bytes_in)
 
-    def _follow(self, event: str, _: Any) -> None:
-        if event == "http11.send_request_body.complete":
-            self._sent = True
+    def _follow(self, event: str, info: dict[str, Any]) -> None:
+        """Notice that all of the request is out. A proxy is asked for a tunnel before, which does not count."""
+        if event == "http11.send_request_body.started":
+            self._asks_proxy = info["request"].method == b"CONNECT"
+        elif event == "http11.send_request_body.complete":
+            self._sent = not self._asks_proxy
 
     def _unreachable(self, error: Exception) -> ProviderUnreachable:
         if isinstance(error, httpcore.ConnectTimeout):
@@ -202,7 +206,7 @@ class _Exchange:
 
 
 def _why_not(error: httpcore.ConnectError) -> str:
-    cause = error.__cause__
+    cause = error.__context__  # its cause is taken away on the way here
     if isinstance(cause, ssl.SSLCertVerificationError):
         return "its certificate is not trusted by this computer"
     if isinstance(cause, ssl.SSLError):

@@ -257,6 +257,7 @@ def sample(kind: type[Exception]) -> Exception:
         "tuple[str, ...]": ("one", "two"),
         "float": 0.5,
         "int | None": None,
+        "float | None": 1.5,
         "bool": True,
     }
     fields = getattr(kind, "__dataclass_fields__", {})
