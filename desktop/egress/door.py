@@ -222,7 +222,7 @@ class SpawnedDoor:
             raise
         finally:
             theirs.close()
-        self._processes.append(started)
+        self._processes = [*(one for one in self._processes if one.is_alive()), started]
         return ours
 
     def hold_key(self, provider_id: str, authority: str, key: Secret) -> None:

@@ -103,7 +103,10 @@ class Egress:
     def _begin(self, provider: Provider, request: WireRequest, connecting: Connecting) -> tuple[Link, Call]:
         send = Send(provider, request, connecting)
         for _ in range(2):
-            link = self._ready() if self._online else None
+            try:
+                link = self._ready()
+            except NoWayOut as error:
+                raise ProviderUnreachable(provider.name, str(error)) from error
             if link is None:
                 break
             call = link.begin(send)

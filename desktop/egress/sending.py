@@ -163,6 +163,8 @@ class _Exchange:
         yield Leaving()
         try:
             yield from self._exchange(pool, request)
+        except httpcore.LocalProtocolError:  # its words would hold the header, and that the key
+            raise ProviderInvalid(f"HTTP does not allow the request to {self._provider.name}") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
             if not self._passage.cancelled.is_set():
                 raise self._unreachable(error) from None
@@ -186,7 +188,7 @@ class _Exchange:
         yield ResponseEnded(self._passage.bytes_out, self._passage.bytes_in)
 
     def _follow(self, event: str, info: dict[str, Any]) -> None:
-        """Notice that all of the request is out. A proxy is asked for a tunnel before, which does not count."""
+        """Notice that all of the request is out; what asks a proxy for a tunnel before does not count."""
         if event == "http11.send_request_body.started":
             self._asks_proxy = info["request"].method == b"CONNECT"
         elif event == "http11.send_request_body.complete":

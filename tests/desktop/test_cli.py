@@ -45,7 +45,7 @@ def profile(tmp_path: Path) -> Path:
 def test_help_names_every_command(profile: Path) -> None:
     done = carrel("--help", profile=profile)
     assert done.returncode == 0
-    for command in ("ask", "documents", "search", "models", "doctor"):
+    for command in ("ask", "documents", "search", "models", "network", "doctor"):
         assert command in done.stdout
 
 
