@@ -23,6 +23,7 @@ KEEP_PLACEHOLDERS = (
     "Some words are replaced by placeholders such as ⟨PERSON_1⟩. They stand for what was there: "
     "use them as if they were it, and write each exactly as it is."
 )
+_NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentRequired")
 AS_JSON = "Reply with nothing but JSON that fits this JSON Schema:\n{schema}"
 
 
@@ -79,7 +80,7 @@ class Drafts:
         self, draft_id: str, question: CloudQuestion, masks: tuple[Mask, ...], passages: tuple[int, ...]
     ) -> Draft:
         messages = [replace(each, text=self.masking.apply(each.text, masks)) for each in question.messages]
-        schema = self.masking.apply(question.schema, _for_json(masks)) if question.schema else ""
+        schema = self._schema(question.schema, masks)
         told = replace(question, schema=schema)
         is_masked = any(mask.on and _stands_in(mask.placeholder, messages, schema) for mask in masks)
         sent = _instructed(messages, _instructions(told, is_masked))
@@ -87,14 +88,27 @@ class Drafts:
         estimated = estimate(told, sent, self.prices)
         return Draft(draft_id, question, sent, masks, request, estimated, passages)
 
+    def _schema(self, schema: str, masks: tuple[Mask, ...]) -> str:
+        """Masked text by text, not as a whole: as JSON a name may be written in many ways (“\\u00e9”)."""
+        if not schema or not any(mask.on for mask in masks):
+            return schema
+        masked = self._masked(json_bytes.value(schema), masks)
+        return json.dumps(masked, ensure_ascii=False)
 
-def _for_json(masks: Sequence[Mask]) -> tuple[Mask, ...]:
-    """The masks for text that is JSON: there an original stands with its quotation marks escaped."""
-    return tuple(replace(mask, original=_escaped(mask.original)) for mask in masks)
-
-
-def _escaped(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)[1:-1]
+    def _masked(self, value: Any, masks: tuple[Mask, ...], *, are_names: bool = False) -> Any:
+        """`are_names`: the keys are names that the schema gives, and no keywords."""
+        if isinstance(value, str):
+            return self.masking.apply(value, masks)
+        if isinstance(value, list):
+            return [self._masked(each, masks) for each in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            self.masking.apply(key, masks) if are_names else key: self._masked(
+                each, masks, are_names=not are_names and key in _NAMED
+            )
+            for key, each in value.items()
+        }
 
 
 def _stands_in(placeholder: str, messages: Sequence[Message], schema: str) -> bool:

@@ -100,6 +100,15 @@ def test_a_name_with_quotation_marks_is_found_in_the_schema_where_they_are_escap
     assert b"Fox" not in draft.request.body
 
 
+def test_a_name_is_found_in_the_schema_however_json_writes_it() -> None:
+    made = Drafts(masking_of("Zoë"), OnePrice())
+    named = {"type": "object", "properties": {"Zoë": {"type": "string"}}, "required": ["Zoë"]}
+    draft = made.draft(asked("About Zoë.", schema=json.dumps(named | {"additionalProperties": False})))
+    held = json.loads(draft.request.body)["output_config"]["format"]["schema"]
+    assert held["properties"] == {"⟨PERSON_1⟩": {"type": "string"}}
+    assert held["required"] == ["⟨PERSON_1⟩"]
+
+
 def test_a_schema_that_the_provider_cannot_hold_is_told_in_words_masked() -> None:
     loose = json.dumps({"type": "object", "properties": {"who": {"enum": [ANNA, BERT]}}})
     draft = drafts().draft(asked("Who?", schema=loose))
