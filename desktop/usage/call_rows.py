@@ -121,8 +121,8 @@ def amount_words(call: CallRow, currency: Currency) -> str:
 
 
 def tokens_words(call: CallRow) -> str:
-    if call.state in ("reserved", "interrupted"):
-        return "not counted"
+    if not call.prompt_tokens + call.completion_tokens:
+        return "not counted" if call.state in ("reserved", "interrupted") else "nothing to count"
     return f"{call.prompt_tokens:,} tokens sent, {call.completion_tokens:,} received"
 
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.settings_screen.page import Segments
-from desktop.theme.controls import label
+from desktop.theme.controls import ElidedLabel, label
 from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
 from desktop.usage.series import Stacks, Subject, stacks
@@ -20,9 +20,14 @@ from engine.usage.values import UsageReport
 if TYPE_CHECKING:
     from desktop.usage.plot import DayPlot
 
-SUBJECTS: dict[str, Subject] = {"Cost": "cost", "Calls": "calls", "Tokens": "tokens"}
+SUBJECTS: dict[str, Subject] = {"Cost": "cost", "Answers": "calls", "Tokens": "tokens"}
 TITLES = {"cost": "Cost per day", "calls": "Answers per day", "tokens": "Tokens per day"}
-NONE = {"cost": "Nothing was paid in these days.", "calls": "No answers in these days.", "tokens": ""}
+NONE = {
+    "cost": "Nothing was paid in these days.",
+    "calls": "No answers in these days.",
+    "tokens": "No tokens in these days.",
+}
+HINT = "Point at a day, or press ← and →."
 HEIGHT = 210
 
 
@@ -63,12 +68,12 @@ class ChartCard(QFrame):
         self._choice = Segments("Chart", SUBJECTS)
         self._choice.choose("Cost")
         self._choice.chosen.connect(self._choose)
-        self._day = label(tone="muted", size="label")
+        self._day = ElidedLabel(tone="muted", size="label")
         self._legend = row(spacing=6)
         self._holder = column(spacing=0)
         head = boxed(row(self._title, None, self._choice))
-        foot = boxed(row(boxed(self._legend), None, self._day, spacing=16))
-        self.setLayout(column(head, self._holder, foot, spacing=10, margins=(20, 16, 20, 16)))
+        legend = boxed(row(boxed(self._legend), None))
+        self.setLayout(column(head, self._holder, legend, self._day, spacing=10, margins=(20, 16, 20, 14)))
 
     @property
     def plot(self) -> DayPlot:
@@ -83,6 +88,10 @@ class ChartCard(QFrame):
         return self._plot
 
     def show_report(self, report: UsageReport, days: int, today: date, names: Mapping[str, str]) -> None:
+        """Where nothing was paid, it begins with the answers."""
+        if self._given is None and not any(day.amount for day in report.days):
+            self._subject = "calls"
+            self._choice.choose("Answers")
         self._given = (report, days, today, names)
         self._show()
 
@@ -116,8 +125,8 @@ class ChartCard(QFrame):
     def _tell(self, day: int) -> None:
         if self._stacks is None:
             return
-        hint = "" if self._stacks.series and _any(self._stacks) else NONE[self._subject]
-        self._day.setText(self._stacks.words(day) if day >= 0 else hint)
+        hint = HINT if _any(self._stacks) else NONE[self._subject]
+        self._day.set_whole(self._stacks.words(day) if day >= 0 else hint)
 
 
 def _any(made: Stacks) -> bool:

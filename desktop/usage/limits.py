@@ -66,13 +66,11 @@ class LimitCard(QFrame):
         self._entry.editingFinished.connect(self._typed)
         self._note = label(size="small", tone="warning", wrap=True)
         self._note.hide()
-        self._of = label("of at most", tone="muted", size="label")
+        self._of = label("Limit", tone="muted", size="label")
         self._about = label(
             "One that reaches it pauses, and can go on later.", tone="muted", size="label", wrap=True
         )
         self._about.setVisible(name == "run")
-        if name == "run":
-            self._of.setText("At most")
         foot = boxed(row(self._of, self._entry, None, spacing=8))
         self.setLayout(
             column(
@@ -80,9 +78,9 @@ class LimitCard(QFrame):
                 self._spent,
                 self._about,
                 self._bar,
-                None,
                 foot,
                 self._note,
+                None,
                 spacing=8,
                 margins=(20, 16, 20, 14),
             )

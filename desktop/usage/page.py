@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from desktop.settings_screen.page import Segments
 from desktop.theme.controls import Icon, Surface, ThemedButton, card, label
 from desktop.theme.focus import move_focus
-from desktop.theme.layouts import centred, column, row, scrolled
+from desktop.theme.layouts import boxed, centred, column, row, scrolled
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.usage.call_rows import CallCard
@@ -71,7 +71,7 @@ class UsagePage(Surface):
         self.period = Segments("Period", PERIODS)
         self.period.choose(USUAL)
         self.export = ThemedButton(theme, "download", "Export CSV")
-        self._header = PageHeader(theme, "Usage", self.period, self.export)
+        self._header = PageHeader(theme, "Usage", boxed(row(self.period)), self.export)
         self.empty, self._empty_words = _empty(theme)
         self.limits = LimitCards(theme)
         self.chart = ChartCard(theme)

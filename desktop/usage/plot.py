@@ -60,8 +60,9 @@ class DayPlot(pg.PlotWidget):  # type: ignore[misc]
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(x=False, y=False)
-        plot.getAxis("bottom").setStyle(tickLength=0)
-        plot.getAxis("left").setStyle(tickLength=0)
+        plot.getAxis("bottom").setStyle(tickLength=0, hideOverlappingLabels=False)
+        plot.getAxis("left").setStyle(tickLength=0, maxTickLevel=0)
+        plot.getAxis("left").setZValue(-1)  # its lines lie behind the bars
         theme.changed.connect(self._draw)
 
     def show_stacks(self, stacks: Stacks) -> None:
@@ -96,16 +97,23 @@ class DayPlot(pg.PlotWidget):  # type: ignore[misc]
         plot, stacks = self.getPlotItem(), self._stacks
         plot.clear()
         per = stacks.currency.per_dollar / MICRO if stacks.subject == "cost" else 1.0
-        xs = list(range(len(stacks.days)))
-        below = [0.0] * len(xs)
+        below = [0.0] * len(stacks.days)
         ground = QColor(self._theme.palette.raised)
         pen = QPen(ground, 0)
         for number, each in enumerate(stacks.series):
             heights = [value * per for value in each.values]
+            days = [day for day, height in enumerate(heights) if height]  # one of no height would be a line
             brush = brush_of(self._theme, each.name, number)
             outline = pen if brush.style() == Qt.BrushStyle.SolidPattern else QPen(brush.color(), 0)
             plot.addItem(
-                pg.BarGraphItem(x=xs, y0=list(below), height=heights, width=BAR, brush=brush, pen=outline)
+                pg.BarGraphItem(
+                    x=days,
+                    y0=[below[day] for day in days],
+                    height=[heights[day] for day in days],
+                    width=BAR,
+                    brush=brush,
+                    pen=outline,
+                )
             )
             below = [low + height for low, height in zip(below, heights, strict=True)]
         self._scale(max(below, default=0.0))
@@ -128,7 +136,8 @@ class DayPlot(pg.PlotWidget):  # type: ignore[misc]
     def _mark_days(self) -> None:
         days = self._stacks.days  # type: ignore[union-attr]
         step = max(1, -(-len(days) // LABELS))
-        ticks = [(at, day_name(days[at])) for at in range(len(days) - 1, -1, -step)]
+        last = len(days) - 1 - min(2, step // 2)  # the name of the very last would be cut off at the edge
+        ticks = [(at, day_name(days[at])) for at in range(last, -1, -step)]
         self.getPlotItem().getAxis("bottom").setTicks([ticks])
 
     def _style(self) -> None:

@@ -98,7 +98,7 @@ class PriceCard(QFrame):
         self._content = column(spacing=0)
         self.more = button("", "link")
         self.more.clicked.connect(self._turn)
-        head = row(None, *map(_head, NAMES, WIDTHS), spacing=10, margins=(20, 0, 14, 4))
+        self._head = boxed(row(None, *map(_head, NAMES, WIDTHS), spacing=10, margins=(20, 0, 14, 4)))
         title = boxed(
             column(
                 label("Prices", weight="semibold"),
@@ -108,7 +108,7 @@ class PriceCard(QFrame):
             )
         )
         foot = boxed(row(self.more, None, margins=(20, 6, 20, 12)))
-        self.setLayout(column(title, boxed(head), self._content, foot, spacing=0))
+        self.setLayout(column(title, self._head, self._content, foot, spacing=0))
 
     def show_prices(self, given: Sequence[PriceRow], names: Mapping[str, str]) -> None:
         """`names` are how providers are called."""
@@ -125,6 +125,7 @@ class PriceCard(QFrame):
         self.more.setText("Show fewer" if self._all else f"Show all {len(self._given):,} models")
         self.more.setAccessibleName(self.more.text())
         self.more.setVisible(len(near) < len(self._given))
+        self._head.setVisible(bool(wanted))
         if wanted == self._shown:
             return
         self._shown = wanted

@@ -35,8 +35,14 @@ class PurposeCard(QFrame):
 def _cells(each: Purpose, currency: Currency) -> tuple[str, ...]:
     unknown = each.unpriced and not each.amount
     cost = "not known" if unknown else shown(each.amount, currency) if each.cloud else "–"
-    more = "" if unknown or not each.unpriced else " +"
-    return (plain(each.name), _number(each.here), _number(each.cloud), f"{each.tokens:,}", f"{cost}{more}")
+    at_least = "at least " if each.unpriced and not unknown else ""
+    return (
+        plain(each.name),
+        _number(each.here),
+        _number(each.cloud),
+        f"{each.tokens:,}",
+        f"{at_least}{cost}",
+    )
 
 
 def _number(count: int) -> str:

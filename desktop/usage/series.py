@@ -46,7 +46,7 @@ class Stacks:
     def value(self, amount: float) -> str:
         if self.subject == "cost":
             return shown(round(amount), self.currency)
-        unit = {"calls": "call", "tokens": "token"}[self.subject]
+        unit = {"calls": "answer", "tokens": "token"}[self.subject]
         return f"{amount:,.0f} {unit if amount == 1 else unit + 's'}"
 
 

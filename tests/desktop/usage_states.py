@@ -23,9 +23,9 @@ from tests.fakes.ledger import Clock, FakeMoney
 NOW = time.mktime((2026, 11, 24, 16, 20, 0, 0, 0, -1))
 DAY_S = 24 * 3600.0
 REQUEST = (
-    '{"model":"gpt-4.1-mini","messages":[{"role":"system","content":"Answer from the passages alone.\\nName them."},'
-    '{"role":"user","content":"[1] ⟨PERSON_1⟩ may end the agreement with 90 days\' notice.\\n\\nWhat notice does '
-    '⟨PERSON_1⟩ have to give?"}],"max_tokens":2048,"stream":true}'
+    '{"model":"gpt-4.1-mini","messages":[{"role":"system","content":"Answer from these passages."},'
+    '{"role":"user","content":"[1] ⟨PERSON_1⟩ may end it with 90 days\' notice.\\n\\n'
+    'What notice does ⟨PERSON_1⟩ have to give?"}],"max_tokens":2048,"stream":true}'
 ).encode()
 TRIAGE, CONTRACTS = "Support triage", "Contract dates"
 
@@ -150,6 +150,7 @@ def here_only() -> FakeMoney:
 def hostile() -> FakeMoney:
     """Names from foreign files and providers."""
     money = _money(hard=("openai", "gpt-4.1"))
+    money.set_limits(Limits())
     name = "<img src='file:///etc/passwd'><b>bold</b>\u202ename\n" + "very " * 40 + "W" * 300
     for number in range(14):
         money.ask(
@@ -193,6 +194,7 @@ def _open(make: Callable[[], FakeMoney], share: float, window: Window) -> UsageP
     place = place_of(window, make())
     place.enter()
     window._places.show_place("usage")
+    window.sidebar.show_place("usage")
     place.page.set_sidebar_button(window.sidebar.isHidden())
     _scroll(place, share)
     return place
@@ -230,7 +232,7 @@ STATES: dict[str, State] = {
     "usage": (calm, partial(_open, used, 0)),
     "usage-middle": (calm, partial(_open, used, 0.5)),
     "usage-end": (calm, partial(_open, used, 1)),
-    "usage-calls": (calm, partial(_point, "Calls")),
+    "usage-answers": (calm, partial(_point, "Answers")),
     "usage-tokens": (calm, partial(_point, "Tokens")),
     "usage-tight": (calm, partial(_open, tight, 0)),
     "usage-empty": (calm, partial(_open, _money, 0)),
