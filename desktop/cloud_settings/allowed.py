@@ -24,6 +24,9 @@ MASKED = (
     "What is found of these is replaced by a placeholder such as ⟨PERSON_1⟩, and put back into the answer. "
     "No search finds everything: before anything goes, you see what was found."
 )
+NAME = 34
+"""Characters of a collection's name: so many of the widest fit at the least width."""
+
 KEPT = "Nothing from these collections goes anywhere, whatever else is allowed."
 
 
@@ -117,9 +120,10 @@ class AllowedPart(QWidget):
             clear(self._list)
             self._switches = {}
             for name in names:
-                switch = Switch(self._theme, plain(name, 60))
-                switch.setAccessibleName(f"{plain(name, 60)}: never leaves this computer")
-                switch.setToolTip(tooltip(name if len(name) > 60 else ""))
+                shown = plain(name, NAME)
+                switch = Switch(self._theme, shown)
+                switch.setAccessibleName(f"{plain(name)}: never leaves this computer")
+                switch.setToolTip(tooltip(plain(name, 400) if shown != name else ""))
                 switch.clicked.connect(self._choose_collections)
                 self._switches[name] = switch
                 self._list.addWidget(switch)

@@ -51,13 +51,15 @@ class CloudDesk(QObject):
         self._lane = lane
         self._sheet = sheet
         self._collections = collections
-        self._testing: dict[str, Job] = {}
+        self._knows_keyring = False
         self.page = CloudPage(theme)
         self._connect()
 
     def refresh(self) -> None:
         """Ask for everything anew and show it; called when the page comes up."""
         self._show()
+        look = self._start(once(self._cloud.look_for_keys), self._keyring_refused)
+        look.done.connect(self._looked)
         job = self._start(once(self._cloud.threshold_effects), self.failed.emit)
         job.happened.connect(self._show_effects)
 
@@ -80,14 +82,25 @@ class CloudDesk(QObject):
         providers.remove_key_asked.connect(self._ask_to_remove_key)
         providers.use_asked.connect(self._use)
         providers.provider_saved.connect(self._save_provider)
+        providers.provider_added.connect(self._add_provider)
         providers.remove_asked.connect(self._ask_to_remove)
 
     def _show(self) -> None:
         cloud, policy = self._cloud, self._cloud.policy()
-        self.page.show_providers(cloud.providers(), cloud.keyring(), policy.model)
+        keyring = cloud.keyring() if self._knows_keyring else None
+        self.page.show_providers(cloud.providers(), keyring, policy.model)
         self.page.show_policy(policy, self._collections(), online=cloud.online())
         self.page.allowed.show_budget(cloud.limits(), cloud.currency())
         self.page.advanced.show_proxy(cloud.proxy())
+
+    def _looked(self) -> None:
+        self._knows_keyring = True
+        self._show()
+
+    def _keyring_refused(self, error: Exception) -> None:
+        """It is there and shut: each wish about a key says so where it is made."""
+        if not isinstance(error, FrontierError):
+            self.failed.emit(error)
 
     def _show_effects(self, effects: ThresholdEffects) -> None:
         self.page.allowed.show_effects(effects, self._cloud.currency())
@@ -188,6 +201,14 @@ class CloudDesk(QObject):
         self._settled()
 
     # Providers of the person's own
+
+    def _add_provider(self, provider: Provider) -> None:
+        """Under an id that no other has: two servers may have one name."""
+        taken = {row.provider.id for row in self._cloud.providers()}
+        wanted, number = provider.id, 2
+        while wanted in taken:
+            wanted, number = f"{provider.id[:36]}-{number}", number + 1
+        self._save_provider(replace(provider, id=wanted))
 
     def _save_provider(self, provider: Provider) -> None:
         job = self._start(

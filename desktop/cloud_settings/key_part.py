@@ -34,7 +34,7 @@ class KeyPart(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._keyring = ""
+        self._keyring: str | None = None
         self._replacing = False
         self._row: ProviderRow | None = None
         self._where = label(tone="muted", size="label", wrap=True)
@@ -45,7 +45,8 @@ class KeyPart(QWidget):
         self.field.refused.connect(self._refused)
         self._edited()
 
-    def show_row(self, row: ProviderRow, keyring: str) -> None:
+    def show_row(self, row: ProviderRow, keyring: str | None) -> None:
+        """`keyring`: its name; “” where there is none, None as long as that is not known."""
         self._row, self._keyring = row, keyring
         name = words.name(row)
         self.field.setAccessibleName(f"Key for {name}")
@@ -54,10 +55,8 @@ class KeyPart(QWidget):
         )
         self._where.setText(breakable(words.kept(row, keyring)))
         page = row.provider.keys_page
-        self._hint.setText(
-            f"You get one at {page}. It goes to {words.host(row)} and nowhere else." if page
-            else f"It goes to {words.host(row)} and nowhere else."
-        )  # fmt: skip
+        goes = f"It goes to {words.host(row)} and nowhere else."
+        self._hint.setText(breakable(f"You get one at {page}. {goes}" if page else goes))
         self._arrange()
 
     def say(self, what: Outcome, sentence: str) -> None:
@@ -141,12 +140,12 @@ class KeyPart(QWidget):
         self._remove.setVisible(has_key)
         self._entry_part.setVisible(not has_key or self._replacing)
         self._cancel.setVisible(self._replacing)
-        self._no_keyring.setVisible(not self._keyring)
-        self._save.setVisible(bool(self._keyring))
+        self._no_keyring.setVisible(self._keyring == "")
+        self._save.setVisible(self._keyring != "")
         keep = f"Keep in {words.keyring_name(self._keyring)}"
         self._save.setText(keep)
         self._save.setAccessibleName(keep)
-        set_property(self._session, "kind", "quiet" if self._keyring else "primary")
+        set_property(self._session, "kind", "primary" if self._keyring == "" else "quiet")
         self._edited()
 
     def _begin_replacing(self) -> None:
@@ -171,7 +170,7 @@ class KeyPart(QWidget):
     # What the person does
 
     def _submit(self) -> None:
-        self._give(session=not self._keyring)
+        self._give(session=self._keyring == "")
 
     def _submit_for_session(self) -> None:
         self._give(session=True)

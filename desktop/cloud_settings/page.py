@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QWidget
 
 from desktop.cloud_settings.advanced import AdvancedPart
 from desktop.cloud_settings.allowed import AllowedPart
@@ -39,6 +40,7 @@ class CloudPage(Surface):
         self.providers = ProvidersPart(theme)
         self.allowed = AllowedPart(theme)
         self.advanced = AdvancedPart(theme)
+        self.providers.grown.connect(self._bring_into_sight)
         self._header = BackHeader(theme, "Settings")
         self._header.show_name("Cloud")
         self._header.back_asked.connect(self.closed)
@@ -50,7 +52,7 @@ class CloudPage(Surface):
     def set_sidebar_button(self, shown: bool) -> None:
         self._header.set_sidebar_button(shown)
 
-    def show_providers(self, rows: Sequence[ProviderRow], keyring: str, model: str) -> None:
+    def show_providers(self, rows: Sequence[ProviderRow], keyring: str | None, model: str) -> None:
         self.providers.show_rows(rows, keyring, model)
 
     def show_policy(self, policy: Policy, collections: Sequence[str], *, online: bool) -> None:
@@ -64,7 +66,10 @@ class CloudPage(Surface):
         field = entry.panel.key.field
         if field.isVisible():
             field.setFocus()
-        QTimer.singleShot(0, entry, lambda: self._area.ensureWidgetVisible(entry, 0, 24))
+
+    def _bring_into_sight(self, part: QWidget) -> None:
+        """Once it is laid out."""
+        QTimer.singleShot(0, part, lambda: self._area.ensureWidgetVisible(part, 0, 24))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Whoever leaves with a key half written does not leave it in memory."""

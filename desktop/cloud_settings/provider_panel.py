@@ -14,6 +14,7 @@ from desktop.theme.controls import button, label
 from desktop.theme.layouts import boxed, column, row, wrapping
 from desktop.theme.theme import Theme
 from desktop.window.ports import ProviderRow
+from engine.frontier.values import Provider
 
 
 class ProviderPanel(QWidget):
@@ -42,14 +43,13 @@ class ProviderPanel(QWidget):
         self.model.chosen.connect(self._model_chosen)
         self.model.line.textChanged.connect(self._show_use)
 
-    def show_row(self, row: ProviderRow, keyring: str, model: str) -> None:
+    def show_row(self, row: ProviderRow, keyring: str | None, model: str) -> None:
         fresh = self._row is None or self._row.provider != row.provider
         self._row = row
         self.key.show_row(row, keyring)
         if fresh:
             self.address.show_provider(row.provider)
-        own = not row.provider.built_in or row.provider.format == "azure"
-        self.address.setVisible(own)
+        self.address.setVisible(_may_move(row.provider))
         self._remove.setVisible(not row.provider.built_in)
         wanted = model or self.model.model or next(iter(row.provider.models), "")
         self.model.show_model(wanted, self._listed or row.provider.models)
@@ -82,3 +82,8 @@ class ProviderPanel(QWidget):
     def _model_chosen(self, model: str) -> None:
         if self._row is not None and self._row.used:
             self.use_asked.emit(model)
+
+
+def _may_move(provider: Provider) -> bool:
+    """Whether its address is the person's to say: their own server, their resource at Azure, another port."""
+    return not provider.built_in or provider.local or provider.format == "azure"

@@ -86,7 +86,7 @@ class ProviderEntry(QWidget):
         inside.hide()
         self.head.pressed.connect(self._toggle)
 
-    def show_row(self, row: ProviderRow, keyring: str, model: str, *, first: bool) -> None:
+    def show_row(self, row: ProviderRow, keyring: str | None, model: str, *, first: bool) -> None:
         self._line.setVisible(not first)
         self.head.show_row(row, model if row.used else "")
         self.panel.show_row(row, keyring, model if row.used else "")

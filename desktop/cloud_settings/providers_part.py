@@ -18,22 +18,28 @@ from engine.frontier.values import Provider
 
 
 class ProvidersPart(QWidget):
-    """Every wish names its provider first. `key_given` carries a Secret for whoever keeps it to wipe."""
+    """Every wish names its provider first. `key_given` carries a Secret for whoever keeps it to wipe.
+
+    `grown` brings what has opened, and is to be brought into sight.
+    """
 
     key_given = Signal(str, object, bool)
     test_asked = Signal(str)
     remove_key_asked = Signal(str)
     use_asked = Signal(str, str)
     provider_saved = Signal(object)
+    provider_added = Signal(object)
+    grown = Signal(QWidget)
     remove_asked = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._entries: dict[str, ProviderEntry] = {}
-        self._rows = column(spacing=0)
+        self._shown: list[list[str]] = []
+        self._far, self._near = column(spacing=0), column(spacing=0)
         self._new = AddressPart(theme)
-        self._new.saved.connect(self.provider_saved)
+        self._new.saved.connect(self.provider_added)
         cancel = button("Cancel", "quiet", name="Cancel the new provider")
         cancel.clicked.connect(self._close_new)
         form = column(
@@ -44,17 +50,25 @@ class ProvidersPart(QWidget):
         self._add = ThemedButton(theme, "plus", "Add a server of your own…", "quiet")
         self._add.clicked.connect(self._open_new)
         self._add_line = boxed(column(line(), row(self._add, None, margins=(8, 6, 8, 6)), spacing=0))
-        made = card()
-        made.setLayout(column(self._rows, self._new_part, self._add_line, spacing=0, margins=(1, 1, 1, 1)))
-        self.setLayout(column(label("Providers and keys", weight="semibold"), made, spacing=9))
+        far, near = card(), card()
+        far.setLayout(column(self._far, margins=(1, 1, 1, 1)))
+        inside = column(self._near, self._new_part, self._add_line, spacing=0, margins=(1, 1, 1, 1))
+        near.setLayout(inside)
+        self._far_part = boxed(column(label("Providers and keys", weight="semibold"), far, spacing=9))
+        near_title = label("On this computer and in your network", weight="semibold")
+        self.setLayout(column(self._far_part, boxed(column(near_title, near, spacing=9)), spacing=26))
 
-    def show_rows(self, rows: Sequence[ProviderRow], keyring: str, model: str) -> None:
-        """`model` is the policy's, of the row that is used."""
-        wanted = [each.provider.id for each in rows]
-        if wanted != list(self._entries):
-            self._arrange(wanted)
-        for number, each in enumerate(rows):
-            self._entries[each.provider.id].show_row(each, keyring, model, first=number == 0)
+    def show_rows(self, rows: Sequence[ProviderRow], keyring: str | None, model: str) -> None:
+        """`model` is the policy's, of the row that is used. `keyring`: see `KeyPart`."""
+        far = [each for each in rows if not each.provider.local]
+        near = [each for each in rows if each.provider.local]
+        wanted = [[each.provider.id for each in group] for group in (far, near)]
+        if wanted != self._shown:
+            self._arrange(*wanted)
+        for group in (far, near):
+            for number, each in enumerate(group):
+                self._entries[each.provider.id].show_row(each, keyring, model, first=number == 0)
+        self._far_part.setVisible(bool(far))
 
     def open(self, provider_id: str) -> None:
         """Open a provider and close the others; “” closes all."""
@@ -62,6 +76,7 @@ class ProvidersPart(QWidget):
             entry.set_open(known == provider_id)
         if provider_id:
             self._close_new()
+            self.grown.emit(self._entries[provider_id])
 
     def entry(self, provider_id: str) -> ProviderEntry:
         return self._entries[provider_id]
@@ -90,18 +105,20 @@ class ProvidersPart(QWidget):
         for entry in self._entries.values():
             entry.panel.key.end_replacing()
 
-    def _arrange(self, wanted: Sequence[str]) -> None:
+    def _arrange(self, far: list[str], near: list[str]) -> None:
         """Entries are kept while their providers stay: nothing that is being written is lost."""
-        kept, self._entries = self._entries, {}
+        kept, self._entries, self._shown = self._entries, {}, [far, near]
         for entry in kept.values():
-            self._rows.removeWidget(entry)
-        for gone in kept.keys() - set(wanted):
+            self._far.removeWidget(entry)
+            self._near.removeWidget(entry)
+        for gone in kept.keys() - {*far, *near}:
             kept[gone].panel.key.field.clear()
             kept[gone].hide()
             kept[gone].deleteLater()
-        for provider_id in wanted:
-            self._entries[provider_id] = kept.get(provider_id) or self._entry(provider_id)
-            self._rows.addWidget(self._entries[provider_id])
+        for layout, wanted in ((self._far, far), (self._near, near)):
+            for provider_id in wanted:
+                self._entries[provider_id] = kept.get(provider_id) or self._entry(provider_id)
+                layout.addWidget(self._entries[provider_id])
 
     def _entry(self, provider_id: str) -> ProviderEntry:
         made = ProviderEntry(self._theme, provider_id)
@@ -121,6 +138,7 @@ class ProvidersPart(QWidget):
         self._new_part.show()
         self._add_line.hide()
         self._new.name.setFocus()
+        self.grown.emit(self._new_part)
 
     def _close_new(self) -> None:
         self._new_part.hide()

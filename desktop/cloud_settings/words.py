@@ -60,12 +60,12 @@ def host(row: ProviderRow) -> str:
     return plain(row.provider.authority, 80) or "no address yet"
 
 
-def keyring_name(keyring: str) -> str:
+def keyring_name(keyring: str | None) -> str:
     """The keyring as people call it: Linux' has a name only for programs."""
     return keyring if keyring and not keyring.startswith("Secret Service") else "the system's keyring"
 
 
-def kept(row: ProviderRow, keyring: str) -> str:
+def kept(row: ProviderRow, keyring: str | None) -> str:
     """Where the key is, and for whom; “” where there is none."""
     if row.key == "keyring":
         return f"Kept in {keyring_name(keyring)}, for {host(row)} and no other address."

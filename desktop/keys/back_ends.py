@@ -46,20 +46,25 @@ class BackEnd(Protocol):
 def own_keyring() -> BackEnd:
     """This system's own keyring. Raises Missing."""
     if sys.platform == "win32":
-        return Vault("Windows Credential Manager", _made("keyring.backends.Windows", "WinVaultKeyring"))
+        from keyring.backends.Windows import WinVaultKeyring
+
+        return Vault("Windows Credential Manager", _made(WinVaultKeyring))
     if sys.platform == "darwin":
-        return Vault("macOS Keychain", _made("keyring.backends.macOS", "Keyring"))
-    return SecretService(_made("keyring.backends.SecretService", "Keyring"))
+        from keyring.backends.macOS import Keyring
+
+        return Vault("macOS Keychain", _made(Keyring))
+    from keyring.backends.SecretService import Keyring as ServiceKeyring
+
+    return SecretService(_made(ServiceKeyring))
 
 
-def _made(module: str, name: str) -> Any:
+def _made(kind: Any) -> Any:
     """An instance of a back end of `keyring` that can be used here."""
     try:
-        kind = getattr(import_module(module), name)
         kind.priority  # noqa: B018 – raises where the back end cannot be used
         return kind()
     except Exception as error:
-        if isinstance(error, ImportError | RuntimeError) or _is_the_keyrings(error):
+        if isinstance(error, RuntimeError) or _is_the_keyrings(error):
             raise Missing(_sentence(error)) from error
         raise
 

@@ -242,6 +242,10 @@ class Cloud(Protocol):
         """The name of the system's keyring, such as “macOS Keychain”; “” where there is none."""
         ...
 
+    def look_for_keys(self) -> None:
+        """Ask the keyring anew which providers have one; from then on `keyring` and `providers` know."""
+        ...
+
     def providers(self) -> list[ProviderRow]: ...
     def save_provider(self, provider: Provider) -> None:
         """Add one, or change one that was added. Raises ProviderInvalid."""

@@ -160,6 +160,9 @@ class FakeCloud:
     def keyring(self) -> str:
         return self.keyring_name
 
+    def look_for_keys(self) -> None:
+        self.calls.append(("look_for_keys", None))
+
     def providers(self) -> list[ProviderRow]:
         return list(self.rows)
 

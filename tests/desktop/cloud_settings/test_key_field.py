@@ -113,6 +113,6 @@ def test_a_screen_reader_hears_of_a_password_field(field: KeyField) -> None:
     QTest.keyClicks(field, KEY)
     heard = QAccessible.queryAccessibleInterface(field)
     assert heard.role() == QAccessible.Role.EditableText
-    assert heard.state().passwordEdit
+    assert heard.state().passwordEdit  # type: ignore[attr-defined]
     assert heard.text(QAccessible.Text.Name) == "Key for OpenAI"
     assert KEY not in heard.text(QAccessible.Text.Value)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.cloud_settings.desk import CloudDesk
 from desktop.cloud_settings.key_part import KeyPart
+from desktop.lanes import Lane
 from desktop.theme.focus import reading_order
 from desktop.window.ports import KeyTested, ProviderRow
 from engine.errors import (
@@ -180,10 +181,12 @@ def test_a_key_that_is_half_written_is_wiped_by_leaving(qtbot: QtBot, open_page:
     desk = open_page(FakeCloud())
     desk.page.open_provider("openai")
     field = key_of(desk, "openai").field
-    for leave in (lambda: desk.page.providers.open(""), desk.page.hide):
-        QTest.keyClicks(field, KEY)
-        leave()
-        assert not any(field._key)
+    QTest.keyClicks(field, KEY)
+    desk.page.providers.open("")
+    assert not any(field._key)
+    QTest.keyClicks(field, KEY)
+    desk.page.hide()
+    assert not any(field._key)
 
 
 def test_replacing_keeps_the_old_key_until_there_is_a_new_one(qtbot: QtBot, open_page: Open) -> None:
@@ -242,6 +245,44 @@ def test_a_server_of_ones_own_is_added(qtbot: QtBot, open_page: Open) -> None:
         Provider("b-ro-co", "Büro & Co", "openai", "http://192.168.1.20:8000/v1", needs_key=False, local=True)
     ]
     qtbot.waitUntil(lambda: desk.page.providers.entry("b-ro-co").is_open)
+
+
+def test_a_second_server_of_the_same_name_is_another(qtbot: QtBot, open_page: Open) -> None:
+    cloud = FakeCloud()
+    desk = open_page(cloud)
+    for port in (8000, 8001):
+        press(desk.page, "Add a server of your own…")
+        desk.page.providers._new.name.setText("Office")
+        desk.page.providers._new.address.setText(f"http://192.168.1.20:{port}/v1")
+        press(desk.page.providers._new, "Save the address")
+        idle(qtbot, desk)
+    assert [provider.id for provider in cloud.called("save_provider")] == ["office", "office-2"]
+
+
+def test_a_built_in_server_may_stand_at_another_port(qtbot: QtBot, open_page: Open) -> None:
+    cloud = FakeCloud()
+    desk = open_page(cloud)
+    desk.page.open_provider("ollama")
+    desk.page.providers.entry("ollama").panel.address.address.setText("http://127.0.0.1:9999/v1")
+    press(desk.page.providers.entry("ollama").panel, "Save the address")
+    idle(qtbot, desk)
+    assert [provider.base_url for provider in cloud.called("save_provider")] == ["http://127.0.0.1:9999/v1"]
+    desk.page.open_provider("anthropic")
+    assert not desk.page.providers.entry("anthropic").panel.address.isVisible(), "a key goes to one host"
+
+
+def test_before_the_keyring_has_answered_nobody_is_told_that_there_is_none(
+    qtbot: QtBot, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    cloud = FakeCloud(keyring_name="", rows=[ProviderRow(OPENAI)])
+    monkeypatch.setattr(cloud, "look_for_keys", lambda: gate.wait(lambda: False))
+    monkeypatch.setattr(Lane, "is_busy", False)
+    desk = open_page(cloud)
+    desk.page.open_provider("openai")
+    assert not key_of(desk, "openai")._no_keyring.isVisible()
+    gate.open()
+    qtbot.waitUntil(key_of(desk, "openai")._no_keyring.isVisible)
 
 
 def test_an_address_that_cannot_be_is_told_where_it_was_written(
