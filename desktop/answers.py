@@ -8,7 +8,8 @@ from pathlib import Path
 from desktop.local_models import LocalModels
 from engine.answering import Answered, AnswerEvent, answer
 from engine.chats.store import Scope
-from engine.ports import Evidence, Retriever
+from engine.ports import Evidence, Model, Retriever
+from engine.prompts import Instructions
 from engine.values import Answer, Message, Priority, Sampling, Source
 from rag.bearing import bearing
 from rag.grounding import check
@@ -56,6 +57,34 @@ class Answers:
             tell=told,
         )
 
+    def from_evidence(
+        self,
+        question: str,
+        history: Sequence[Message],
+        evidence: Sequence[Source],
+        *,
+        model: Model,
+        instructions: Instructions,
+        cancelled: Cancelled,
+    ) -> Iterator[AnswerEvent]:
+        """As `answer`, by any model, from passages that were found before; without any, without documents."""
+        return answer(
+            question,
+            history,
+            model=model,
+            retrieve=(lambda question, earlier: evidence) if evidence else None,
+            check=check,
+            sampling=self._sampling,
+            cancelled=cancelled,
+            bears=bearing,
+            tell=told,
+            instructions=instructions,
+        )
+
+    def evidence(self, question: str, earlier: Sequence[str], scope: Scope) -> list[Source]:
+        """The passages for a question; asks the reader, so run it on a lane."""
+        return self._found(question, earlier, scope, ())
+
     def look_up(self, question: str, collection: str, *, cancelled: Cancelled) -> Answer:
         """The answer alone, for a row of a task; see `engine.tasks.ports.LookUp`."""
         scope = Scope("collection", collection) if collection else Scope("all")
@@ -66,15 +95,20 @@ class Answers:
 
     def _retriever(self, scope: Scope, paths: Sequence[Path]) -> Retriever:
         def retrieve(question: str, earlier: Sequence[str]) -> Sequence[Evidence]:
-            found = self._library.evidence(
-                question,
-                earlier,
-                collection=scope.collection or None,
-                paths=tuple(str(path) for path in paths) or None,
-            )
-            return [_source(item) for item in found]
+            return self._found(question, earlier, scope, paths)
 
         return retrieve
+
+    def _found(
+        self, question: str, earlier: Sequence[str], scope: Scope, paths: Sequence[Path]
+    ) -> list[Source]:
+        found = self._library.evidence(
+            question,
+            earlier,
+            collection=scope.collection or None,
+            paths=tuple(str(path) for path in paths) or None,
+        )
+        return [_source(item) for item in found]
 
 
 def _source(found: FoundPassage) -> Source:

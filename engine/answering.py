@@ -11,7 +11,15 @@ from engine import abstention
 from engine.errors import PromptTooLong
 from engine.language import differ
 from engine.ports import Bearing, Bears, Checker, Evidence, Model, Retriever, Tell, Tiered
-from engine.prompts import Turn, as_it_stands, document_messages, plain_messages, turns
+from engine.prompts import (
+    FOR_SMALL,
+    Instructions,
+    Turn,
+    as_it_stands,
+    document_messages,
+    plain_messages,
+    turns,
+)
 from engine.sources import as_sources
 from engine.values import (
     Answer,
@@ -82,19 +90,23 @@ def answer(
     cancelled: Callable[[], bool],
     bears: Bears | None = None,
     tell: Tell = as_it_stands,
+    instructions: Instructions = FOR_SMALL,
 ) -> Iterator[AnswerEvent]:
     """The events of one answer, Answered last; without `retrieve` a conversation without documents.
 
     Nothing found means no model is asked. An answer of which no sentence rests on a passage is not
-    given: its text is the abstention, its state “unsupported”.
+    given: its text is the abstention, its state “unsupported”. That of a provider's model, which was paid for
+    and knows more than a small one, is given as it is, with its sentences marked.
 
     Raises:
         ModelError, PromptTooLong: from the model; whatever `retrieve` raises.
     """
     running = _Running(question, model, sampling, cancelled)
-    earlier = [turn for turn in turns(history) if turn[1].text != abstention.TEXT]
+    earlier = _told(history)
     if retrieve is None:
-        yield from running.write([plain_messages(question, rest) for rest in _shortened(earlier)])
+        yield from running.write(
+            [plain_messages(question, rest, instructions) for rest in _shortened(earlier)]
+        )
         yield Answered(running.plain(earlier))
         return
     yield Searching()
@@ -103,9 +115,23 @@ def answer(
     if evidence:
         running.gate = abstention.Gate()
         running.sampling = abstention.watched(sampling, question)
-        yield from running.write(_document_prompts(question, evidence, earlier, tell))
+        yield from running.write(_document_prompts(question, evidence, earlier, tell, instructions))
         yield from running.quote_instead(evidence, bears)
     yield Answered(running.checked(evidence, check, bears))
+
+
+def whole_prompt(
+    question: str,
+    history: Sequence[Message],
+    evidence: Sequence[Evidence],
+    *,
+    tell: Tell = as_it_stands,
+    instructions: Instructions = FOR_SMALL,
+) -> list[Message]:
+    """The first prompt that `answer` tries: with this evidence, or without documents where there is none."""
+    if not evidence:
+        return plain_messages(question, _told(history), instructions)
+    return document_messages(question, evidence, _told(history), tell, instructions)
 
 
 def opening(history: Sequence[Message], *, grounded: bool) -> list[Message]:
@@ -113,9 +139,14 @@ def opening(history: Sequence[Message], *, grounded: bool) -> list[Message]:
 
     The longest that `answer` tries first; with documents their passages come after it.
     """
-    earlier = [turn for turn in turns(history) if turn[1].text != abstention.TEXT]
+    earlier = _told(history)
     with_question = document_messages("", (), earlier) if grounded else plain_messages("", earlier)
     return with_question[:-1]
+
+
+def _told(history: Sequence[Message]) -> list[Turn]:
+    """The turns that are told again: a question that was not answered tells nothing."""
+    return [turn for turn in turns(history) if turn[1].text != abstention.TEXT]
 
 
 def _shortened(earlier: list[Turn]) -> Iterator[list[Turn]]:
@@ -124,12 +155,17 @@ def _shortened(earlier: list[Turn]) -> Iterator[list[Turn]]:
 
 
 def _document_prompts(
-    question: str, evidence: Sequence[Evidence], earlier: list[Turn], tell: Tell
+    question: str,
+    evidence: Sequence[Evidence],
+    earlier: list[Turn],
+    tell: Tell,
+    instructions: Instructions,
 ) -> list[list[Message]]:
     """The prompt, and shorter ones: without the conversation, then without the last passages."""
-    prompts = [document_messages(question, evidence, earlier, tell)] if earlier else []
+    prompts = [document_messages(question, evidence, earlier, tell, instructions)] if earlier else []
     return prompts + [
-        document_messages(question, evidence[:count], [], tell) for count in range(len(evidence), 0, -1)
+        document_messages(question, evidence[:count], [], tell, instructions)
+        for count in range(len(evidence), 0, -1)
     ]
 
 
@@ -263,8 +299,13 @@ class _Running:
             return self._abstained(evidence, "complete")
         checks = _check(text, self.question, evidence, check)
         bearing = self._bearing(evidence, bears)
-        if state != "stopped" and (
-            self._is_mere_guess(checks, bearing) or not _rests(text, self.question, evidence, check, checks)
+        if (
+            state != "stopped"
+            and self._tier() != "frontier"
+            and (
+                self._is_mere_guess(checks, bearing)
+                or not _rests(text, self.question, evidence, check, checks)
+            )
         ):
             if bearing is None or not bearing.cell:
                 return self._abstained(evidence, "unsupported")

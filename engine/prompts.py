@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.ports import Evidence, Tell
@@ -26,6 +27,26 @@ FROM_DOCUMENTS = (
 PLAIN = (
     "You are a helpful assistant on the person's own computer. "
     "Answer briefly, in the language of the question."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """What a model is told first: for a question about documents, and for one without any."""
+
+    documents: str = FROM_DOCUMENTS
+    plain: str = PLAIN
+
+
+FOR_SMALL = Instructions()
+# A large model need not be held to a sentence or two, and is not on the person's computer.
+FOR_LARGE = Instructions(
+    documents=(
+        "Answer the question from the passages, in the language of the question. Say everything that answers "
+        "it and nothing else, in whole sentences. "
+        f"If it cannot be answered from the passages, reply {NOT_FOUND}."
+    ),
+    plain="You are a helpful assistant. Answer in the language of the question.",
 )
 
 # A turn that is over is told in short: reading costs more than anything else on a small computer.
@@ -50,23 +71,29 @@ def as_it_stands(text: str, heading: str = "") -> str:
 
 
 def document_messages(
-    question: str, evidence: Sequence[Evidence], earlier: Sequence[Turn], tell: Tell = as_it_stands
+    question: str,
+    evidence: Sequence[Evidence],
+    earlier: Sequence[Turn],
+    tell: Tell = as_it_stands,
+    instructions: Instructions = FOR_SMALL,
 ) -> list[Message]:
     """A question about documents, with the passages for it in the words of `tell`.
 
     The last turns before it are told in short.
     """
-    messages = [Message("system", FROM_DOCUMENTS)]
+    messages = [Message("system", instructions.documents)]
     for asked, answered in earlier[-EARLIER_TURNS:]:
         messages += [asked, Message("assistant", answered.text[:EARLIER_ANSWER_CHARACTERS])]
     messages.append(Message("user", f"{_passages(evidence, tell)}\n\nQuestion: {question}"))
     return messages
 
 
-def plain_messages(question: str, earlier: Sequence[Turn]) -> list[Message]:
+def plain_messages(
+    question: str, earlier: Sequence[Turn], instructions: Instructions = FOR_SMALL
+) -> list[Message]:
     """A question without documents, after the whole conversation so far."""
     spoken = [message for turn in earlier for message in turn]
-    return [Message("system", PLAIN), *spoken, Message("user", question)]
+    return [Message("system", instructions.plain), *spoken, Message("user", question)]
 
 
 # The marks between passages, and what a model may take for one.

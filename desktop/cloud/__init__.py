@@ -1,1 +1,1 @@
-"""Everything that can leave this computer, for the window and the command line: one way, seen before it is gone."""
+"""Everything that can leave this computer, for the window and the command line: seen before it is gone."""

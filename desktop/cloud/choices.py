@@ -1,15 +1,16 @@
-"""What the person chose about the cloud: what is allowed, their own providers, how to get out. In carrel.db."""
+"""What the person chose about the cloud, in carrel.db: what is allowed, providers, how to get out."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from engine.frontier.values import Provider, Proxy
 from engine.routing.values import Policy
+
+T = TypeVar("T")
 
 POLICY, PROVIDERS, PROXY = "cloud.policy", "cloud.providers", "cloud.proxy"
 
@@ -22,22 +23,22 @@ class Kept(Protocol):
 
 
 class CloudChoices:
-    """Usable from any thread. What a newer Carrel wrote and this one does not understand counts as not chosen:
-    of what is allowed that is the careful side."""
+    """Usable from any thread. What is kept and cannot be understood counts as not allowed, or not there."""
 
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
         self._lock = threading.Lock()
 
     def policy(self) -> Policy:
-        return self._read(POLICY, Policy, Policy(mode="never"))
+        kept = self._kept.setting(POLICY, None)
+        return Policy() if kept is None else _as(kept, Policy, Policy(mode="never", tasks="never"))
 
     def set_policy(self, policy: Policy) -> None:
         self._write(POLICY, policy)
 
-    def providers(self) -> Sequence[Provider]:
+    def providers(self) -> tuple[Provider, ...]:
         """Those that the person added or changed."""
-        return self._read(PROVIDERS, tuple[Provider, ...], ())
+        return _as(self._kept.setting(PROVIDERS, []), tuple[Provider, ...], ())
 
     def save_provider(self, provider: Provider) -> None:
         with self._lock:
@@ -49,19 +50,17 @@ class CloudChoices:
             self._write(PROVIDERS, [kept for kept in self.providers() if kept.id != provider_id])
 
     def proxy(self) -> Proxy:
-        return self._read(PROXY, Proxy, Proxy())
+        return _as(self._kept.setting(PROXY, {}), Proxy, Proxy())
 
     def set_proxy(self, proxy: Proxy) -> None:
         self._write(PROXY, proxy)
 
-    def _read(self, key: str, kind: Any, unread: Any) -> Any:
-        kept = self._kept.setting(key, None)
-        if kept is None:
-            return Policy() if kind is Policy else unread
-        try:
-            return msgspec.convert(kept, kind)
-        except msgspec.ValidationError:
-            return unread
-
     def _write(self, key: str, value: Any) -> None:
         self._kept.put_setting(key, msgspec.to_builtins(value))
+
+
+def _as(kept: Any, kind: type[T], otherwise: T) -> T:
+    try:
+        return msgspec.convert(kept, kind)
+    except msgspec.ValidationError:
+        return otherwise

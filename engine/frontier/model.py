@@ -27,7 +27,7 @@ from engine.values import (
 THINKING_TOKENS = 2048
 """Added to what an answer may take: many models think before they write, and that counts. What is not used is
 not paid."""
-LABEL_TOKENS = 64
+LABEL_SAMPLING = Sampling(max_tokens=64)
 CONTEXT_TOKENS = 128_000  # the least of the models suggested
 LOCAL_CONTEXT_TOKENS = 8192
 # How a model's choice of one label among several counts: it says which, not how sure it is.
@@ -89,17 +89,26 @@ class FrontierModel:
             FrontierError: not sent, or not answered; it is in the ledger.
             PromptTooLong: by our estimate, before anything is sent; or the provider says so.
         """
+        draft = self.draft_of(messages, sampling, schema)
+        try:
+            yield from _sent(self.calls, draft, self.origin, self.automatic, cancelled)
+        except QuestionTooLong as error:
+            tokens = error.tokens or draft.estimate.prompt_tokens
+            raise PromptTooLong(tokens, error.context_tokens or self.context_tokens) from error
+
+    def draft_of(self, messages: Sequence[Message], sampling: Sampling, schema: str = "") -> Draft:
+        """What `generate` would send. Raises PromptTooLong, and what masking raises."""
         if (tokens := count_messages(messages, schema)) > self.context_tokens:
             raise PromptTooLong(tokens, self.context_tokens)
         most = sampling.max_tokens + THINKING_TOKENS
         question = CloudQuestion(self.provider, self.model, tuple(messages), most, schema=schema)
-        draft = self.drafts.draft(question, masked=self.masked)
-        try:
-            yield from _sent(self.calls, draft, self.origin, self.automatic, cancelled)
-        except QuestionTooLong as error:
-            raise PromptTooLong(
-                error.tokens or tokens, error.context_tokens or self.context_tokens
-            ) from error
+        return self.drafts.draft(question, masked=self.masked)
+
+    def draft_of_labels(self, messages: Sequence[Message], labels: Sequence[str]) -> Draft:
+        """What `score` would send. Raises LabelsUnfit."""
+        if not labels or len(set(labels)) < len(labels):
+            raise LabelsUnfit("there are none" if not labels else "two are equal")
+        return self.draft_of(messages, LABEL_SAMPLING, _label_schema(labels))
 
     def score(
         self, messages: Sequence[Message], labels: Sequence[str], *, cancelled: Callable[[], bool] = _never
@@ -114,9 +123,8 @@ class FrontierModel:
         """
         if not labels or len(set(labels)) < len(labels):
             raise LabelsUnfit("there are none" if not labels else "two are equal")
-        sampling = Sampling(max_tokens=LABEL_TOKENS)
         text, done = "", None
-        for event in self.generate(messages, sampling, schema=_label_schema(labels), cancelled=cancelled):
+        for event in self.generate(messages, LABEL_SAMPLING, schema=_label_schema(labels), cancelled=cancelled):
             if isinstance(event, TextDelta):
                 text += event.text
             elif isinstance(event, Generated):
