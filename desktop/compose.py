@@ -127,6 +127,7 @@ def _workbench(
         lost=(WorkerLost,),
         kept=chats,
         close=database.close,
+        library=library,
     )
 
 

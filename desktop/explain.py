@@ -129,6 +129,7 @@ _KNOWN: dict[type[BaseException], Words] = {
         "Names and addresses were not looked for",
         "Look through what would be sent before you send it, or try again.",
     ),
+    engine_errors.AskingOff: ("Nobody may be asked", "Settings, under Cloud, can change that."),
     engine_errors.ProviderUnknown: ("There is no such provider", "See Settings, Cloud, for those there are."),
     engine_errors.ProviderInvalid: ("This provider cannot be used", "Correct its address or its name."),
     engine_errors.KeyMissing: ("There is no key for this", "Add your key in Settings, Cloud."),

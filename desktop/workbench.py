@@ -11,12 +11,16 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
+from desktop.escalations import Escalations, no_frontier, not_allowed
 from desktop.local_models import LocalModels
 from desktop.task_inputs import TaskInputs
 from desktop.watched_tasks import Kept, WatchedTasks
+from desktop.window.ports import EscalationPlan
 from engine.errors import EngineError, RecipeUnknown
 from engine.ports import Checker
+from engine.routing.values import Policy
 from engine.tasks import recipe_files, running
+from engine.tasks.frontier import Frontier
 from engine.tasks.gallery import gallery
 from engine.tasks.kinds.registry import kind_of
 from engine.tasks.ports import Locate, LookUp, Nearest, Tools
@@ -47,6 +51,8 @@ from engine.tasks.values import (
     Tally,
     WatchedTask,
 )
+from engine.usage.values import Money
+from rag.library import Library
 from rag.watching import Watch
 
 Cancelled = Callable[[], bool]
@@ -76,9 +82,13 @@ class Workbench:
         lost: tuple[type[Exception], ...],
         kept: Kept,
         close: Callable[[], None],
+        library: Library,
+        frontier: Callable[[], Frontier | None] = no_frontier,
+        policy: Callable[[], Policy] = not_allowed,
     ) -> None:
         """`lost` are the errors for a model process that died; `kept` remembers which folders are watched;
-        `close` closes what the stores share."""
+        `close` closes what the stores share; `frontier` and `policy` say who may be asked about lines in
+        doubt, now (`desktop.escalations`)."""
         self._recipes = recipes
         self._runs = runs
         self._inputs = inputs
@@ -90,6 +100,15 @@ class Workbench:
         self._gallery_folder = gallery_folder
         self._lost = lost
         self._watched = WatchedTasks(kept, self)
+        self._escalations = Escalations(
+            runs=runs,
+            library=library,
+            tools=self._tools,
+            texts=inputs.texts,
+            lost=lost,
+            frontier=frontier,
+            policy=policy,
+        )
         self.close = close
 
     def tidy(self) -> None:
@@ -231,6 +250,36 @@ class Workbench:
         for start in range(0, len(ids), 500):
             yield from self._runs.lines(run_id, ids[start : start + 500])
 
+    # Asking a provider about lines in doubt
+
+    def frontier_name(self) -> str:
+        """The provider that may be asked; “”: none may."""
+        return self._escalations.name()
+
+    def cells_to_ask(self, run_id: int) -> int:
+        return self._runs.cells_to_ask(run_id)
+
+    def money(self, amount: Money) -> str:
+        return self._escalations.money(amount)
+
+    def plan_escalation(self, run_id: int, lines: Sequence[LineId] | None = None) -> EscalationPlan:
+        """What asking about these lines would take; by default all that need review and were not asked about.
+
+        Raises:
+            RunUnknown
+        """
+        return self._escalations.plan(run_id, lines)
+
+    def escalate(
+        self, run_id: int, lines: Sequence[LineId], *, cancelled: Cancelled = _never
+    ) -> Iterator[RunEvent]:
+        """Ask about these lines and what waits from before; what is not asked at the end waits.
+
+        Raises:
+            RunUnknown, AskingOff
+        """
+        return self._escalations.ask(run_id, lines, cancelled)
+
     # Every document
 
     def plan_question(
@@ -324,7 +373,7 @@ class Workbench:
         yield from self._drive(self._runs.run(run_id), recipe, cancelled)
 
     def _drive(self, run: RunRow, recipe: Recipe, cancelled: Cancelled) -> Iterator[RunEvent]:
-        return running.run(
+        events = running.run(
             self._runs,
             run.id,
             kind_of(recipe.kind),
@@ -334,6 +383,7 @@ class Workbench:
             lost=self._lost,
             cancelled=cancelled,
         )
+        return self._escalations.beside(run.id, events, cancelled)
 
     def _tools(self, recipe: Recipe) -> Tools:
         model = self._models.local(recipe.settings.model or None, priority="batch")

@@ -33,6 +33,7 @@
     │   └── ExportFailed          the lines of a run cannot be written to a file
     │       └── ColumnsDiffer     the file holds lines with other columns
     ├── FrontierError             a provider was not asked, or did not answer
+    │   ├── AskingOff             no provider is chosen, or the person does not allow it
     │   ├── Offline               Carrel is offline; nothing was tried
     │   ├── KeptHere              what would be sent may not leave this computer
     │   ├── NamesNotLookedFor     persons and addresses could not be looked for, to be masked
@@ -345,6 +346,14 @@ class ColumnsDiffer(ExportFailed):
 
 class FrontierError(EngineError):
     """A provider was not asked, or did not answer."""
+
+
+@dataclass(eq=False)
+class AskingOff(FrontierError):
+    detail: str
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 @dataclass(eq=False)

@@ -13,6 +13,7 @@ from desktop.cli.recipes import recipe_of
 from desktop.cli.session import opened
 from desktop.window.ports import Tasks
 from engine.tasks import recipe_files
+from engine.tasks.asks import why_asks_wait
 from engine.tasks.recipe import Recipe
 from engine.tasks.values import Column, Difference, RecipeRow, RunRow
 
@@ -129,7 +130,8 @@ def run_document(run: RunRow) -> dict[str, Any]:
         "corrected": counts.corrected,
         "model": run.model,
         "seconds": round(run.seconds, 3),
-        "cost": {"amount": run.cost, "currency": "EUR"},
+        "cost": {"amount": run.cost / 1_000_000, "currency": "USD"},
+        "cloud": {"lines": counts.cloud, "waiting": run.asks, "reason": why_asks_wait(run)},
         "created": run.created,
     }
 

@@ -228,15 +228,16 @@ def why(error: Exception, frontier: Frontier) -> str:
     if isinstance(error, BudgetReached):
         whose = {"day": "Today's", "month": "This month's"}.get(error.limit, "This run's")
         return f"{whose} budget of {frontier.words(error.allowed)} is used up"
-    return _sentence(error).rstrip(".")
+    return sentence(error).rstrip(".")
 
 
 def note_of(error: Exception | None) -> str:
     """Why an input was not answered."""
-    said = f"Not sent: {error}" if isinstance(error, KeptHere) else _sentence(error).rstrip(".")
+    said = f"Not sent: {error}" if isinstance(error, KeptHere) else sentence(error).rstrip(".")
     return f"{said}. What stood here stays."
 
 
-def _sentence(error: Exception | None) -> str:
+def sentence(error: Exception | None) -> str:
+    """What an error says, with a capital."""
     said = str(error)
     return said[:1].upper() + said[1:]

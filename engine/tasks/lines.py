@@ -64,6 +64,15 @@ class RunLines(Stored):
         with self._database.reading() as connection:
             return lines_of(connection, run_id, ids, columns_of(connection, run_id))
 
+    def lines_of_input(self, run_id: int, row: int) -> list[StoredLine]:
+        """In order, hidden ones too. Raises RunUnknown."""
+        with self._database.reading() as connection:
+            places = connection.execute(
+                "SELECT line FROM lines WHERE run_id = ? AND row = ? ORDER BY line", (run_id, row)
+            ).fetchall()
+            ids = [LineId(row, line) for (line,) in places]
+            return lines_of(connection, run_id, ids, columns_of(connection, run_id))
+
     def done_lines(self, run_id: int) -> DoneLines:
         """What the inputs gave, as it is now, for what is to be said about all of them."""
         with self._database.reading() as connection:

@@ -28,6 +28,26 @@ class Reporting:
         with self._database.reading() as connection:
             return spent_by(connection, day_of(self._clock()), Origin("task", run_id))["run"]
 
+    def paid(self, origin: Origin) -> Money:
+        """What the calls for one input of a run came to, what is held included; without a row, the run."""
+        if origin.subject is None or origin.row is None:
+            return self.spent_on_run(origin.subject) if origin.subject is not None else 0
+        with self._database.reading() as connection:
+            (found,) = connection.execute(
+                "SELECT COALESCE(SUM(amount), 0) FROM calls WHERE kind = ? AND subject = ? AND row = ?",
+                (origin.kind, origin.subject, origin.row),
+            ).fetchone()
+        return int(found)
+
+    def left(self, run_id: int) -> Money | None:
+        """What the limits leave for a run now: the least of day, month and run; None: there is no limit."""
+        limits = self._choices.limits()
+        with self._database.reading() as connection:
+            spent = spent_by(connection, day_of(self._clock()), Origin("task", run_id))
+        allowed = (("day", limits.day), ("month", limits.month), ("run", limits.run))
+        left = [most - spent[name] for name, most in allowed if most is not None]
+        return max(0, min(left)) if left else None
+
     def report(self, days: int = 30, *, provider_id: str = "", model: str = "") -> UsageReport:
         """The last days, today included, oldest first. `model` is the one for hard questions: what all that
         was done on this computer would have cost with it."""

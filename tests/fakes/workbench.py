@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 from desktop import places
+from desktop.escalations import no_frontier, not_allowed
 from desktop.task_inputs import TaskInputs
 from desktop.workbench import Workbench
 from engine.chats.store import ChatStore
 from engine.database import Database
+from engine.routing.values import Policy
+from engine.tasks.frontier import Frontier
 from engine.tasks.migrations import MIGRATIONS
 from engine.tasks.recipes import RecipeStore
 from engine.tasks.runs import RunStore
@@ -22,7 +25,12 @@ from tests.fakes.tasks import ScriptedTaskModel, tools
 
 
 @contextmanager
-def workbench_in(folder: Path, model: ScriptedTaskModel) -> Iterator[Workbench]:
+def workbench_in(
+    folder: Path,
+    model: ScriptedTaskModel,
+    frontier: Callable[[], Frontier | None] = no_frontier,
+    policy: Callable[[], Policy] = not_allowed,
+) -> Iterator[Workbench]:
     used = tools(model)
     models = SimpleNamespace(local=lambda *_, **__: model, chosen=lambda _: SimpleNamespace(id="scripted"))
     path = folder / "library.db"
@@ -42,4 +50,7 @@ def workbench_in(folder: Path, model: ScriptedTaskModel) -> Iterator[Workbench]:
             lost=(),
             kept=kept,
             close=database.close,
+            library=library,
+            frontier=frontier,
+            policy=policy,
         )

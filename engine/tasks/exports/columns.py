@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from engine.tasks.values import Column, Quote, RunRow, StoredCell, StoredLine
+from engine.usage.values import Money
 
 Kind = Literal["text", "input", "number", "date", "boolean", "confidence"]
 
@@ -119,6 +120,9 @@ def _circumstances(run: RunRow) -> Iterator[ExportColumn]:
     yield ExportColumn("confidence", "confidence", confidence)
     yield ExportColumn("needs review", "boolean", lambda line: line.needs_review)
     yield ExportColumn("by", "text", by)
+    if run.counts.cloud or run.cost:
+        yield ExportColumn("tier", "text", tier)
+        yield ExportColumn("cost (USD)", "number", lambda line: dollars(line.cost))
     if run.input_columns:
         yield ExportColumn("input", "text", lambda line: line.item.title)
 
@@ -134,9 +138,24 @@ def by(line: StoredLine) -> str:
     return ", ".join(dict.fromkeys(_by(cell, line.model) for cell in line.cells.values()))
 
 
+def tier(line: StoredLine) -> str:
+    """Where the cells were filled: by rules, on this computer (local), by a provider (frontier)."""
+    return ", ".join(dict.fromkeys(tier_of(cell) for cell in line.cells.values()))
+
+
+def tier_of(cell: StoredCell) -> str:
+    return PERSON if cell.corrected else cell.cell.tier
+
+
+def dollars(cost: Money) -> float:
+    return cost / 1_000_000
+
+
 def _by(cell: StoredCell, model: str) -> str:
     if cell.corrected:
         return PERSON
+    if cell.model:
+        return cell.model
     return model if cell.cell.tier in ("local", "frontier") and model else cell.cell.tier
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from engine.tasks.exports.columns import PERSON, ExportColumn, confidence
+from engine.tasks.exports.columns import ExportColumn, confidence, dollars, tier_of
 from engine.tasks.values import StoredCell, StoredLine
 
 
@@ -47,7 +47,7 @@ class JsonLinesWriter:
             "model": line.model,
             "seconds": round(line.seconds, 3),
             "tokens": line.tokens,
-            "cost": {"amount": line.cost, "currency": "EUR"},
+            "cost": {"amount": dollars(line.cost), "currency": "USD"},
         }
 
 
@@ -64,7 +64,11 @@ def _cell(stored: StoredCell) -> dict[str, Any]:
         "value": cell.value,
         "confidence": cell.confidence,
         "doubts": cell.doubts,
-        "by": PERSON if stored.corrected else cell.tier,
+        "by": tier_of(stored),
         "evidence": cell.evidence,
     }
-    return known | ({"first": stored.first} if stored.corrected else {})
+    if stored.corrected:
+        known["first"] = stored.first
+    if stored.local is not None:
+        known |= {"model": stored.model, "local": stored.local.value}
+    return known
