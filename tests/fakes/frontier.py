@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.errors import FrontierError, ProviderUnreachable, ReplyBroken
 from engine.frontier.values import CloudQuestion, Draft, Provider, ReplyUsage, WireRequest
@@ -17,7 +18,7 @@ from engine.usage.money import shown
 from engine.usage.prices import Prices
 from engine.usage.values import Currency, Money, Origin
 from engine.values import Generated, GenerationEvent, LabelScore, LabelsScored, Message, Sampling, TextDelta
-from tests.fakes.ledger import TABLE, FakeKept, make_ledger
+from tests.fakes.ledger import TABLE, Clock, FakeKept, make_ledger
 
 PROVIDER = Provider("openai", "OpenAI", "openai", "https://api.example.com/v1")
 MODEL = "gpt-x"
@@ -189,6 +190,6 @@ class ScriptedModel:
         return text
 
 
-def frontier_in(folder: Path, reply: Reply, **fields: object) -> ScriptedFrontier:
+def frontier_in(folder: Path, reply: Reply, *, clock: Clock | None = None, **fields: Any) -> ScriptedFrontier:
     """With a ledger on a file of the folder, without limits."""
-    return ScriptedFrontier(make_ledger(folder / "usage.db"), reply, **fields)  # type: ignore[arg-type]
+    return ScriptedFrontier(make_ledger(folder / "usage.db", clock=clock), reply, **fields)
