@@ -220,7 +220,8 @@ def faults(folder: Path, rows: int) -> bool:
             twice = _paid_twice(frontier.served)
             print(
                 f"faults {dict(faulty.met)}: stopped and started {starts} times;"
-                f" {run.counts.cloud:,} lines from the cloud, {run.counts.review:,} stand as they were, {len(wrong)} lost; {twice} paid twice"
+                f" {run.counts.cloud:,} lines from the cloud, {run.counts.review:,} stand as they were,"
+                f" {len(wrong)} lost; {twice} paid twice"
             )
             return ended.state == "done" and not wrong and not twice
 
