@@ -98,7 +98,7 @@ class LimitCard(QFrame):
         share = (spent or 0) / limit if limit else float(bool(spent)) if limit == 0 else 0.0
         self._bar.setVisible(spent is not None)
         self._bar.show_share(share)
-        if not self._entry.hasFocus():
+        if not self._entry.isModified():  # else the person is typing
             show_text(self._entry, shown(limit, currency) if limit is not None else "")
         self._note.setText(_note(share) if limit is not None else "")
         self._note.setVisible(bool(self._note.text()))
@@ -120,6 +120,7 @@ class LimitCard(QFrame):
             self._note.show()
             return
         set_property(self._entry, "wrong", False)
+        self._entry.setModified(False)
         before = shown(self._limit, self._currency) if self._limit is not None else ""
         if self._entry.text().strip() != before:  # left as it was, it keeps what the words round off
             self.limit_set.emit(wanted)

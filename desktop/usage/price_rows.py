@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from PySide6.QtCore import Qt, Signal
@@ -25,39 +26,52 @@ NAMES = ("Sent", "Received", "As of")
 
 
 class PriceLine(QWidget):
-    """One model. `price_set` with the price typed; None: back to the table's."""
+    """One model. `price_set` with what is shown here, and the price typed; None: back to the table's."""
 
-    price_set = Signal(object)
+    price_set = Signal(object, object)
 
     def __init__(self, theme: Theme, given: PriceRow, provider: str) -> None:
         super().__init__()
-        self._given = given
+        self._provider = provider
         self.setProperty("kind", "clear")
         name = plain(given.model, 60)
-        unknown = given.price is None
-        title = ElidedLabel(name)
-        about = label(
-            "Price not known" if unknown else provider, tone="warning" if unknown else "muted", size="small"
-        )
-        words = column(title, about, spacing=1)
+        self._about = label(size="small")
+        words = column(ElidedLabel(name), self._about, spacing=1)
         self.entries = [text_line(f"{name}: {what}", "–", small=True) for what in ("sent", "received")]
-        for entry, width, amount in zip(self.entries, WIDTHS, _amounts(given.price), strict=False):
+        for entry, width in zip(self.entries, WIDTHS, strict=False):
             entry.setFixedWidth(width)
             entry.setAlignment(Qt.AlignmentFlag.AlignRight)
-            show_text(entry, amount)
             entry.editingFinished.connect(self._typed)
-        self._as_of = label(_as_of(given), tone="muted", size="small")
+        self._as_of = label(tone="muted", size="small")
         self.back = button("Use the table's", "link", name=f"{name}: use the price of the table")
-        self.back.setVisible(given.own)
-        self.back.clicked.connect(lambda: self.price_set.emit(None))
+        self.back.clicked.connect(self._take_back)
         when = QWidget()
         when.setFixedWidth(WIDTHS[2])
         when.setLayout(column(self._as_of, self.back, spacing=0))
-        icon = Icon(theme, "triangle-alert", "warning", 16)
-        icon.setVisible(unknown)
-        layout = row(icon, words, *self.entries, 6, when, spacing=10, margins=(20, 7, 14, 7))
+        self._icon = Icon(theme, "triangle-alert", "warning", 16)
+        layout = row(self._icon, words, *self.entries, 6, when, spacing=10, margins=(20, 7, 14, 7))
         layout.setStretch(1, 1)
         self.setLayout(layout)
+        self.show_row(given)
+
+    @property
+    def model(self) -> tuple[str, str]:
+        return self._given.provider, self._given.model
+
+    def show_row(self, given: PriceRow) -> None:
+        self._given = given
+        unknown = given.price is None
+        self._about.setText("Price not known" if unknown else self._provider)
+        set_property(self._about, "tone", "warning" if unknown else "muted")
+        self._icon.setVisible(unknown)
+        self._as_of.setText(_as_of(given))
+        self.back.setVisible(given.own)
+        for entry, amount in zip(self.entries, _amounts(given.price), strict=True):
+            if not entry.isModified():  # else the person is typing
+                show_text(entry, amount)
+
+    def _take_back(self) -> None:
+        self.price_set.emit(self._given, None)
 
     def _typed(self) -> None:
         """Both numbers make a price; with one of them it waits for the other."""
@@ -73,7 +87,10 @@ class PriceLine(QWidget):
         price = Price(sent, received, as_of=str(date.today()), source="entered by hand")
         if price_problem(price):
             return self._mark(True)
-        self.price_set.emit(price)
+        for entry in self.entries:
+            entry.setModified(False)
+        given, self._given = self._given, replace(self._given, price=price)
+        self.price_set.emit(given, price)
         return None
 
     def _mark(self, wrong: bool) -> None:
@@ -92,7 +109,6 @@ class PriceCard(QFrame):
         self._theme = theme
         self._given: Sequence[PriceRow] = ()
         self._names: Mapping[str, str] = {}
-        self._shown: list[PriceRow] = []
         self._all = False
         self.rows: list[PriceLine] = []
         self._content = column(spacing=0)
@@ -126,17 +142,25 @@ class PriceCard(QFrame):
         self.more.setAccessibleName(self.more.text())
         self.more.setVisible(len(near) < len(self._given))
         self._head.setVisible(bool(wanted))
-        if wanted == self._shown:
-            return
-        self._shown = wanted
+        if [(each.provider, each.model) for each in wanted] == [made.model for made in self.rows]:
+            for made, each in zip(self.rows, wanted, strict=True):
+                made.show_row(each)
+        else:
+            self._make_rows(wanted)
+
+    def _make_rows(self, wanted: Sequence[PriceRow]) -> None:
+        """Anew, with the keyboard where it was."""
+        at = next(((r.model, n) for r in self.rows for n, e in enumerate(r.entries) if e.hasFocus()), None)
         clear(self._content)
         self.rows = []
         for each in wanted:
             made = PriceLine(self._theme, each, plain(self._names.get(each.provider, each.provider), 40))
-            made.price_set.connect(lambda price, each=each: self.price_set.emit(each, price))
+            made.price_set.connect(self.price_set)
             self._content.addWidget(line())
             self._content.addWidget(made)
             self.rows.append(made)
+            if at is not None and at[0] == made.model:
+                made.entries[at[1]].setFocus()
 
 
 def _order(each: PriceRow) -> tuple[bool, int, str, str]:
