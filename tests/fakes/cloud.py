@@ -72,8 +72,8 @@ class Kept(Protocol):
 class FakeCloud:
     """Everything that a screen calls is kept in `calls`, as (name, arguments).
 
-    `replies` are scripts for `send_draft`, in order; an `Answer` among their steps may be shortened to its
-    text. `drafts` are scripts that come instead of the draft: gates, errors.
+    `routes` come in order, the last of them again and again. `replies` are scripts for `send_draft`, in
+    order; `drafts` are what happens before a draft is there: gates, errors.
     """
 
     is_online: bool = True
@@ -220,7 +220,9 @@ class FakeCloud:
 
     def route(self, chat_id: int) -> Route:
         self.calls.append(("route", chat_id))
-        return self.routes.pop(0) if self.routes else LOCAL
+        if not self.routes:
+            return LOCAL
+        return self.routes.pop(0) if len(self.routes) > 1 else self.routes[0]
 
     def draft(
         self,
