@@ -15,6 +15,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from desktop.egress.key_sources import Keys, SessionKeys
 from desktop.egress.messages import (
     KEY_BYTES,
     MESSAGE_BYTES,
@@ -26,7 +27,6 @@ from desktop.egress.messages import (
     Send,
     codec,
 )
-from desktop.egress.session_keys import Keys, SessionKeys
 from desktop.network import Attempt, NetworkLog, quiet_hubs
 from desktop.processes.codec import NO_REQUEST, Bug, Cancel, End, Taken
 from desktop.processes.sandbox import confine, hide
@@ -61,7 +61,7 @@ def run(pipe: Connection, request: Carry, session: SessionKeys) -> None:
 class _Courier:
     def __init__(self, pipe: Connection, session: SessionKeys) -> None:
         self._pipe = pipe
-        self._session = session
+        self._keys = Keys(session)
         self._out = _Out(pipe)
         self._codec = codec()
         self._errands: dict[int, _Errand] = {}
@@ -85,15 +85,15 @@ class _Courier:
         log = NetworkLog()
         log.add_listener(self._out.tell)
         log.watch()
-        return Sender(request.proxy, Keys(self._session), log=log, tell=log.add)
+        return Sender(request.proxy, self._keys, log=log, tell=log.add)
 
     def _take(self, sender: Sender, number: int, body: Any) -> None:
         if isinstance(body, Send):
             self._begin(_Errand(number, body, self._out, self._over), sender)
         elif isinstance(body, HoldKey):
-            self._session.hold(body.provider_id, body.authority, self._pipe.recv_bytes(KEY_BYTES))
+            self._keys.hold(body.provider_id, body.authority, self._pipe.recv_bytes(KEY_BYTES))
         elif isinstance(body, DropKey):
-            self._session.drop(body.provider_id, body.authority)
+            self._keys.drop(body.provider_id, body.authority)
         elif isinstance(body, Leave):
             self._leaving = True
             self._over(NO_REQUEST)

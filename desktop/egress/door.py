@@ -47,8 +47,8 @@ from desktop.downloads import process as download
 from desktop.downloads.messages import Fetch
 from desktop.egress import courier
 from desktop.egress.doorkeeper import keep_the_door, read_catalogue
+from desktop.egress.key_sources import SessionKeys
 from desktop.egress.messages import AT_THE_DOOR, FROM_THE_DOOR, Carry, DropKey, HoldKey, Listen
-from desktop.egress.session_keys import SessionKeys
 from desktop.keys.secret import Secret
 from desktop.network import Attempt
 from desktop.processes.codec import NO_REQUEST, MalformedMessage

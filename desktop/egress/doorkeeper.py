@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from typing import Any
 from desktop.downloads import process as download
 from desktop.downloads.messages import Fetch
 from desktop.egress import courier
+from desktop.egress.key_sources import SessionKeys
 from desktop.egress.messages import AT_THE_DOOR, FROM_THE_DOOR, KEY_BYTES, Carry, DropKey, HoldKey, Listen
 from desktop.egress.refusals import Refusals
-from desktop.egress.session_keys import SessionKeys
 from desktop.network import Attempt
 from desktop.processes.codec import NO_REQUEST, MalformedMessage
 from desktop.processes.sandbox import call_itself, die_with, hide
@@ -55,6 +56,8 @@ def _shed(control: int, app: int) -> None:
         os.dup2(nowhere, descriptor)
     os.closerange(3, control)
     os.closerange(control + 1, os.sysconf("SC_OPEN_MAX"))
+    # The courier starts a process to ask the keyring; what serves the app's own in this has just been closed.
+    vars(resource_tracker._resource_tracker).update(_fd=None, _pid=None)
 
 
 class _Doorkeeper:

@@ -161,6 +161,8 @@ class Egress:
                 link.hold_key(provider_id, authority, key)
 
     def drop_key(self, provider_id: str, authority: str) -> None:
+        """Forget a key of this session. To be called as well when one in the keyring was changed or removed:
+        what was read from there is remembered for a minute."""
         with suppress(NoWayOut), self._out_of_the_door() as door, self._lock:
             door.drop_key(provider_id, authority)
             for link in self._links:
