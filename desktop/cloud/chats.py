@@ -120,9 +120,7 @@ class ChatQuestions:
             provider = self._providers.get(policy.provider)
             sources = last.answer.sources if last.answer else ()
             told_before = history(last.before)
-            messages = whole_prompt(
-                last.question, told_before, sources, tell=told, instructions=FOR_LARGE
-            )
+            messages = whole_prompt(last.question, told_before, sources, tell=told, instructions=FOR_LARGE)
             return self._drafting.estimate(CloudQuestion(provider, policy.model, tuple(messages)))
         return None
 
@@ -161,7 +159,9 @@ class ChatQuestions:
         evidence = tuple(sources[number] for number in chosen)
         before = tuple(history(_free(last.before, kept)))
         messages = whole_prompt(last.question, before, evidence, tell=told, instructions=FOR_LARGE)
-        question = CloudQuestion(provider, model or _model(policy, provider.id, provider.models), tuple(messages))
+        question = CloudQuestion(
+            provider, model or _model(policy, provider.id, provider.models), tuple(messages)
+        )
         draft = replace(
             self._drafting.draft(question, policy, chosen),
             sources=tuple(sources),
@@ -208,9 +208,7 @@ class ChatQuestions:
         held = tuple(frozenset(filter(None, [kept(source.path)])) for source in sources)
         return Asked(last.question, last.kind, last.scope.collection, held)
 
-    def _check(
-        self, scope: Scope, sources: Sequence[Source], locked: dict[int, str], policy: Policy
-    ) -> None:
+    def _check(self, scope: Scope, sources: Sequence[Source], locked: dict[int, str], policy: Policy) -> None:
         """Raises KeptHere: the question is of one such collection, or nothing but its passages answers it."""
         if scope.collection in policy.kept_here:
             raise MayNotLeave(scope.collection)
@@ -250,9 +248,7 @@ def _last(chats: ChatStore, chat_id: int) -> _Last | None:
     after = messages[asked + 1 :]
     reply = next((message for message in after if message.tier != "frontier"), None)
     is_answered = any(message.tier == "frontier" and message.state == "complete" for message in after)
-    return _Last(
-        messages[asked].text, chats.scope(chat_id), tuple(messages[:asked]), reply, is_answered
-    )
+    return _Last(messages[asked].text, chats.scope(chat_id), tuple(messages[:asked]), reply, is_answered)
 
 
 def _free(messages: Sequence[StoredMessage], kept: KeptHere) -> list[StoredMessage]:
@@ -271,5 +267,3 @@ def _free(messages: Sequence[StoredMessage], kept: KeptHere) -> list[StoredMessa
 
 def _rests_on(message: StoredMessage, kept: KeptHere) -> bool:
     return message.answer is not None and any(kept(source.path) for source in message.answer.sources)
-
-

@@ -12,7 +12,7 @@ from engine.frontier.values import CloudQuestion, Draft
 from engine.masking import masker
 from engine.masking.finding import find, find_patterns
 from engine.masking.restoring import Restorer
-from engine.masking.values import FindNames, Finding, MaskKind
+from engine.masking.values import Finding, FindNames, MaskKind
 from engine.routing.values import Policy
 from engine.usage.values import Estimate
 

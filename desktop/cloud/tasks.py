@@ -65,17 +65,7 @@ class TaskFrontier:
         return self._ledger.paid(origin)
 
     def left(self, run_id: int) -> Money | None:
-        limits, spent = self._choices.limits(), self._ledger.spent()
-        left = [
-            allowed - so_far
-            for allowed, so_far in (
-                (limits.day, spent.day),
-                (limits.month, spent.month),
-                (limits.run, self._ledger.spent_on_run(run_id)),
-            )
-            if allowed is not None
-        ]
-        return max(0, min(left)) if left else None
+        return self._ledger.left(run_id)
 
     def words(self, amount: Money) -> str:
         return shown(amount, self._choices.currency())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
+from desktop.egress.proving import Proof
 from desktop.theme.controls import Icon, ThemedButton, Tone, label, line
 from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
-from desktop.window.ports import Proof
 
 PROMISE = "Carrel tries to reach the network from a thread, a child process and more. Each try must fail."
 
@@ -55,7 +55,7 @@ class Proofs(QFrame):
         icon, tone, said = _outcome(proof)
         body = row(
             Icon(self._theme, icon, tone or "muted", 16),
-            label(proof.way, size="label"),
+            label(proof.name, size="label"),
             None,
             label(said, tone=tone, size="label", weight="medium"),
             spacing=12,

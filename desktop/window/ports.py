@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from desktop.egress.proving import Proof
 from desktop.explain import Explanation
 from desktop.keys.secret import Secret
 from desktop.network import Attempt
@@ -175,15 +176,6 @@ class KeyTested:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """A deliberate try to reach another computer: how (“a child process”), and what came of it."""
-
-    way: str
-    blocked: bool
-    listed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class EscalationPlan:
     """What asking the frontier about lines of a run would take: `lines` of them, in `calls` questions.
 
@@ -331,17 +323,6 @@ class Cloud(Protocol):
     def receipt_of_call(self, call_id: int) -> Receipt | None: ...
     def export_usage(self, path: Path) -> None:
         """Every call as a line of a CSV file. Raises ExportFailed."""
-        ...
-
-    # Tasks
-    def plan_escalation(self, run_id: int, lines: Sequence[LineId] | None = ...) -> EscalationPlan:
-        """For these lines, or for all that need review."""
-        ...
-
-    def escalate(
-        self, run_id: int, lines: Sequence[LineId], *, cancelled: Cancelled = ...
-    ) -> Iterator[RunEvent]:
-        """Ask the frontier for the cells in doubt of these lines; stops at the budget and can go on."""
         ...
 
 

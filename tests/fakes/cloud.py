@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from desktop.egress.proving import Proof
 from desktop.keys.secret import Secret
 from desktop.network import Attempt
 from desktop.processes.sandbox import Confinement
-from desktop.window.ports import EscalationPlan, KeyTested, Proof, ProviderRow
+from desktop.window.ports import EscalationPlan, KeyTested, ProviderRow
 from engine.answering import Answered, AnswerEvent, SourcesFound
 from engine.chats.store import StoredMessage
 from engine.errors import ProviderUnknown
@@ -150,7 +151,7 @@ class FakeCloud:
     def prove(self) -> Iterator[Proof]:
         for way in self.ways:
             self.calls.append(("prove", way))
-            yield Proof(way, blocked=True, listed=True)
+            yield Proof(way, True, True, True, "blocked, and listed")
 
     def export_attempts(self, path: Path) -> None:
         self.calls.append(("export_attempts", path))

@@ -79,14 +79,14 @@ def test_trying_to_get_out_shows_each_way_and_what_came_of_it(
 
 
 def test_a_way_that_got_out_is_not_hidden(qtbot: QtBot, theme: Theme) -> None:
+    from desktop.egress.proving import Proof
     from desktop.privacy.proofs import Proofs
-    from desktop.window.ports import Proof
 
     proofs = Proofs(theme)
     qtbot.addWidget(proofs)
     proofs.begin()
-    proofs.show_proof(Proof("A thread", True, True))
-    proofs.show_proof(Proof("A child process", False, False))
+    proofs.show_proof(Proof("A thread", True, True, True, ""))
+    proofs.show_proof(Proof("A child process", False, False, False, ""))
     proofs.end()
     assert proofs._words.text() == "1 of 2 got out."
 
