@@ -21,6 +21,7 @@ from engine.values import Confidence, FinishReason, Generated, Sampling, TextDel
 # A row of a batch is given a sequence when so much of its reply would fit: most replies are far shorter
 # than the limit, and one that is not can wait for room in the middle.
 ROW_ROOM = 96
+NEAR = (8.0, 16.0, 32.0)  # nats
 
 
 class Constraint(Protocol):
@@ -101,7 +102,7 @@ class Writing(Job):
         if self._constraint:
             self._constraint.mask(logits)
         wanted = self._sampling.logprobs
-        before = log_softmax(logits) if wanted is not None else None
+        before = self._logprobs_of(logits) if wanted is not None else None
         token = self._sampler.draw(context, index)
         if self._doubts:
             self._doubts.drawn(token, ends=self._model.ends_generation(token))
@@ -112,6 +113,12 @@ class Writing(Job):
         self._write(token)
         if self._constraint:
             self._write_forced(self._constraint)
+
+    def _logprobs_of(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What `_doubts` has made of the same logits, where it has: a constraint changes them."""
+        if self._doubts is not None and self._constraint is None:
+            return self._doubts.logprobs
+        return log_softmax(logits)
 
     def _begin_writing(self) -> None:
         self._read_at = time.perf_counter()
@@ -150,7 +157,7 @@ class Writing(Job):
             self.end("length")
 
     def _logprob(self, logprobs: NDArray[np.float32], token: int, others: int) -> TokenLogprob:
-        best = _likeliest(logprobs, others)
+        best = likeliest(logprobs, others)
         return TokenLogprob(
             self._shown(token),
             float(logprobs[token]),
@@ -197,8 +204,22 @@ def _doubts(model: LoadedModel, sampling: Sampling) -> Doubts | None:
     return Doubts(model.tokenize(sampling.alternative, control=False)[0])
 
 
-def _likeliest(logprobs: NDArray[np.float32], count: int) -> list[int]:
+def likeliest(logprobs: NDArray[np.float32], count: int) -> list[int]:
+    """The `count` likeliest tokens, likeliest first."""
     if count <= 0:
         return []
-    best = np.argpartition(logprobs, -count)[-count:]
-    return [int(token) for token in best[np.argsort(logprobs[best])[::-1]]]
+    best = _near_the_best(logprobs, count)
+    return [int(token) for token in best[np.argsort(logprobs[best])[::-1][:count]]]
+
+
+def _near_the_best(logprobs: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Tokens among which the `count` likeliest are: mostly a few dozen, as the rest is far less likely.
+
+    Partitioning 150,000 of them takes 2 ms and more, looking for those near the best 0.03 ms.
+    """
+    greatest = logprobs.max()
+    for distance in NEAR:
+        near = np.flatnonzero(logprobs > greatest - distance)
+        if len(near) >= count:
+            return near
+    return np.argpartition(logprobs, -count)[-count:]
