@@ -20,6 +20,7 @@ from engine.prompts import (
     plain_messages,
     turns,
 )
+from engine.routing import confidence
 from engine.sources import as_sources
 from engine.values import (
     Answer,
@@ -101,7 +102,7 @@ def answer(
     Raises:
         ModelError, PromptTooLong: from the model; whatever `retrieve` raises.
     """
-    running = _Running(question, model, sampling, cancelled)
+    running = _Running(question, model, confidence.heard(sampling), cancelled)
     earlier = _told(history)
     if retrieve is None:
         yield from running.write(
@@ -114,7 +115,7 @@ def answer(
     yield SourcesFound(as_sources(evidence))
     if evidence:
         running.gate = abstention.Gate()
-        running.sampling = abstention.watched(sampling, question)
+        running.sampling = abstention.watched(running.sampling, question)
         yield from running.write(_document_prompts(question, evidence, earlier, tell, instructions))
         yield from running.quote_instead(evidence, bears)
     yield Answered(running.checked(evidence, check, bears))
@@ -290,7 +291,9 @@ class _Running:
     def plain(self, earlier: Sequence[Turn]) -> Answer:
         """`earlier`: the turns before, of which a prompt that was too long lost the oldest."""
         left_out = 2 * min(len(earlier), self.shortened * TURNS_DROPPED)
-        return self._answer(self.shown.rstrip(), self._state(), grounded=False, left_out=left_out)
+        state = self._state()
+        sure = None if state == "stopped" else confidence.of_plain(self.question, self.generated)
+        return self._answer(self.shown.rstrip(), state, grounded=False, left_out=left_out, sure=sure)
 
     def checked(self, evidence: Sequence[Evidence], check: Checker, bears: Bears | None) -> Answer:
         """The answer with each sentence held against the passages; an abstention where nothing holds."""
@@ -309,10 +312,13 @@ class _Running:
         ):
             if bearing is None or not bearing.cell:
                 return self._abstained(evidence, "unsupported")
-            text = bearing.cell
+            text, self.quoted = bearing.cell, True
             checks = _check(text, self.question, evidence, check)
+        sure = None
+        if state != "stopped" and not self.quoted:  # what is quoted, the model did not say
+            sure = confidence.from_documents(self.question, self.generated, checks)
         return self._answer(
-            text, state, grounded=True, sentences=checks, sources=as_sources(evidence, checks)
+            text, state, grounded=True, sentences=checks, sources=as_sources(evidence, checks), sure=sure
         )
 
     def _bearing(self, evidence: Sequence[Evidence], bears: Bears | None) -> Bearing | None:
@@ -332,9 +338,9 @@ class _Running:
         return abstention.doubted(self.generated.confidence, bearing, exact=exact)
 
     def _abstained(self, evidence: Sequence[Evidence], state: AnswerState) -> Answer:
-        return self._answer(
-            abstention.TEXT, state, grounded=True, abstained=True, sources=as_sources(evidence)
-        )
+        sure = confidence.of_declining(self.generated, said=state == "complete")
+        sources = as_sources(evidence)
+        return self._answer(abstention.TEXT, state, grounded=True, abstained=True, sources=sources, sure=sure)
 
     def _state(self) -> AnswerState:
         if self.gate is not None and self.gate.abstained:
@@ -352,6 +358,7 @@ class _Running:
         sentences: tuple[Sentence, ...] = (),
         sources: tuple[Source, ...] = (),
         left_out: int = 0,
+        sure: float | None = None,
     ) -> Answer:
         done = self.generated
         return Answer(
@@ -368,6 +375,7 @@ class _Running:
             seconds=Seconds(self.retrieve_s, self.first_token_s, self._elapsed()),
             state=state,
             left_out=left_out,
+            confidence=sure,
         )
 
     def _tier(self) -> Tier:

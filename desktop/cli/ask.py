@@ -102,6 +102,7 @@ def document(answer: Answer) -> dict[str, object]:
             }
             for source in answer.sources
         ],
+        "confidence": None if answer.confidence is None else round(answer.confidence, 3),
         "model": answer.model,
         "tier": answer.tier,
         "tokens": {

@@ -6,7 +6,7 @@ Everything here only decides. Whoever calls has the answer, the price and what w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.errors import (
     BudgetError,
@@ -63,7 +63,7 @@ class Means:
     """What asking takes, as it stands now. `estimate` None: nothing is known of it, not even the tokens."""
 
     estimate: Estimate | None = None
-    spent: Spent = Spent()
+    spent: Spent = field(default_factory=Spent)
     online: bool = True
 
 

@@ -1,4 +1,4 @@
-"""What a threshold would have meant: how many past answers would have gone to the frontier, at which price."""
+"""What a threshold would have meant: how many past answers would have gone to the frontier, and the cost."""
 
 from __future__ import annotations
 

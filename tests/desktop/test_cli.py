@@ -131,7 +131,8 @@ def test_ask_has_the_promised_shape(folder: Path, profile: Path, weights: Path) 
     question = "How much written notice must either party give to end the agreement?"
     answer = carrel_json("ask", question, "--documents", str(folder), "--model", SMALL, profile=profile)
     assert set(answer) == {
-        "answer", "abstained", "sentences", "sources", "model", "tier", "tokens", "seconds", "cost",
+        "answer", "abstained", "sentences", "sources", "confidence", "model", "tier", "tokens", "seconds",
+        "cost",
     }  # fmt: skip
     assert answer["tier"] == "local"
     assert answer["sources"][0]["document"] == "agreement.md"

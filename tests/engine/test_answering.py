@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
 
@@ -536,3 +536,41 @@ def test_what_the_search_cannot_do_travels_up() -> None:
     assert isinstance(next(stream), Searching)
     with pytest.raises(LookupError):
         next(stream)
+
+
+# How sure it is
+
+SURE = Confidence(alternative=-12.0, lowest=-0.01, mean=-0.01, question=-1.0)
+
+
+def test_an_answer_says_how_sure_it_is() -> None:
+    from_documents = ScriptedModel(["The rent is 1,240 euros."], confidence=SURE, logprob=-0.01)
+    plain = ScriptedModel(["The rent is 1,240 euros."], logprob=-0.01)
+    for given in (last(events(from_documents, evidence=[source(RENT)])), last(events(plain))):
+        assert given.confidence is not None and 0 < given.confidence < 1
+
+
+def test_an_answer_with_unlikely_words_is_less_sure() -> None:
+    def sure(logprob: float) -> float:
+        model = ScriptedModel(["The rent is 1,240 euros."], confidence=SURE, logprob=logprob)
+        found = last(events(model, evidence=[source(RENT)])).confidence
+        assert found is not None
+        return found
+
+    assert sure(-0.01) > sure(-2.0)
+
+
+def test_that_nothing_was_found_is_said_with_a_confidence_of_its_own() -> None:
+    model = ScriptedModel([NOT_FOUND], confidence=SURE, logprob=-0.01)
+    given = last(events(model, evidence=[source(RENT)]))
+    assert given.abstained and given.confidence is not None
+
+
+def test_nothing_is_said_of_how_sure_an_answer_is_where_nothing_tells() -> None:
+    silent = ScriptedModel(["The rent is 1,240 euros."])
+    told = ScriptedModel(["The rent is 1,240 euros."], confidence=SURE, logprob=-0.01)
+    assert last(events(silent, evidence=[source(RENT)])).confidence is None
+    assert last(events(told, evidence=[])).confidence is None  # no model was asked
+    asked = count()
+    stopped = last(events(told, evidence=[source(RENT)], cancelled=lambda: next(asked) >= 4))
+    assert stopped.state == "stopped" and stopped.confidence is None

@@ -10,12 +10,14 @@ from engine.errors import PromptTooLong
 from engine.process.service import ModelService
 from engine.values import (
     Confidence,
+    FinishReason,
     Generated,
     GenerationEvent,
     Message,
     PromptProgress,
     Sampling,
     TextDelta,
+    TokenLogprob,
 )
 
 
@@ -27,7 +29,8 @@ def never() -> bool:
 class ScriptedModel:
     """Says what it was given, word by word; an exception among the replies is raised. A word is a token.
 
-    `prompts` keeps what it was asked. The last reply is repeated when there are no more.
+    `prompts` keeps what it was asked. The last reply is repeated when there are no more. With `logprob` it
+    tells of each word that it was as likely as that, where it is asked to.
     """
 
     replies: list[str | Exception] = field(default_factory=lambda: ["Ready."])
@@ -37,6 +40,7 @@ class ScriptedModel:
     prompts: list[list[Message]] = field(default_factory=list)
     confidence: Confidence | None = None
     samplings: list[Sampling] = field(default_factory=list)
+    logprob: float | None = None
 
     def generate(
         self, messages: Sequence[Message], sampling: Sampling, *, cancelled: Callable[[], bool] = never
@@ -58,7 +62,7 @@ class ScriptedModel:
     ) -> Iterator[GenerationEvent]:
         ends = [at for stop in sampling.stop if (at := reply.find(stop)) >= 0]
         words = _pieces(reply[: min(ends)] if ends else reply)
-        reason = "length" if len(words) > sampling.max_tokens else "stop"
+        reason: FinishReason = "length" if len(words) > sampling.max_tokens else "stop"
         count = 0
         for word in words[: sampling.max_tokens]:
             if cancelled():
@@ -66,7 +70,9 @@ class ScriptedModel:
                 break
             count += 1
             yield TextDelta(word)
-        yield Generated(reason, tokens, 0, count, 0.0, 0.0, self.confidence)
+        told = self.logprob if sampling.logprobs is not None else None
+        logprobs = () if told is None else tuple(TokenLogprob(word, told) for word in words[:count])
+        yield Generated(reason, tokens, 0, count, 0.0, 0.0, self.confidence, logprobs)
 
 
 def _pieces(text: str) -> list[str]:

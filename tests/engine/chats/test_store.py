@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.chats.migrations import MIGRATIONS
-from engine.chats.store import BIN_S, ChatStore, Scope
+from engine.chats.store import BIN_S, ChatStore, PastConfidence, Scope
 from engine.errors import ProfileDamaged, ProfileTooNew, ProfileUnavailable
 from tests.fakes.answers import ANSWER, answer
 
@@ -289,6 +289,29 @@ def test_everything_is_there_after_reopening(path: Path) -> None:
     with closing(ChatStore(path)) as store:
         assert [text for text, _ in texts(store, chat)] == ["question", "reply"]
         assert store.setting("model", None) == "tiny"
+
+
+def test_how_sure_past_answers_were_comes_latest_first(store: ChatStore) -> None:
+    chat = store.create(Scope("all"))
+    for confidence in (0.25, None, 0.75):
+        store.finish_answer(store.start_answer(chat, "tiny"), answer("Some words.", confidence=confidence))
+    assert store.confidences() == [PastConfidence(0.75, 100, 12), PastConfidence(0.25, 100, 12)]
+    assert store.confidences(most=1) == [PastConfidence(0.75, 100, 12)]
+
+
+def test_an_answer_that_was_set_aside_is_no_past_answer(store: ChatStore) -> None:
+    chat = store.create(Scope("all"))
+    store.add_question(chat, "How high?")
+    store.finish_answer(store.start_answer(chat, "tiny"), answer("Some words.", confidence=0.5))
+    store.drop_last_answer(chat)
+    assert store.confidences() == []
+
+
+def test_the_confidence_of_an_answer_is_kept_with_it(store: ChatStore) -> None:
+    chat = store.create(Scope("all"))
+    store.finish_answer(store.start_answer(chat, "tiny"), answer("Some words.", confidence=0.5))
+    (message,) = store.messages(chat)
+    assert message.answer is not None and message.answer.confidence == 0.5
 
 
 def test_settings_hold_whatever_json_holds(store: ChatStore) -> None:

@@ -50,8 +50,8 @@ def sentences(*states: SentenceState) -> tuple[Sentence, ...]:
     return tuple(Sentence("Some words.", 0, 11, state) for state in states)
 
 
-def plain(text: str, **changes: object) -> Answer:
-    return answer(text=text, grounded=False, sentences=(), sources=(), **changes)
+def plain(text: str) -> Answer:
+    return answer(text=text, grounded=False, sentences=(), sources=())
 
 
 # Hard or not
@@ -224,7 +224,7 @@ def test_a_collection_that_is_kept_here_wins_over_everything(mode: Mode) -> None
 
 def test_asked_of_all_documents_the_passages_that_are_kept_here_stay() -> None:
     policy = replace(AUTOMATIC, kept_here=KEPT)
-    mixed = (PAYROLL, frozenset({"Work"}), frozenset())
+    mixed: tuple[frozenset[str], ...] = (PAYROLL, frozenset({"Work"}), frozenset())
     assert passages_that_may_go(mixed, policy) == (1, 2)
     assert route(answer(), replace(QUESTION, passages=mixed), policy, CHEAP).advice == "ask"
 
