@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from desktop.answers import Answers
+from desktop.cloud.cloud import Cloud
 from desktop.errors import WorkerLost
 from desktop.explain import Explanation, explain
 from desktop.local_models import LocalModels
@@ -71,6 +72,7 @@ class Application:
         models: LocalModels,
         answers: Answers,
         tasks: Workbench,
+        cloud: Cloud,
         reader: Supervisor,
         model_process: Supervisor,
         network: NetworkLog,
@@ -79,6 +81,7 @@ class Application:
         self.profile = profile
         self.library = library
         self.tasks = tasks
+        self.cloud = cloud
         self.network = network
         self._chats = chats
         self._models = models
@@ -293,7 +296,7 @@ class Application:
             reader=self._reader.state,
             memory_bytes=resident_bytes() + sum(worker.memory_bytes() or 0 for worker in workers),
             connections=self.network.count(),
-            offline=self.network.offline,
+            offline=not self.cloud.online(),
         )
 
     def add_listener(self, listener: Callable[[str, object], None]) -> None:
@@ -306,9 +309,7 @@ class Application:
 
     def confinements(self) -> dict[str, Confinement]:
         """What the system holds each running process to: “app”, “model”, “reader”."""
-        held = {worker.name: worker.confinement for worker in (self._model_process, self._reader)}
-        held = {"app": self.network.confinement, **held}
-        return {name: confinement for name, confinement in held.items() if confinement}
+        return self.cloud.held()
 
     def explain(self, error: BaseException) -> Explanation:
         return explain(error)
@@ -331,6 +332,7 @@ class Application:
             watch.close()
         for worker in (self._model_process, self._reader):
             worker.stop(grace_s=1.0)
+        self.cloud.close()
         self._models.close()
         self.tasks.close()
         self.library.close()

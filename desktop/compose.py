@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,20 +14,22 @@ from filelock import FileLock, Timeout
 from desktop import places, workshop
 from desktop.answers import Answers
 from desktop.application import Application
+from desktop.cloud.cloud import Cloud
+from desktop.compose_cloud import compose_cloud
 from desktop.downloads.downloads import Downloads
 from desktop.egress.door import Door
-from desktop.egress.kept_log import KeptLog
 from desktop.errors import ProfileInUse, ProfileUnwritable, WorkerLost
 from desktop.local_models import LocalModels, speed_key
 from desktop.network import NetworkLog
 from desktop.places import Profile
+from desktop.processes.sandbox import Confinement
 from desktop.processes.service import Limits, ServiceDescription
 from desktop.processes.supervisor import Supervisor
 from desktop.task_inputs import TaskInputs
 from desktop.workbench import Workbench
 from engine.chats.store import ChatStore
 from engine.database import Database
-from engine.errors import EngineError, PricesDamaged
+from engine.errors import EngineError
 from engine.models.fit import memory_now
 from engine.models.installed import InstalledModels
 from engine.models.library import ModelLibrary
@@ -40,10 +41,6 @@ from engine.settings import ModelSettings
 from engine.tasks.migrations import MIGRATIONS as TASK_MIGRATIONS
 from engine.tasks.recipes import RecipeStore
 from engine.tasks.runs import RunStore
-from engine.usage import prices
-from engine.usage.choices import Kept, UsageChoices
-from engine.usage.ledger import Ledger
-from engine.usage.migrations import MIGRATIONS as USAGE_MIGRATIONS
 from engine.values import Sampling
 from rag.errors import RagError
 from rag.grounding import check
@@ -51,8 +48,6 @@ from rag.library import Library
 from rag.locating import Locator
 from rag.process import messages as reader_messages
 from rag.settings import ReaderSettings, RetrievalSettings
-
-log = logging.getLogger(__name__)
 
 GIB = 1 << 30
 
@@ -62,6 +57,9 @@ READER_LIMITS = Limits(memory_bytes=8 * GIB, file_bytes=16 * GIB, open_files=102
 # What is free is checked before loading; the files it writes are states of conversations.
 MODEL_LIMITS = Limits(file_bytes=4 * GIB, open_files=256, sacrificed=True)
 STATES_BYTES = 2 * GIB
+
+
+Confined = NetworkLog | Supervisor
 
 
 def compose(profile: Profile, *, network: NetworkLog, door: Door | None = None) -> Application:
@@ -77,7 +75,6 @@ def compose(profile: Profile, *, network: NetworkLog, door: Door | None = None) 
     _make_folders(profile)
     lock = _hold(profile)
     try:
-        KeptLog(profile.network).follow(network)
         return _build(profile, network, lock, door)
     except BaseException:
         lock.release()
@@ -94,13 +91,18 @@ def _build(profile: Profile, network: NetworkLog, lock: FileLock, door: Door | N
     models.recover()
     library = Library(profile.library, reader, RetrievalSettings(), lost=(WorkerLost,))
     answers = Answers(models, library, Sampling())
+    workers: dict[str, Confined] = {"app": network, "model": model_process, "reader": reader}
+    cloud = compose_cloud(
+        profile, network, door, chats, library, answers, held=partial(_confinements, workers)
+    )
     return Application(
         profile=profile,
         chats=chats,
         library=library,
         models=models,
         answers=answers,
-        tasks=_workbench(profile, models, library, answers, chats),
+        tasks=_workbench(profile, models, library, answers, chats, cloud),
+        cloud=cloud,
         reader=reader,
         model_process=model_process,
         network=network,
@@ -109,7 +111,12 @@ def _build(profile: Profile, network: NetworkLog, lock: FileLock, door: Door | N
 
 
 def _workbench(
-    profile: Profile, models: LocalModels, library: Library, answers: Answers, chats: ChatStore
+    profile: Profile,
+    models: LocalModels,
+    library: Library,
+    answers: Answers,
+    chats: ChatStore,
+    cloud: Cloud,
 ) -> Workbench:
     database = Database(profile.tasks, TASK_MIGRATIONS)
     recipes, runs = RecipeStore(database), RunStore(database)
@@ -128,7 +135,15 @@ def _workbench(
         kept=chats,
         close=database.close,
         library=library,
+        frontier=cloud.frontier,
+        policy=cloud.policy,
     )
+
+
+def _confinements(workers: Mapping[str, Confined]) -> dict[str, Confinement]:
+    """What the system holds each running process to."""
+    held = {name: worker.confinement for name, worker in workers.items()}
+    return {name: confinement for name, confinement in held.items() if confinement}
 
 
 def _local_models(
@@ -167,23 +182,6 @@ def _drain(worker: Supervisor, request: Forget) -> None:
     with suppress(WorkerLost):
         for _ in worker.call(request):
             pass
-
-
-def usage(
-    profile: Profile, kept: Kept, *, is_local: Callable[[str], bool] = lambda _: False
-) -> tuple[Ledger, prices.Prices, UsageChoices]:
-    """What was spent, what is asked for it, and what may be; `kept` are the profile's settings.
-
-    A table of prices that cannot be read leaves every price unknown, and keeps nobody from their chats.
-    """
-    try:
-        table = prices.read(places.prices())
-    except PricesDamaged as error:
-        log.warning("%s", error)
-        table = prices.PriceTable()
-    choices = UsageChoices(kept, table.currencies)
-    known = prices.Prices(table, choices, is_local=is_local)
-    return Ledger(Database(profile.usage, USAGE_MIGRATIONS), known, choices), known, choices
 
 
 def installed_models(profile: Profile) -> InstalledModels:

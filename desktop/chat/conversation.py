@@ -185,7 +185,7 @@ class Conversation(QObject):
         if run.asked:
             below = transcript.add_cloud_answer(scoped=self._is_scoped)
             below.show_header(header(run.asked, run.began_at, None, self._app.cloud.currency(), time.time()))
-            self._live: AnswerView | None = below
+            self._live = below
         else:
             self._live = transcript.add_answer(scoped=self._is_scoped)
         run.progressed.connect(self._progressed)

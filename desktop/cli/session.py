@@ -31,5 +31,5 @@ def opened(arguments: argparse.Namespace) -> Iterator[Application]:
 def opened_cloud(arguments: argparse.Namespace) -> Iterator[Cloud]:
     """What can leave this computer, on the profile that the arguments name."""
     with opened(arguments) as application:
-        cloud: Cloud = application.cloud  # type: ignore[attr-defined]
+        cloud: Cloud = application.cloud
         yield cloud

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from desktop.cli.output import show_json
-from desktop.compose import usage
+from desktop.compose_cloud import usage
 from desktop.errors import UsageError
 from desktop.money import Money
 from desktop.places import Profile

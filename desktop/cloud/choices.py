@@ -36,6 +36,11 @@ class CloudChoices:
     def set_policy(self, policy: Policy) -> None:
         self._write(POLICY, policy)
 
+    def chosen(self) -> tuple[str, str]:
+        """Provider and model for hard questions; “” where none is chosen."""
+        policy = self.policy()
+        return policy.provider, policy.model
+
     def providers(self) -> tuple[Provider, ...]:
         """Those that the person added or changed."""
         return _as(self._kept.setting(PROVIDERS, []), tuple[Provider, ...], ())

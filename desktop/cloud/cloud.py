@@ -11,14 +11,14 @@ from desktop.cloud.providers import Providers
 from desktop.cloud.tasks import TaskFrontier
 from desktop.egress.egress import Egress
 from desktop.egress.kept_log import KeptLog
-from desktop.egress.proving import prove
+from desktop.egress.proving import Proof, prove
 from desktop.egress.report import write_report
 from desktop.keys.key_store import KeyStore
 from desktop.keys.secret import Secret
 from desktop.money import Money
 from desktop.network import Attempt, NetworkLog
 from desktop.processes.sandbox import Confinement
-from desktop.window.ports import KeyTested, Proof, ProviderRow
+from desktop.window.ports import KeyTested, ProviderRow
 from engine.answering import AnswerEvent
 from engine.frontier.values import Draft, Provider, Proxy
 from engine.routing.thresholds import effects

@@ -11,7 +11,6 @@ from engine.frontier.estimating import Prices, estimate
 from engine.frontier.values import CloudQuestion, Draft
 from engine.masking import masker
 from engine.masking.finding import find, find_patterns
-from engine.masking.restoring import Restorer
 from engine.masking.values import Finding, FindNames, MaskKind
 from engine.routing.values import Policy
 from engine.usage.values import Estimate
@@ -58,4 +57,4 @@ class Drafting:
 
     @staticmethod
     def _masking(find: Callable[[Sequence[str]], Sequence[Sequence[Finding]]]) -> Masking:
-        return Masking(find, masker.mask, masker.apply, Restorer)
+        return Masking(find, masker.mask, masker.apply)

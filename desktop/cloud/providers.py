@@ -36,6 +36,10 @@ class Providers:
     def is_local(self, provider_id: str) -> bool:
         return any(provider.local for provider in self.all() if provider.id == provider_id)
 
+    def suggested(self) -> list[tuple[str, str]]:
+        """Provider and model of everything that is suggested where something is paid."""
+        return [(each.id, model) for each in self.all() if not each.local for model in each.models]
+
     def rows(self) -> list[ProviderRow]:
         """At once; where keys are is what `look` has seen last."""
         used = self._choices.policy().provider

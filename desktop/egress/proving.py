@@ -15,8 +15,6 @@ import struct
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -118,6 +116,9 @@ def _by_thread(port: int) -> None:
 
 
 def _by_urllib(port: int) -> None:
+    import urllib.error  # with http.client and email: the window need not wait for them
+    import urllib.request
+
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         opener.open(f"http://127.0.0.1:{port}/", timeout=_CONNECT_S).close()
