@@ -172,7 +172,7 @@ def _empty(theme: Theme) -> tuple[QWidget, QLabel]:
 def _currency_card(rate: QWidget, choice: QWidget) -> QWidget:
     made = card()
     words = column(label("Currency"), rate, spacing=3)
-    layout = row(words, choice, spacing=18, margins=(20, 13, 16, 13))
+    layout = row(words, boxed(row(choice)), spacing=18, margins=(20, 13, 16, 13))
     layout.setStretch(0, 1)
     made.setLayout(layout)
     return made

@@ -61,7 +61,7 @@ class PriceLine(QWidget):
     def show_row(self, given: PriceRow) -> None:
         self._given = given
         unknown = given.price is None
-        self._about.setText("Price not known" if unknown else self._provider)
+        self._about.setText(f"{self._provider}  ·  price not known" if unknown else self._provider)
         set_property(self._about, "tone", "warning" if unknown else "muted")
         self._icon.setVisible(unknown)
         self._as_of.setText(_as_of(given))
@@ -114,7 +114,8 @@ class PriceCard(QFrame):
         self._content = column(spacing=0)
         self.more = button("", "link")
         self.more.clicked.connect(self._turn)
-        self._head = boxed(row(None, *map(_head, NAMES, WIDTHS), spacing=10, margins=(20, 0, 14, 4)))
+        sent, received, when = map(_head, NAMES, WIDTHS)
+        self._head = boxed(row(None, sent, received, 6, when, spacing=10, margins=(20, 0, 14, 4)))
         title = boxed(
             column(
                 label("Prices", weight="semibold"),
