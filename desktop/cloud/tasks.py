@@ -65,7 +65,7 @@ class TaskFrontier:
         return self._ledger.paid(origin)
 
     def left(self, run_id: int) -> Money | None:
-        return self._ledger.left(run_id)
+        return self._ledger.room(Origin("task", run_id))
 
     def words(self, amount: Money) -> str:
         return shown(amount, self._choices.currency())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -59,7 +60,7 @@ class SettingsPage(Surface):
     appearance_chosen = Signal(str)
     scale_chosen = Signal(float)
     keys_asked = Signal()
-    privacy_asked = Signal()
+    place_asked = Signal(str)
     sidebar_asked = Signal()
 
     def __init__(self, theme: Theme, profile: Profile) -> None:
@@ -68,7 +69,7 @@ class SettingsPage(Surface):
         self._profile = profile
         self._header = PageHeader(theme, "Settings")
         self._header.sidebar_asked.connect(self.sidebar_asked)
-        sections = (self._looks(), self._privacy(), self._storage(), self._help(), None)
+        sections = (self._looks(), self._privacy(), self._cloud(), self._storage(), self._help(), None)
         self.setLayout(column(self._header, reading_column(column(*sections, spacing=26)), spacing=0))
         theme.changed.connect(self._show_choices)
         self._show_choices()
@@ -107,13 +108,29 @@ class SettingsPage(Surface):
     def _privacy(self) -> QWidget:
         self._connections = label(tone="muted", wrap=True)
         opened = button("See what went out", name="Privacy: see what went out")
-        opened.clicked.connect(self.privacy_asked)
+        opened.clicked.connect(partial(self.place_asked.emit, "privacy"))
         self._promise = label(wrap=True)
         text = column(self._promise, self._connections, spacing=4)
         icon = Icon(self._theme, "lock", "accent", 20)
         body = row(icon, text, opened, spacing=14, margins=(18, 15, 16, 15))
         body.setStretch(1, 1)
         return _section("Privacy", boxed(body))
+
+    def _cloud(self) -> QWidget:
+        """What leads to the places of hard questions."""
+        providers = button("Open", name="Open providers and keys")
+        providers.clicked.connect(partial(self.place_asked.emit, "cloud"))
+        usage = button("Open", name="Open usage")
+        usage.clicked.connect(partial(self.place_asked.emit, "usage"))
+        return _section(
+            "Cloud",
+            _choice(
+                "Providers, keys and what is allowed",
+                "For questions that are too hard for a model on this computer. Off until you add a key.",
+                providers,
+            ),
+            _choice("Usage and budget", "What was asked, what it cost, and where it stops.", usage),
+        )
 
     def _storage(self) -> QWidget:
         path = ElidedLabel(str(self._profile.folder), tone="muted", size="label", middle=True)

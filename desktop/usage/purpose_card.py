@@ -21,15 +21,26 @@ class PurposeCard(QFrame):
         super().__init__()
         self.setProperty("kind", "card")
         self._grid = Grid(NAMES)
+        self._energy = label(tone="faint", size="small", wrap=True)
+        self._energy.setContentsMargins(20, 0, 20, 10)
         title = boxed(row(label("What it was for", weight="semibold"), margins=(20, 16, 20, 0)))
-        self.setLayout(column(title, self._grid, spacing=4, margins=(0, 0, 0, 6)))
+        self.setLayout(column(title, self._grid, self._energy, spacing=4, margins=(0, 0, 0, 4)))
 
     def show_report(self, report: UsageReport) -> None:
         found = purposes(report)
         shown_ones, others = (found, []) if len(found) <= MOST else (found[: MOST - 1], found[MOST - 1 :])
         if others:
             shown_ones = [*shown_ones, _together(others)]
+        self._energy.setText(_energy(report))
         self._grid.show_rows([_cells(each, report.currency) for each in shown_ones])
+
+
+def _energy(report: UsageReport) -> str:
+    if not report.local:
+        return ""
+    if report.energy_wh is None:
+        return "How much electricity the work on this computer took is not known: the system does not tell."
+    return f"The processor took about {report.energy_wh:,.1f} Wh while this computer answered."
 
 
 def _cells(each: Purpose, currency: Currency) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from desktop.chat import samples
 from desktop.chat.conversation import Conversation
 from desktop.chat.editor import local_files
 from desktop.chat.page import ChatPage
+from desktop.cloud_settings.page import CloudPage
 from desktop.documents.activity import sentence
 from desktop.documents.page import DocumentsPage
 from desktop.lanes import Lanes, once
@@ -34,19 +35,19 @@ from desktop.theme.controls import line
 from desktop.theme.layouts import column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size
+from desktop.usage.page import UsagePage
 from desktop.viewer.spot import Spot
 from desktop.viewer.viewer import Viewer
 from desktop.viewer.viewing import Viewing
 from desktop.window import closing
-from desktop.window.asking import AskingPlace
 from desktop.window.chats import ChatHistory
 from desktop.window.documents import DocumentsPlace
 from desktop.window.drop import DropOverlay
 from desktop.window.looks import Looks
 from desktop.window.models import ModelsPlace
+from desktop.window.outside import Outside
 from desktop.window.places import Places
 from desktop.window.ports import CarrelApplication
-from desktop.window.privacy import PrivacyPlace
 from desktop.window.sheet import Sheet
 from desktop.window.shortcuts import bind, listed
 from desktop.window.sidebar import PLACES, Sidebar
@@ -55,7 +56,7 @@ from desktop.window.tasks import TasksPlace
 from desktop.window.toasts import Toast
 from engine.chats.store import ChatRow, Scope
 
-Page = ChatPage | DocumentsPage | TasksPage | ModelsPage | SettingsPage | PrivacyPage
+Page = ChatPage | DocumentsPage | TasksPage | ModelsPage | SettingsPage | PrivacyPage | CloudPage | UsagePage
 
 STATUS_MS = 2_000
 SMALLEST = (640, 480)
@@ -101,17 +102,17 @@ class Window(QWidget):
         )
         self.desk, self.models = self._models.desk, self._models.page
         self.tasks = TasksPlace(app, theme, self.lanes, self.sheet, self.toast, self)
-        self.privacy = PrivacyPlace(
-            app.cloud,
+        self.outside = Outside(
+            app,
             theme,
-            self.lanes.errands,
+            self.lanes,
+            self.conversation,
+            self.sheet,
             self.toast,
             self,
-            is_shown=partial(self._is_shown, "privacy"),
+            is_shown=self._is_shown,
         )
-        self.asking = AskingPlace(
-            app, theme, self.lanes.errands, self.conversation, self.sheet, self.toast, self
-        )
+        self.privacy, self.asking = self.outside.privacy, self.outside.asking
         self._covers = (self.sheet, *self.asking.covers)
         self._drop = DropOverlay(theme, self)
         self._build()
@@ -139,6 +140,8 @@ class Window(QWidget):
             self._models.refresh()
         elif key == "tasks":
             self.tasks.enter(again=self.place == "tasks")
+        else:
+            self.outside.enter(key)
         self._places.show_place(key)
         self.sidebar.show_place(key)
         self._refresh_status()
@@ -236,6 +239,7 @@ class Window(QWidget):
         status = self._app.status()
         current = self._models.current()
         self.status.show_status(current.name if current else "", status)
+        self.status.show_money(self.outside.usage.words)
         self.settings.show_status(status)
         self.privacy.refresh()
 
@@ -273,7 +277,7 @@ class Window(QWidget):
             "tasks": self.tasks.page,
             "models": self.models,
             "settings": self.settings,
-            "privacy": self.privacy.page,
+            **self.outside.pages,
         }
         self._places = Places(self._pages)
         main = QWidget()
@@ -322,9 +326,11 @@ class Window(QWidget):
         self.settings.keys_asked.connect(self._show_keys)
         self.status.model_asked.connect(partial(self.show_place, "models"))
         self.status.network_asked.connect(partial(self.show_place, "privacy"))
-        self.settings.privacy_asked.connect(partial(self.show_place, "privacy"))
-        self.privacy.changed.connect(self._refresh_status)
-        self.privacy.failed.connect(self.show_failure)
+        self.status.usage_asked.connect(partial(self.show_place, "usage"))
+        self.settings.place_asked.connect(self.show_place)
+        self.outside.place_asked.connect(self.show_place)
+        self.outside.changed.connect(self._refresh_status)
+        self.outside.failed.connect(self.show_failure)
         self.status.memory_asked.connect(partial(self.show_place, "models"))
         self.status.reading_asked.connect(partial(self.show_place, "documents"))
         for page in self._pages.values():

@@ -203,14 +203,16 @@ class Ledger(ReceiptStore, Reporting):
         completion_tokens: int,
         seconds: float,
         answers: int = 1,
+        energy_wh: float | None = None,
     ) -> None:
-        """Add what was answered on this computer to its day."""
+        """Add what was answered on this computer to its day. `energy_wh`: see `energy.py`."""
         name = storable(origin.name) if origin.kind == "task" else ""
         self._change(
-            "INSERT INTO local_days VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, kind, name) DO UPDATE SET"
-            " answers = answers + excluded.answers, prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
+            "INSERT INTO local_days VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (day, kind, name) DO UPDATE SET answers = answers + excluded.answers, prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
             " completion_tokens = completion_tokens + excluded.completion_tokens,"
-            " seconds = seconds + excluded.seconds",
+            " seconds = seconds + excluded.seconds,"
+            " energy_wh = COALESCE(energy_wh + excluded.energy_wh, energy_wh, excluded.energy_wh)",
             day_of(self._clock()),
             origin.kind,
             name,
@@ -218,6 +220,7 @@ class Ledger(ReceiptStore, Reporting):
             prompt_tokens,
             completion_tokens,
             seconds,
+            energy_wh,
         )
 
     def _change(self, statement: str, *values: object) -> int:

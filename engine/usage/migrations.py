@@ -54,7 +54,7 @@ SCHEMA_1 = (
     )
     """,
     "CREATE INDEX receipts_by_digest ON receipts (digest)",
-    # What was answered on this computer: too many answers to keep each.
+    # What was answered on this computer: too many answers to keep each. `energy_wh` NULL: it is not known.
     """
     CREATE TABLE local_days (
         day TEXT NOT NULL,
@@ -64,6 +64,7 @@ SCHEMA_1 = (
         prompt_tokens INTEGER NOT NULL,
         completion_tokens INTEGER NOT NULL,
         seconds REAL NOT NULL,
+        energy_wh REAL,
         PRIMARY KEY (day, kind, name)
     ) WITHOUT ROWID
     """,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -77,6 +77,19 @@ class ReceiptStore:
                 "call_id IN (SELECT id FROM calls WHERE kind = ? AND subject = ?)",
                 kind,
                 subject,
+            )
+
+    def forget_all_but(self, kind: OriginKind, subjects: Iterable[int]) -> int:
+        """As `forget`, for all chats or runs but those that there still are: for the start."""
+        there = msgspec.json.encode(list(subjects)).decode()
+        gone = "subject NOT IN (SELECT value FROM json_each(?))"
+        with self._database.transaction() as connection:
+            connection.execute(
+                f"UPDATE calls SET name = '' WHERE kind = ? AND kind != 'task' AND name != '' AND {gone}",
+                (kind, there),
+            )
+            return _erase(
+                connection, f"call_id IN (SELECT id FROM calls WHERE kind = ? AND {gone})", kind, there
             )
 
     def _forget_old(self, now: float) -> None:

@@ -39,13 +39,13 @@ class Reporting:
             ).fetchone()
         return int(found)
 
-    def left(self, run_id: int) -> Money | None:
-        """What the limits leave for a run now: the least of day, month and run; None: there is no limit."""
+    def room(self, origin: Origin | None = None) -> Money | None:
+        """What the limits leave now for calls of this origin, for a forecast; None: there is no limit."""
         limits = self._choices.limits()
         with self._database.reading() as connection:
-            spent = spent_by(connection, day_of(self._clock()), Origin("task", run_id))
-        allowed = (("day", limits.day), ("month", limits.month), ("run", limits.run))
-        left = [most - spent[name] for name, most in allowed if most is not None]
+            spent = spent_by(connection, day_of(self._clock()), origin)
+        allowed = {"day": limits.day, "month": limits.month, "run": limits.run}
+        left = [most - spent[name] for name, most in allowed.items() if most is not None and name in spent]
         return max(0, min(left)) if left else None
 
     def report(self, days: int = 30, *, provider_id: str = "", model: str = "") -> UsageReport:
@@ -65,6 +65,9 @@ class Reporting:
                 " WHERE day >= ? ORDER BY day, kind, name",
                 (since,),
             ).fetchall()
+            (energy_wh,) = connection.execute(
+                "SELECT SUM(energy_wh) FROM local_days WHERE day >= ?", (since,)
+            ).fetchone()
         done_here = tuple(LocalDay(*row) for row in local)
         return UsageReport(
             tuple(UsageDay(*row) for row in calls),
@@ -73,6 +76,7 @@ class Reporting:
             self._choices.currency(),
             self._elsewhere(done_here, provider_id, model),
             model,
+            energy_wh,
         )
 
     def _elsewhere(self, done_here: Sequence[LocalDay], provider_id: str, model: str) -> Money | None:

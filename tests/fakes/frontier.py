@@ -92,7 +92,7 @@ class ScriptedFrontier:
         return self.ledger.paid(origin)
 
     def left(self, run_id: int) -> Money | None:
-        return self.ledger.left(run_id)
+        return self.ledger.room(Origin("task", run_id))
 
     def words(self, amount: Money) -> str:
         return shown(amount, self.currency)

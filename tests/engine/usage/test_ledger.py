@@ -276,7 +276,37 @@ def test_of_a_deleted_chat_no_word_is_left_in_the_file(tmp_path: Path) -> None:
         assert word.encode() not in left
 
 
+def test_what_went_with_the_bin_is_forgotten_at_the_start(ledger: Ledger) -> None:
+    for number in (1, 2, 3):
+        done(ledger, Origin("chat", number, name=f"Chat {number}"))
+    done(ledger)
+    assert ledger.forget_all_but("chat", [2]) == 2
+    assert [ledger.receipt(number) is None for number in (1, 2, 3, 4)] == [True, False, True, False]
+    assert [call.origin.name for call in ledger.calls()] == ["Support triage", "", "Chat 2", ""]
+    assert ledger.forget_all_but("task", []) == 1
+
+
 # What is reported
+
+
+def test_the_room_that_is_left_is_that_of_the_tightest_limit(tmp_path: Path) -> None:
+    limits = Limits(day=50_000, month=30_000, run=25_000)
+    with closing(make_ledger(tmp_path / "usage.db", limits=limits)) as ledger:
+        reserve(ledger)
+        assert ledger.room() == 20_000
+        assert ledger.room(RUN) == 15_000
+        assert ledger.room(Origin("task", 8)) == 20_000
+        ledger.set_price("openai", "gpt-x", Price(100.0, 0.0))
+        ledger.settle(reserve(ledger), "done", usage=ReplyUsage(1_000, 0))
+        assert ledger.room(RUN) == 0
+    with closing(make_ledger(tmp_path / "other.db")) as ledger:
+        assert ledger.room(RUN) is None
+
+
+def test_energy_is_added_up_where_it_is_known(ledger: Ledger) -> None:
+    for energy in (0.5, None, 0.25):
+        ledger.local(CHAT, prompt_tokens=1, completion_tokens=1, seconds=1.0, energy_wh=energy)
+    assert ledger.report(30).energy_wh == 0.75
 
 
 def test_calls_are_listed_latest_first_and_by_what_they_were_for(ledger: Ledger) -> None:
