@@ -209,7 +209,8 @@ class Ledger(ReceiptStore, Reporting):
         name = storable(origin.name) if origin.kind == "task" else ""
         self._change(
             "INSERT INTO local_days VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (day, kind, name) DO UPDATE SET answers = answers + excluded.answers, prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
+            " ON CONFLICT (day, kind, name) DO UPDATE SET answers = answers + excluded.answers,"
+            " prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
             " completion_tokens = completion_tokens + excluded.completion_tokens,"
             " seconds = seconds + excluded.seconds,"
             " energy_wh = COALESCE(energy_wh + excluded.energy_wh, energy_wh, excluded.energy_wh)",
