@@ -125,6 +125,8 @@ def _network(application: Application) -> tuple[bool | None, str]:
         f"{application.status().connections} connections",
         f"blocked by the system for {blocked or 'none'}",
     ]
+    if application.network.told_of:
+        words.append("whatever it blocks is listed")
     return (None if open_ else True), "; ".join(words + open_)
 
 

@@ -6,14 +6,17 @@ Source: seccomp_unotify(2); linux/seccomp.h for the structures and the numbers o
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import struct
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from desktop.network import Attempt
+
+if sys.platform != "win32":
+    import fcntl
 
 # struct seccomp_notif: id, pid, flags, then seccomp_data: nr, arch, instruction pointer, six arguments.
 _NOTIFICATION = struct.Struct("=QIIiIQ6Q")

@@ -21,8 +21,8 @@ def test_the_app_process_imports_nothing_heavy(module: str) -> None:
 
 def test_what_opens_the_door_imports_no_http() -> None:
     code = (
-        "import sys, desktop.egress.door, desktop.downloads.downloads\n"
-        "print([name for name in ('httpx', 'ssl', 'PySide6', 'rag') if name in sys.modules])"
+        "import sys, desktop.egress.door, desktop.egress.egress, desktop.downloads.downloads\n"
+        "print([name for name in ('httpx', 'httpcore', 'ssl', 'PySide6', 'rag') if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
