@@ -213,7 +213,7 @@ class SpawnedDoor:
     def _start(self, name: str, target: Callable[..., None], arguments: tuple[Any, ...]) -> Connection:
         ours, theirs = Pipe(duplex=True)
         started = multiprocessing.get_context("spawn").Process(
-            target=target, args=(theirs, *arguments), name=name, daemon=name == "carrel-download"
+            target=target, args=(theirs, *arguments), name=name, daemon=True
         )
         try:
             started.start()
@@ -253,6 +253,7 @@ def _fetched(pipe: Connection, request: Fetch, catalogue: Path) -> None:
 
 def _carried(pipe: Connection, request: Carry, keys: list[tuple[str, str, bytes]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    multiprocessing.current_process().daemon = False  # those may start none, and the keyring is asked by one
     session = SessionKeys()
     for key in keys:
         session.hold(*key)

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import time
-from urllib.parse import urlsplit
 
 from desktop.egress.door import Door
+from desktop.egress.hosts import place
 from desktop.egress.link import Call, Link
 from desktop.egress.messages import Carry, Send
 from desktop.errors import NoWayOut
@@ -116,7 +116,7 @@ class Egress:
         if self._online:
             raise ProviderUnreachable(provider.name, "the process that sends ends as soon as it starts")
         self._network.add(_not_tried(send))
-        raise Offline(urlsplit(request.url).hostname or provider.name)
+        raise Offline(place(request.url)[0] or provider.name)
 
     def _ready(self) -> Link | None:
         """The courier, started anew where it has died; None when the person has just gone offline."""
@@ -187,12 +187,12 @@ _NO_DOOR = "the process that would let requests out could not be started"
 
 def _not_tried(send: Send) -> Attempt:
     """What was asked for while offline: listed as blocked."""
-    parts = urlsplit(send.request.url)
+    host, port = place(send.request.url)
     return Attempt(
         when=time(),
         action="send",
-        host=parts.hostname or "",
-        port=parts.port,
+        host=host,
+        port=port,
         caller="desktop.egress.egress",
         purpose=send.connecting.purpose,
         allowed=False,

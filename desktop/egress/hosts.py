@@ -36,6 +36,15 @@ def is_near(address: str) -> bool:
     return any(mapped in network for network in _NEAR)
 
 
+def place(url: str) -> tuple[str, int | None]:
+    """Host and port of an address, for the log; of one that is none, as much as there is."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return "", None
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where a request goes: parsed once, so that the key is for the very host that is connected to."""

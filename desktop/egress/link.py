@@ -12,8 +12,8 @@ import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
-from urllib.parse import urlsplit
 
+from desktop.egress.hosts import place
 from desktop.egress.messages import MESSAGE_BYTES, DropKey, Here, HoldKey, Leave, Leaving, Send, codec
 from desktop.keys.secret import Secret
 from desktop.network import Attempt, NetworkLog
@@ -42,7 +42,7 @@ class Call:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.send.request.url).hostname or self.send.provider.name
+        return place(self.send.request.url)[0] or self.send.provider.name
 
 
 class Link:

@@ -11,7 +11,6 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -20,7 +19,7 @@ import certifi
 import httpcore
 
 from desktop.egress.connections import Backend, Passage, TooFar, serving
-from desktop.egress.hosts import Target, target
+from desktop.egress.hosts import Target, place, target
 from desktop.egress.messages import Leaving, Send
 from desktop.keys.secret import Secret
 from desktop.network import Attempt, NetworkLog
@@ -93,21 +92,18 @@ class Sender:
             self._tell(done)
 
     def _begun(self, send: Send) -> Attempt:
-        parts = urlsplit(send.request.url)
-        with suppress(ValueError):
-            port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-            return Attempt(
-                when=time.time(),
-                action="send",
-                host=parts.hostname or "",
-                port=port,
-                caller="desktop.egress.sending",
-                purpose=send.connecting.purpose,
-                allowed=True,
-                process="courier",
-                id=next(self._ids),
-            )
-        raise ProviderInvalid(f"{send.provider.name} has an address that is none: {send.request.url}")
+        host, port = place(send.request.url)
+        return Attempt(
+            when=time.time(),
+            action="send",
+            host=host,
+            port=port,
+            caller="desktop.egress.sending",
+            purpose=send.connecting.purpose,
+            allowed=True,
+            process="courier",
+            id=next(self._ids),
+        )
 
     def _pool(self, provider: Provider) -> httpcore.ConnectionPool:
         """A provider in the local network is not asked for through a proxy."""

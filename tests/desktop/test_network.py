@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,36 @@ def test_a_host_is_opened_to_this_thread_alone(log: NetworkLog, server: socket.s
         thread.start()
         thread.join()
     assert len(errors) == 1
+
+
+def test_what_somebody_else_writes_down_is_let_through_unwritten(
+    log: NetworkLog, server: socket.socket
+) -> None:
+    with log.opened_to("127.0.0.1", noted=False):
+        socket.create_connection(("127.0.0.1", server.getsockname()[1])).close()
+    assert log.count() == 0
+    with pytest.raises(NetworkBlocked):
+        socket.create_connection(("127.0.0.1", 9))
+
+
+def test_an_attempt_that_is_told_twice_is_one(log: NetworkLog) -> None:
+    before = Attempt(1.0, "send", "api.example", 443, "", "Asking", True, "courier", id="a")
+    after = replace(before, bytes_out=12, bytes_in=34)
+    other = replace(before, id="b")
+    for attempt in (before, other, after):
+        log.add(attempt)
+    assert log.entries() == [after, other]
+    assert log.count() == 2
+
+
+def test_a_follower_hears_of_what_has_been_as_well(log: NetworkLog) -> None:
+    attempts = [Attempt(float(number), "open", "", None, "", "", False) for number in range(3)]
+    heard: list[Attempt] = []
+    log.add(attempts[0])
+    log.add(attempts[1])
+    log.add_follower(heard.append)
+    log.add(attempts[2])
+    assert heard == attempts
 
 
 def test_what_other_processes_tell_of_is_written_down_too(log: NetworkLog) -> None:

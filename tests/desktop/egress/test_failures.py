@@ -79,7 +79,15 @@ def test_plain_http_is_refused_for_whoever_is_not_local(
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/", "file:///etc/passwd", "nonsense"]
+    "url",
+    [
+        "ftp://127.0.0.1/",
+        "http://",
+        "http://127.0.0.1:99999/",
+        "http://[nonsense",
+        "file:///etc/passwd",
+        "nonsense",
+    ],
 )
 def test_an_address_that_is_none_is_refused(url: str, egress: Egress, provider: Provider) -> None:
     with pytest.raises(ProviderInvalid):
