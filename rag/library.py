@@ -171,6 +171,10 @@ class Library:
         roots = [absolute(path) for path in paths]
         return frozenset(id_ for id_, path in known.items() if lies_in(path, roots))
 
+    def collections_of(self, paths: Sequence[Path | str]) -> list[frozenset[str]]:
+        """For each document the collections that hold it, or a copy of it under whatever name."""
+        return self._store.holding([str(absolute(path)) for path in paths])
+
     def page(self, path: Path | str, page: int | None) -> Page:
         """A page as it was read; None is the first. Raises DocumentVanished where it is not kept."""
         found = self._store.page(str(path), page)

@@ -11,6 +11,16 @@ from rag.scan import lies_in
 from rag.stores.rows import Stored, as_json, collection_id_of
 from rag.values import CollectionId, CollectionStatus, DocumentId, Problem
 
+HOLDING = """
+    SELECT collections.name FROM documents JOIN collections ON collections.id = documents.collection_id
+    WHERE documents.path = ?
+    UNION
+    SELECT collections.name FROM documents AS named
+    JOIN documents AS same ON same.content_hash = named.content_hash
+    JOIN collections ON collections.id = same.collection_id
+    WHERE named.path = ? AND named.content_hash != ''
+"""
+
 
 class Collections(Stored):
     def make_collection(self, name: str, folders: Iterable[str] = ()) -> CollectionId:
@@ -60,6 +70,13 @@ class Collections(Stored):
                 """
             ).fetchall()
         return [_status(row, folders.get(row[0], ()), problems.get(row[0], ())) for row in rows]
+
+    def holding(self, paths: Sequence[str]) -> list[frozenset[str]]:
+        """For each path the names of the collections that hold that document, or another with its content."""
+        with self._database.read() as connection:
+            return [
+                frozenset(name for (name,) in connection.execute(HOLDING, (path, path))) for path in paths
+            ]
 
     # Folders
 

@@ -60,6 +60,23 @@ def test_scope_of_paths_and_collections_narrows_the_evidence(indexed: Library, f
         indexed.search(question, collection="Recipes")
 
 
+def test_a_document_is_known_by_every_collection_that_holds_it_or_a_copy(
+    indexed: Library, folder: Path
+) -> None:
+    lease, copy = folder / "lease.txt", folder.parent / "kept" / "other name.txt"
+    copy.parent.mkdir()
+    copy.write_bytes(lease.read_bytes())
+    list(indexed.index([copy], "Payroll"))
+    list(indexed.index([folder / "nda.txt"], "Work"))
+    asked = [lease, copy, folder / "nda.txt", folder / "nowhere.txt"]
+    assert indexed.collections_of(asked) == [
+        {"Contracts", "Payroll"},
+        {"Contracts", "Payroll"},
+        {"Contracts", "Work"},
+        frozenset(),
+    ]
+
+
 def test_removed_documents_are_forgotten_by_the_reader_too(
     indexed: Library, folder: Path, reader: FakeReader
 ) -> None:
