@@ -158,7 +158,8 @@ def once(function: Callable[[], Any]) -> Work:
 class Lanes(QObject):
     """One for each scarce thing.
 
-    Answers (the model), cloud (questions to providers, which wait for no model of this computer), tasks
+    Answers (the model), cloud (questions to providers, which wait for no model of this computer), asking
+    (a provider about a run's lines, which may take an hour), tasks
     (the model too, whose scheduler lets questions pass rows), indexing (the reader), drawing (the reader's
     pictures of pages), downloads (the connection), models (copying and converting them: the disk and the
     processor), errands (short ones), warming (at the start).
@@ -168,6 +169,7 @@ class Lanes(QObject):
         super().__init__(parent)
         self.answers = Lane("answers", self)
         self.cloud = Lane("cloud", self)
+        self.asking = Lane("asking", self)
         self.tasks = Lane("tasks", self)
         self.indexing = Lane("indexing", self)
         self.drawing = Lane("drawing", self)
@@ -181,6 +183,7 @@ class Lanes(QObject):
         return (
             self.answers,
             self.cloud,
+            self.asking,
             self.tasks,
             self.indexing,
             self.drawing,

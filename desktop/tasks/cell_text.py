@@ -138,8 +138,24 @@ def least_confidence(line: StoredLine) -> float | None:
     return min(known, default=None)
 
 
+def is_from_cloud(cell: StoredCell) -> bool:
+    """Whether what stands in it came from a provider."""
+    return cell.local is not None and not cell.corrected
+
+
+def cloud_words(cell: StoredCell, column: Column) -> str:
+    """“From the cloud (gpt-x). It was “billing”.”; empty for what came from nowhere else."""
+    if cell.local is None or cell.corrected:
+        return ""
+    before = plain(text_of(cell.local.value, column.type), 120)
+    was = f"It was “{before}”." if before else "It was empty."
+    return f"From the cloud ({plain(cell.model, 60)}). {was}"
+
+
 def maker_of(line: StoredLine) -> str:
-    """Who produced most of a line's cells."""
+    """Who produced most of a line's cells; the cloud where it produced any."""
+    if any(is_from_cloud(each) for each in line.cells.values()):
+        return TIERS["frontier"]
     tiers = [each.cell.tier for each in line.cells.values()]
     return TIERS[max(tiers, key=tiers.count)] if tiers else ""
 

@@ -11,7 +11,8 @@ def counts_after(counts: RunCounts, before: StoredLine, after: StoredLine) -> Ru
     """The counts once `before` has become `after`."""
     review = counts.review + after.needs_review - before.needs_review
     corrected = counts.corrected + is_corrected(after) - is_corrected(before)
-    return replace(counts, review=max(0, review), corrected=max(0, corrected))
+    cloud = counts.cloud + after.has_cloud - before.has_cloud
+    return replace(counts, review=max(0, review), corrected=max(0, corrected), cloud=max(0, cloud))
 
 
 def is_corrected(line: StoredLine) -> bool:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from desktop.lanes import Lane
-from desktop.tasks import words
+from desktop.lanes import Lanes
+from desktop.tasks import asking_sheet, words
+from desktop.tasks.asking import Asking
 from desktop.tasks.following import Following
 from desktop.tasks.running import Running, Underway
 from desktop.theme.foreign import plain
-from desktop.window.ports import Tasks
+from desktop.theme.theme import Theme
+from desktop.window.ports import EscalationPlan, Tasks
 from desktop.window.sheet import Action, Sheet
 from desktop.window.toasts import Toast
 from engine.errors import EngineError
-from engine.tasks.values import RecipeRow, RunEnded, RunRow
+from engine.tasks.values import LineId, RecipeRow, RunEnded, RunRow
 
 Then = Callable[[], None]
 RECIPE_FILES = "Recipes (*.toml)"
@@ -33,18 +35,25 @@ class TaskDesk(QObject):
     run_asked = Signal(int)
     failed = Signal(object)
 
-    def __init__(self, tasks: Tasks, lane: Lane, sheet: Sheet, toast: Toast, window: QWidget) -> None:
+    def __init__(
+        self, tasks: Tasks, lanes: Lanes, theme: Theme, sheet: Sheet, toast: Toast, window: QWidget
+    ) -> None:
         super().__init__(window)
         self.tasks = tasks
+        self._theme = theme
         self._sheet = sheet
         self._toast = toast
         self._window = window
         self.is_watched: Callable[[int], bool] = lambda run_id: False
         """Whether the run is on the screen now: then nobody has to be told how it ended."""
-        self.running = Running(tasks, lane, self)
+        self.running = Running(tasks, lanes.tasks, self)
         self.running.listed.connect(self.changed)
         self.running.failed.connect(self.failed)
         self.running.ended.connect(self._ended)
+        self.asking = Asking(tasks, lanes.asking, lanes.errands, self)
+        self.asking.planned.connect(self._show_plan)
+        self.asking.ended.connect(self._asking_ended)
+        self.asking.failed.connect(self.failed)
         self.following = Following(tasks, self.running, toast, self)
         self.following.changed.connect(self.changed)
         self.following.run_asked.connect(self.run_asked)
@@ -61,6 +70,9 @@ class TaskDesk(QObject):
             next_time = "Resume goes on from there" if underway.watched_id is None else "it goes on next time"
             name = plain(underway.name, words.NAME)
             return f"“{name}” is still running: {done}. What is done is kept, and {next_time}."
+        for asked in self.asking.all:
+            done = f"{asked.done:,} of {asked.total:,} lines"
+            return f"{asked.provider} is still being asked: {done}. What came is kept, and the rest waits."
         return ""
 
     # Runs
@@ -70,6 +82,7 @@ class TaskDesk(QObject):
 
     def delete_run(self, run: RunRow) -> None:
         self.running.pause_run(run.id)
+        self.asking.stop(run.id)
         self.tasks.delete_run(run.id)
         self.changed.emit()
         self._toast.offer_undo("Run deleted", partial(self._restore_run, run.id))
@@ -89,6 +102,36 @@ class TaskDesk(QObject):
             self._toast.offer(f"{name} is done. {review}{'.' if review else ''}".strip(), "Look at it", look)
         elif end.reason:
             self._toast.offer(f"{name} has paused. {plain(end.reason, 120)}", "Look at it", look)
+
+    # Asking a provider about lines in doubt
+
+    def ask_about(self, run_id: int, lines: Sequence[LineId] | None) -> None:
+        """Show what asking about these lines would send and cost, or about all that need it."""
+        self.asking.plan(run_id, lines)
+
+    def _show_plan(self, plan: EscalationPlan) -> None:
+        money = self.tasks.money
+        content = asking_sheet.parts_of(plan, self._theme, money)
+        title = asking_sheet.title_of(plan)
+        if plan.blocked:
+            self._sheet.present(title, content, [("Close", "primary", None)])
+            return
+        cancel: Action = ("Cancel", "secondary", None)
+        ask: Action = (f"Ask {plain(plan.provider, 30)}", "cloud", partial(self.asking.begin, plan))
+        self._sheet.present(title, content, [cancel, ask])
+
+    def _asking_ended(self, end: RunEnded) -> None:
+        self.changed.emit()
+        if self.is_watched(end.run_id):
+            return
+        look = partial(self.run_asked.emit, end.run_id)
+        name = plain(self.tasks.run(end.run_id).recipe_name, 40)
+        if end.reason:
+            self._toast.offer(f"{name}: {plain(end.reason, 160)}", "Look at it", look)
+        elif end.state == "done":
+            review = words.review_words(end.counts.review)
+            said = f"{name}: all cells in doubt were asked about. {review}{'.' if review else ''}"
+            self._toast.offer(said.strip(), "Look at it", look)
 
     # Recipes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -12,8 +12,10 @@ from desktop.chat.lit_text import LitText
 from desktop.chat.quotes import Range
 from desktop.tasks.cell_text import (
     TIERS,
+    cloud_words,
     confidence_text,
     doubt_words,
+    is_from_cloud,
     text_of,
     whole_text_of,
 )
@@ -34,6 +36,7 @@ from desktop.theme.layouts import ScrollArea, boxed, clear, column, row, scrolle
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size
 from engine.tasks.values import Column, Quote, RunRow, StoredCell, StoredLine
+from engine.usage.values import Money
 
 WHOLE = 12_000
 """Characters of an input that are set at once; the rest is a press away."""
@@ -49,12 +52,15 @@ class DetailsPanel(Surface):
     closed = Signal()
     cell_chosen = Signal(str)
     edit_asked = Signal(str)
+    undo_asked = Signal(str)
     retry_asked = Signal(object)
     source_asked = Signal(object)
     step_asked = Signal(int)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, words: Callable[[Money], str]) -> None:
+        """`words` says an amount in the person's currency."""
         super().__init__("panel")
+        self._words = words
         self._theme = theme
         self._run: RunRow | None = None
         self._line: StoredLine | None = None
@@ -125,7 +131,7 @@ class DetailsPanel(Surface):
                 self._content.addWidget(self._card(line, each))
         for widget in self._input_parts(line):
             self._content.addWidget(widget)
-        words = made_by(line)
+        words = made_by(line, self._words)
         if words:
             self._content.addWidget(label(words, tone="faint", size="small", wrap=True))
 
@@ -145,6 +151,7 @@ class DetailsPanel(Surface):
         made = CellCard(self._theme, line, output, line.cells[output.name])
         made.pressed.connect(partial(self.cell_chosen.emit, output.name))
         made.edit_asked.connect(partial(self.edit_asked.emit, output.name))
+        made.undo_asked.connect(partial(self.undo_asked.emit, output.name))
         made.quote_asked.connect(self._show_quote)
         self._cards[output.name] = made
         return made
@@ -233,6 +240,7 @@ class CellCard(ClickableCard):
     """One cell: its value whole, what is doubtful, the words it rests on, how sure and by whom."""
 
     edit_asked = Signal()
+    undo_asked = Signal()
     quote_asked = Signal(object)
 
     def __init__(self, theme: Theme, line: StoredLine, output: Column, cell: StoredCell) -> None:
@@ -258,6 +266,8 @@ class CellCard(ClickableCard):
             words = f"You set this. It was “{before}”." if before else "You set this. It was empty."
             self._parts.addWidget(label(breakable(words), tone="muted", size="small", wrap=True))
             return
+        if is_from_cloud(cell):
+            self._show_cloud(output, cell)
         words = doubt_words(cell)
         if words and line.accepted:
             self._parts.addWidget(label("You found this right.", tone="muted", size="small", wrap=True))
@@ -266,6 +276,14 @@ class CellCard(ClickableCard):
             shown = row(Icon(self._theme, "triangle-alert", "warning", 13), told, spacing=6)
             shown.setStretch(1, 1)
             self._parts.addLayout(shown)
+
+    def _show_cloud(self, output: Column, cell: StoredCell) -> None:
+        told = label(breakable(cloud_words(cell, output)), tone="cloud", size="small", wrap=True)
+        undo = button("Put it back", "link", name=f"Put back what {output.name} was")
+        undo.clicked.connect(self.undo_asked)
+        shown = row(Icon(self._theme, "cloud", "cloud", 13), told, undo, spacing=6)
+        shown.setStretch(1, 1)
+        self._parts.addLayout(shown)
 
     def _quote(self, quote: Quote) -> QWidget:
         where = f" · page {quote.page}" if quote.page is not None else ""
@@ -276,7 +294,7 @@ class CellCard(ClickableCard):
         return made
 
 
-def made_by(line: StoredLine) -> str:
+def made_by(line: StoredLine, words: Callable[[Money], str]) -> str:
     """Who did a line, and what it took: “Qwen2.5 1.5B · 1.8 s · 412 tokens”."""
     parts = [plain(line.model, 60)] if line.model else []
     if line.seconds:
@@ -285,7 +303,7 @@ def made_by(line: StoredLine) -> str:
     if tokens:
         parts.append(f"{tokens:,} tokens")
     if line.cost:
-        parts.append(f"€{line.cost:.4f}")
+        parts.append(f"cloud {words(line.cost)}")
     return " · ".join(parts)
 
 
@@ -293,7 +311,8 @@ def _maker(cell: StoredCell) -> str:
     if cell.corrected:
         return "You"
     confidence = confidence_text(cell.cell.confidence)
-    return TIERS[cell.cell.tier] + (f" · confidence {confidence}" if confidence else "")
+    model = f" · {plain(cell.model, 60)}" if cell.model else ""
+    return TIERS[cell.cell.tier] + model + (f" · confidence {confidence}" if confidence else "")
 
 
 def _lines(text: str) -> str:

@@ -19,6 +19,7 @@ CHIPS: tuple[tuple[LineFilter, str], ...] = (
     ("review", "Needs review"),
     ("corrected", "Corrected"),
     ("failed", "Failed"),
+    ("cloud", "From the cloud"),
 )
 
 
@@ -79,11 +80,17 @@ class FilterBar(QWidget):
         self._typed.stop()
 
     def show_counts(self, counts: RunCounts) -> None:
-        numbers = {"review": counts.review, "corrected": counts.corrected, "failed": counts.failed}
+        numbers = {
+            "review": counts.review,
+            "corrected": counts.corrected,
+            "failed": counts.failed,
+            "cloud": counts.cloud,
+        }
         for which, words in CHIPS:
             if which in numbers:
                 self._chips[which].setText(f"{words} {numbers[which]:,}")
                 self._chips[which].setAccessibleName(f"{words}: {numbers[which]:,}")
+        self._chips["cloud"].setVisible(bool(counts.cloud) or self.which == "cloud")
         self._retry.setVisible(bool(counts.failed) and self.which == "failed")
 
     def focus_search(self) -> None:

@@ -103,6 +103,7 @@ class TasksPage(Surface):
 
     def show_table(self, run_id: int) -> None:
         self.run_place.show_run(run_id)
+        self._show_asking(run_id)
         self._show(self.run_place)
 
     def ask_every_document(self, question: str, collection: str = "") -> None:
@@ -265,9 +266,16 @@ class TasksPage(Surface):
         self.run_place.source_asked.connect(self.source_asked)
         self.run_place.said.connect(self.said)
         self.run_place.failed.connect(self.failed)
+        self.run_place.ask_asked.connect(desk.ask_about)
+        self.run_place.ask_stop_asked.connect(desk.asking.stop)
+        desk.asking.moved.connect(self._show_asking)
+        desk.asking.happened.connect(self.run_place.take)
         desk.changed.connect(self.refresh)
         desk.recipe_added.connect(self.open_recipe)
         desk.running.moved.connect(self._remember)
+
+    def _show_asking(self, run_id: int) -> None:
+        self.run_place.show_asking(run_id, self.desk.asking.of(run_id))
 
     def _remember(self, underway: Underway) -> None:
         """Rows are stored many times a second; people read a few of them."""

@@ -323,7 +323,7 @@ class Review(QObject):
     def can_undo(self) -> bool:
         line = self._view.current
         column = self.column
-        return bool(self._steps) or bool(line and column and line.cells[column.name].corrected)
+        return bool(self._steps) or bool(line and column and _can_be_undone(line.cells[column.name]))
 
     def undo(self) -> None:
         """Take back what was done last, or else the correction at hand; and go there."""
@@ -333,9 +333,9 @@ class Review(QObject):
             self.undo_at_hand()
 
     def undo_at_hand(self) -> None:
-        """Take back the correction of the cell at hand, whenever it was made."""
+        """Take back the correction of the cell at hand, or what a provider said, whenever that was."""
         line, column = self._view.current, self.column
-        if line is not None and column is not None and line.cells[column.name].corrected:
+        if line is not None and column is not None and _can_be_undone(line.cells[column.name]):
             here = (line.id, column.name)
             self._steps = [each for each in self._steps if (each.line, each.column) != here]
             self._take_back(_Step(line.id, column.name, set=True))
@@ -354,6 +354,10 @@ class Review(QObject):
         if step.before is not None and step.before.corrected:
             return self._tasks.correct(self._run_id, step.line, step.column, step.before.cell.value)
         return self._tasks.undo_correction(self._run_id, step.line, step.column)
+
+
+def _can_be_undone(cell: StoredCell) -> bool:
+    return cell.corrected or cell.local is not None
 
 
 def title_of(line: StoredLine, view: LinesView) -> str:

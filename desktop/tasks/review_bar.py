@@ -41,6 +41,7 @@ class ReviewBar(QWidget):
     accepted = Signal()
     evidence_asked = Signal()
     retry_asked = Signal()
+    ask_asked = Signal()
     step_asked = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
@@ -54,8 +55,13 @@ class ReviewBar(QWidget):
         self._note_timer.timeout.connect(self._show_keys)
         self.show_question(None, None, remaining=0)
 
-    def show_question(self, question: Question | None, at_hand: StoredLine | None, *, remaining: int) -> None:
-        """A question about the line at hand, or why there is none; `remaining` lines need review."""
+    def show_question(
+        self, question: Question | None, at_hand: StoredLine | None, *, remaining: int, provider: str = ""
+    ) -> None:
+        """A question about the line at hand, or why there is none; `remaining` lines need review. `provider`
+        may be asked about this line."""
+        self._ask.setText(f"Ask {plain(provider, 24)} about this one")
+        self._ask.setVisible(bool(provider))
         has_failed = at_hand is not None and at_hand.state == "failed"
         if question != self._question or question is None:
             self._question = question
@@ -109,7 +115,9 @@ class ReviewBar(QWidget):
         self._evidence.clicked.connect(self.evidence_asked)
         self._keys = ElidedLabel(tone="faint", size="label")
         self._narrow_keys = ElidedLabel(tone="faint", size="label")
-        lower = row(self._sign, self._doubts, self._evidence, None, self._keys, spacing=8)
+        self._ask = button("", "link")
+        self._ask.clicked.connect(self.ask_asked)
+        lower = row(self._sign, self._doubts, self._evidence, self._ask, None, self._keys, spacing=8)
         self._frame = card()
         parts = column(upper, lower, self._narrow_keys, spacing=6, margins=(16, 12, 16, 10))
         self._frame.setLayout(parts)

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from desktop.documents.activity import time_left
 from desktop.documents.rows import counted
-from desktop.theme.controls import ElidedLabel, Icon, label
+from desktop.tasks.asking import Asked
+from desktop.theme.controls import ElidedLabel, Icon, button, label
+from desktop.theme.foreign import plain
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
+from engine.tasks.asks import why_asks_wait
 from engine.tasks.values import RunCounts, RunRow
+from engine.usage.values import Money
 
 
 class RunFacts(QWidget):
-    """Shows numbers; `pace` are rows a minute and the seconds left, while it is running."""
+    """Shows numbers; `pace` are rows a minute and the seconds left, while it is running. Offers to ask a
+    provider about what is in doubt."""
 
-    def __init__(self, theme: Theme) -> None:
+    ask_asked = Signal()
+    stop_asked = Signal()
+
+    def __init__(self, theme: Theme, words: Callable[[Money], str]) -> None:
+        """`words` says an amount in the person's currency."""
         super().__init__()
+        self._words = words
         self._done = label(size="label", weight="semibold")
         self._total = label(tone="muted", size="label")
         self._others = ElidedLabel(tone="muted", size="label")
@@ -25,7 +38,14 @@ class RunFacts(QWidget):
         self._review = label(tone="warning", size="label")
         numbers = row(self._done, self._total, spacing=4)
         review = row(self._review_sign, self._review, spacing=7)
-        facts = row(numbers, self._others, review, spacing=22)
+        self._ask = button("", "link")
+        self._ask.clicked.connect(self.ask_asked)
+        self._cloud_sign = Icon(theme, "cloud", "cloud", 15)
+        self._cloud = label(tone="cloud", size="label")
+        self._stop = button("Stop", "link", name="Stop asking")
+        self._stop.clicked.connect(self.stop_asked)
+        cloud = row(self._cloud_sign, self._cloud, self._stop, spacing=7)
+        facts = row(numbers, self._others, review, cloud, self._ask, spacing=22)
         facts.setStretch(1, 1)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -34,6 +54,17 @@ class RunFacts(QWidget):
         layout.setContentsMargins(Space.XL, 15, Space.XL, 14)
         self.setLayout(layout)
 
+    def show_asking(self, provider: str, cells: int, asked: Asked | None) -> None:
+        """Whom to ask about how many cells; or how far that is, while it is under way."""
+        self._ask.setText(f"Ask {plain(provider, 24)} about {counted(cells, 'cell')}…")
+        self._ask.setVisible(bool(provider and cells) and asked is None)
+        for part in (self._cloud_sign, self._cloud, self._stop):
+            part.setVisible(asked is not None)
+        if asked is not None:
+            stopping = "Stopping…" if asked.stopping else f"Asking {plain(asked.provider, 24)}…"
+            self._cloud.setText(f"{stopping}  {asked.done:,} of {asked.total:,}")
+            self._stop.setEnabled(not asked.stopping)
+
     def show_run(self, run: RunRow, counts: RunCounts, pace: tuple[float, float | None] | None) -> None:
         noun = "row" if run.input_columns else "document"
         finished = counts.done + counts.failed
@@ -41,7 +72,7 @@ class RunFacts(QWidget):
         self._done.setText(f"{finished:,}")
         self._total.setText(f"{noun}s" if done and counts.total != 1 else
                             noun if done else f"of {counted(counts.total, noun)}")  # fmt: skip
-        self._others.set_whole("     ".join(part for part in _others(run, done, pace, noun) if part))
+        self._others.set_whole("     ".join(part for part in self._others_of(run, done, pace, noun) if part))
         self._bar.setVisible(not done)
         self._bar.setRange(0, max(1, counts.total))
         self._bar.setValue(finished)
@@ -50,8 +81,16 @@ class RunFacts(QWidget):
         for part in (self._review, self._review_sign):
             part.setVisible(bool(counts.review))
 
+    def _others_of(
+        self, run: RunRow, done: bool, pace: tuple[float, float | None] | None, noun: str
+    ) -> list[str]:
+        parts = _pace_words(run, done, pace, noun)
+        parts.append(self._words(run.cost) if run.cost else "")
+        parts.append(why_asks_wait(run) if self._cloud.isHidden() else "")
+        return parts
 
-def _others(run: RunRow, done: bool, pace: tuple[float, float | None] | None, noun: str) -> list[str]:
+
+def _pace_words(run: RunRow, done: bool, pace: tuple[float, float | None] | None, noun: str) -> list[str]:
     parts = []
     if run.state == "running" and pace is not None:
         if pace[0]:
@@ -61,7 +100,6 @@ def _others(run: RunRow, done: bool, pace: tuple[float, float | None] | None, no
         parts.append(run.reason or "Paused")
     elif done and run.seconds:
         parts.append(f"done in {duration(run.seconds)}")
-    parts.append(f"€{run.cost:.2f}" if run.cost else "")
     return parts
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
 from desktop.lanes import Lanes
 from desktop.tasks import words
+from desktop.tasks.asking import Asked
 from desktop.tasks.head import BackHeader
 from desktop.tasks.run_view import RunView
 from desktop.tasks.running import Running, Underway
@@ -30,6 +31,8 @@ class RunPlace(QStackedWidget):
     sidebar_asked = Signal()
     resume_asked = Signal(int)
     source_asked = Signal(object)
+    ask_asked = Signal(int, object)
+    ask_stop_asked = Signal(int)
     said = Signal(str)
     failed = Signal(object)
 
@@ -83,6 +86,11 @@ class RunPlace(QStackedWidget):
         self._tell_pace(run_id)
         self.setCurrentWidget(self.view)
 
+    def show_asking(self, run_id: int, asked: Asked | None) -> None:
+        """How far the asking about a run is; None: nobody is being asked."""
+        if run_id == self._run_id:
+            self.view.show_asking(asked)
+
     def leave(self) -> None:
         """What comes later opens nothing any more."""
         self._key = self._run_id = None
@@ -115,7 +123,7 @@ class RunPlace(QStackedWidget):
         self._header.sidebar_asked.connect(self.sidebar_asked)
         self._running.moved.connect(self._moved)
         self._running.began.connect(self._began)
-        self._running.happened.connect(self._take)
+        self._running.happened.connect(self.take)
         self._running.listed.connect(self._listed)
 
     def _connect_view(self, view: RunView) -> None:
@@ -124,6 +132,8 @@ class RunPlace(QStackedWidget):
         view.pause_asked.connect(self._running.pause_run)
         view.resume_asked.connect(self.resume_asked)
         view.source_asked.connect(self.source_asked)
+        view.ask_asked.connect(self.ask_asked)
+        view.ask_stop_asked.connect(self.ask_stop_asked)
         view.said.connect(self.said)
         view.exported.connect(self._exported)
         view.failed.connect(self.failed)
@@ -141,7 +151,8 @@ class RunPlace(QStackedWidget):
             self._bar.setValue(underway.gathered if underway.to_gather else 0)
             self._stop.setEnabled(not underway.stopping)
 
-    def _take(self, event: RunEvent) -> None:
+    def take(self, event: RunEvent) -> None:
+        """What the work on a run has just stored."""
         if self._run_id is not None:
             self.view.take(event)
 

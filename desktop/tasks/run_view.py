@@ -13,6 +13,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
 
 from desktop.lanes import Lanes
+from desktop.tasks.asking import Asked
 from desktop.tasks.comparison import ComparisonView
 from desktop.tasks.counting import counts_after
 from desktop.tasks.details import DetailsPanel
@@ -31,7 +32,17 @@ from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
 from desktop.window.ports import Tasks
 from engine.errors import RunUnknown
-from engine.tasks.values import LineId, RowsStored, RunCounts, RunEnded, RunEvent, RunRow, StoredLine
+from engine.tasks.asks import doubtful
+from engine.tasks.values import (
+    LineId,
+    RowsAsked,
+    RowsStored,
+    RunCounts,
+    RunEnded,
+    RunEvent,
+    RunRow,
+    StoredLine,
+)
 
 FIRST_SCREEN = 9
 REFRESH_MS = 500
@@ -51,6 +62,8 @@ class RunView(Surface):
     pause_asked = Signal(int)
     resume_asked = Signal(int)
     source_asked = Signal(object)
+    ask_asked = Signal(int, object)
+    ask_stop_asked = Signal(int)
     exported = Signal(str)
     said = Signal(str)
     failed = Signal(object)
@@ -64,6 +77,8 @@ class RunView(Surface):
         self._counts = RunCounts()
         self._pace: tuple[float, float | None] | None = None
         self._fetch_seconds = 0.0
+        self._asked: Asked | None = None
+        self._provider = ""
         self._build()
         self._connect()
         self._keys = self._key_table()
@@ -82,6 +97,8 @@ class RunView(Surface):
         run = self._tasks.run(run_id)
         is_other = self._run is None or self._run.id != run_id
         self._run, self._counts, self._pace = run, run.counts, None
+        if is_other:
+            self._asked = None
         self._stack.setCurrentIndex(0)
         if is_other:
             self.filters.reset()
@@ -90,7 +107,7 @@ class RunView(Surface):
         self.review.show_run(run)
         self.details.show_run(run)
         self.head.show_run(run)
-        self._show_numbers()
+        self._show_offer()
         self._show_emptiness()
         if at is None or not self.table.go_to(at):
             self._begin_review()
@@ -100,10 +117,13 @@ class RunView(Surface):
     def take(self, event: RunEvent) -> None:
         """What the work on a run has just stored; events of other runs are none of this page's business."""
         run = self._run
-        if run is None or not isinstance(event, RowsStored | RunEnded) or event.run_id != run.id:
+        if run is None or not isinstance(event, RowsStored | RowsAsked | RunEnded) or event.run_id != run.id:
             return
         self._counts = event.counts
-        if isinstance(event, RunEnded):
+        if isinstance(event, RowsAsked):
+            self._run = replace(run, cost=event.cost, counts=event.counts)
+            self._rows_stored(event)
+        elif isinstance(event, RunEnded):
             self._pace = None
             self.show_state()
             self._refresh_lines()
@@ -125,7 +145,16 @@ class RunView(Surface):
             self._run = self._tasks.run(self._run.id)
             self._counts = self._run.counts
             self.head.show_run(self._run)
-            self._show_numbers()
+            self._show_offer()
+
+    def show_asking(self, asked: Asked | None) -> None:
+        """How far the asking about this run is; None: nobody is being asked."""
+        is_over = self._asked is not None and asked is None
+        self._asked = asked
+        if is_over:
+            self.show_state()
+        else:
+            self._show_offer()
 
     def escape(self) -> bool:
         """Leave what is on top: the comparison, the details; whether there was anything."""
@@ -161,7 +190,7 @@ class RunView(Surface):
         self.filters.show_counts(self._counts)
         self._show_line()
 
-    def _rows_stored(self, event: RowsStored) -> None:
+    def _rows_stored(self, event: RowsStored | RowsAsked) -> None:
         self.table.lines.forget(event.rows)
         if self._may_have_other_lines() and not self._refresh.isActive():
             self._refresh.start(max(REFRESH_MS, round(self._fetch_seconds * 1000 * SHARE)))
@@ -188,6 +217,7 @@ class RunView(Surface):
             "review": "Nothing needs review.",
             "corrected": "You have corrected nothing yet.",
             "failed": "Nothing has failed.",
+            "cloud": "Nothing came from the cloud.",
         }.get(self.filters.which, "There is nothing in this run.")
         if self.filters.words:
             words = f"Nothing here holds “{plain(self.filters.words, 40)}”."
@@ -208,12 +238,15 @@ class RunView(Surface):
 
     def _changed(self, before: StoredLine, after: StoredLine) -> None:
         self._counts = counts_after(self._counts, before, after)
-        self._show_numbers()
+        self._show_offer()
 
     def _show_line(self) -> None:
         """The line at hand, in the bar and in the details."""
         found = self.table.current
-        self.bar.show_question(self.review.question, found, remaining=self._counts.review)
+        can_ask = found is not None and bool(doubtful(found)) and self._asked is None
+        provider = self._provider if can_ask else ""
+        question = self.review.question
+        self.bar.show_question(question, found, remaining=self._counts.review, provider=provider)
         self.bar.setVisible(
             bool(self.table.lines.rowCount()) and bool(self._counts.review or found is not None)
         )
@@ -334,6 +367,34 @@ class RunView(Surface):
             self._facts.show_run(self._run, self._counts, self._pace)
             self.filters.show_counts(self._counts)
 
+    def _show_offer(self) -> None:
+        """The numbers, and whom to ask about how many cells; that is looked up where it may have changed."""
+        if self._run is None:
+            return
+        has_doubts = bool(self._counts.review or self._run.asks) and self._run.kind != "faq"
+        self._provider = self._tasks.frontier_name() if has_doubts else ""
+        cells = self._tasks.cells_to_ask(self._run.id) if self._provider else 0
+        self._facts.show_asking(self._provider, cells, self._asked)
+        self._show_numbers()
+
+    def _ask_about_all(self) -> None:
+        if self._run is not None:
+            self.ask_asked.emit(self._run.id, None)
+
+    def _ask_about_this(self) -> None:
+        found = self.table.current
+        if self._run is not None and found is not None:
+            self.ask_asked.emit(self._run.id, [found.id])
+
+    def _ask_to_stop_asking(self) -> None:
+        if self._run is not None:
+            self.ask_stop_asked.emit(self._run.id)
+
+    def _undo_cell(self, output: str) -> None:
+        """Put back what stood in a cell before a provider was asked."""
+        self._choose_cell(output)
+        self.review.undo_at_hand()
+
     def _ask_to_pause(self) -> None:
         if self._run is not None:
             self.pause_asked.emit(self._run.id)
@@ -347,12 +408,12 @@ class RunView(Surface):
     def _build(self) -> None:
         theme, tasks = self._theme, self._tasks
         self.head = RunHead(theme, tasks, self._lanes.errands)
-        self._facts = RunFacts(theme)
+        self._facts = RunFacts(theme, tasks.money)
         self.filters = FilterBar(theme)
         self.table = LinesView(theme, tasks)
         self.review = Review(tasks, self.table, self)
         self.bar = ReviewBar(theme)
-        self.details = DetailsPanel(theme)
+        self.details = DetailsPanel(theme, tasks.money)
         self.comparison = ComparisonView(theme, tasks, self._lanes.errands)
         self.body = RunBody(theme, self.table, self.details)
         self.editing = Editing(theme, self.review, self.table, self, self.bar)
@@ -373,6 +434,8 @@ class RunView(Surface):
         self.head.pause_asked.connect(self._ask_to_pause)
         self.head.resume_asked.connect(self._ask_to_resume)
         self.head.compare_asked.connect(self.compare)
+        self._facts.ask_asked.connect(self._ask_about_all)
+        self._facts.stop_asked.connect(self._ask_to_stop_asking)
         self.head.exported.connect(self.exported)
         self.head.said.connect(self.said)
         self.head.failed.connect(self.failed)
@@ -400,9 +463,11 @@ class RunView(Surface):
         self.bar.evidence_asked.connect(self._show_evidence)
         self.bar.step_asked.connect(self.review.step)
         self.bar.retry_asked.connect(self._retry_current)
+        self.bar.ask_asked.connect(self._ask_about_this)
         self.details.closed.connect(self.escape)
         self.details.cell_chosen.connect(self._choose_cell)
         self.details.edit_asked.connect(self.editing.begin)
+        self.details.undo_asked.connect(self._undo_cell)
         self.details.retry_asked.connect(self._retry_line)
         self.details.source_asked.connect(self.source_asked)
         self.details.step_asked.connect(self._step_line)

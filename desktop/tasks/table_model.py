@@ -13,8 +13,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from desktop.tasks.cell_text import (
     NUMERIC,
+    cloud_words,
     confidence_text,
     doubt_words,
+    is_from_cloud,
     least_confidence,
     maker_of,
     text_of,
@@ -304,7 +306,7 @@ def hint_of(line: StoredLine, column: TableColumn) -> str:
     if cell.corrected:
         before = text_of(cell.first, column.output.type)
         return f"You set this. It was “{before}”." if before else "You set this. It was empty."
-    return doubt_words(cell)
+    return " · ".join(part for part in (cloud_words(cell, column.output), doubt_words(cell)) if part)
 
 
 def spoken(line: StoredLine, column: TableColumn) -> str:
@@ -318,4 +320,6 @@ def spoken(line: StoredLine, column: TableColumn) -> str:
         notes.append("corrected")
     elif cell is not None and cell.needs_review:
         notes.append("accepted" if line.accepted else f"needs review: {doubt_words(cell)}")
+    if cell is not None and is_from_cloud(cell):
+        notes.append("from the cloud")
     return ", ".join(notes)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from desktop.tasks.cell_text import parts_of
+from desktop.tasks.cell_text import is_from_cloud, parts_of
 from desktop.tasks.table_model import TableColumn, cell_of, is_numeric, shown_text
 from desktop.theme import icons
 from desktop.theme.foreign import plain
@@ -45,10 +45,11 @@ class Looks:
         self.text, self.muted, self.faint = (QColor(c) for c in (palette.text, palette.muted, palette.faint))
         self.accent, self.soft = QColor(palette.accent), QColor(palette.accent_soft)
         self.warning, self.warning_soft = QColor(palette.warning), QColor(palette.warning_soft)
+        self.cloud, self.cloud_soft = QColor(palette.cloud), QColor(palette.cloud_soft)
         self.danger, self.raised = QColor(palette.danger), QColor(palette.raised)
         self.hover = QColor(palette.hover)
         self.hairline, self.ring = QPen(QColor(palette.line), 1), QPen(self.accent, 2)
-        self.faint_name = palette.faint
+        self.faint_name, self.cloud_name = palette.faint, palette.cloud
 
     def px(self, size: float) -> int:
         return round(size * self.scale)
@@ -84,7 +85,8 @@ class CellPainter(QStyledItemDelegate):
             text = shown_text(line, column)[:120]
             if is_numeric(column):
                 text = _FIGURE.sub("0", text)  # measures know nothing of tabular figures; 0 is the widest
-            mark = MARK + PILL_GAP if cell is not None and cell.corrected else 0
+            has_mark = cell is not None and (cell.corrected or is_from_cloud(cell))
+            mark = MARK + PILL_GAP if has_mark else 0
             return looks.text_metrics.horizontalAdvance(text) + 2 * PADDING + mark + SLACK
         metrics = looks.pill_metrics
         widths = [metrics.horizontalAdvance(part[:60]) + looks.px(2 * PILL_PADDING) for part in
@@ -119,7 +121,9 @@ class CellPainter(QStyledItemDelegate):
             self._paint_output(painter, room, line, column, number)
         else:
             is_number = column.part == "confidence"
-            self._write(painter, room, shown_text(line, column), self.looks.muted, is_number=is_number)
+            is_cloud = column.part == "by" and line.has_cloud
+            ink = self.looks.cloud if is_cloud else self.looks.muted
+            self._write(painter, room, shown_text(line, column), ink, is_number=is_number)
 
     def _paint_ground(self, painter: QPainter, box: QRect, number: int, section: int) -> None:
         view, looks = self._view, self.looks
@@ -168,7 +172,9 @@ class CellPainter(QStyledItemDelegate):
             self._write(painter, room, NOTHING, self.looks.faint)
             return
         if cell.corrected:
-            room = self._paint_mark(painter, room)
+            room = self._paint_mark(painter, room, "pencil", self.looks.faint_name)
+        elif is_from_cloud(cell):
+            room = self._paint_mark(painter, room, "cloud", self.looks.cloud_name)
         doubtful = cell.needs_review and not line.accepted
         if self._is_pill(column, cell, doubtful):
             self._paint_pills(painter, room, column, cell, doubtful, number)
@@ -179,11 +185,11 @@ class CellPainter(QStyledItemDelegate):
             painter, room, text or NOTHING, ink, is_number=is_numeric(column), right=is_numeric(column)
         )
 
-    def _paint_mark(self, painter: QPainter, room: QRect) -> QRect:
-        """A small pencil at the right: the person set this."""
+    def _paint_mark(self, painter: QPainter, room: QRect, icon: str, colour: str) -> QRect:
+        """At the right a small pencil: the person set this; or a cloud: it came from a provider."""
         scale = painter.device().devicePixelRatioF()
         place = QPointF(room.right() - MARK + 1, room.center().y() - MARK / 2)
-        painter.drawPixmap(place, _mark(self.looks.faint_name, scale))
+        painter.drawPixmap(place, _mark(icon, colour, scale))
         return room.adjusted(0, 0, -MARK - PILL_GAP, 0)
 
     def _paint_pills(
@@ -200,6 +206,8 @@ class CellPainter(QStyledItemDelegate):
         is_lit = number in (self._view.currentIndex().row(), self._view.hovered)
         ground = looks.warning_soft if doubtful else looks.raised if is_lit else looks.soft
         colours = ground, looks.warning if doubtful else looks.accent
+        if is_from_cloud(cell) and not doubtful:
+            colours = looks.cloud_soft, looks.cloud
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(looks.pill_font)
         left = room.left()
@@ -274,6 +282,8 @@ class CellPainter(QStyledItemDelegate):
             return False
         if doubtful or cell.needs_review:
             return doubtful or not cell.corrected
+        if is_from_cloud(cell):
+            return True
         if cell.cell.value in (None, []):
             return False
         return (output.many and output.type != "json") or column.name == self._view.sorting_column
@@ -288,11 +298,11 @@ class CellPainter(QStyledItemDelegate):
         return parts or ["missing" if "missing" in cell.cell.doubts else "nothing"]
 
 
-_MARKS: dict[tuple[str, float], Any] = {}
+_MARKS: dict[tuple[str, str, float], Any] = {}
 
 
-def _mark(colour: str, scale: float) -> Any:
-    key = (colour, scale)
+def _mark(icon: str, colour: str, scale: float) -> Any:
+    key = (icon, colour, scale)
     if key not in _MARKS:
-        _MARKS[key] = icons.pixmap("pencil", colour, MARK, scale)
+        _MARKS[key] = icons.pixmap(icon, colour, MARK, scale)
     return _MARKS[key]

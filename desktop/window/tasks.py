@@ -28,7 +28,7 @@ class TasksPlace(QObject):
         self, app: CarrelApplication, theme: Theme, lanes: Lanes, sheet: Sheet, toast: Toast, window: QWidget
     ) -> None:
         super().__init__(window)
-        self.desk = TaskDesk(app.tasks, lanes.tasks, sheet, toast, window)
+        self.desk = TaskDesk(app.tasks, lanes, theme, sheet, toast, window)
         self.page = TasksPage(theme, app, self.desk, lanes)
         self.desk.is_watched = lambda run_id: self.page.shown_run == run_id
         self.page.said.connect(toast.say)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from desktop.window.ports import EscalationPlan
 from engine.errors import RecipeUnknown, RunUnknown
+from engine.tasks.asks import doubtful
 from engine.tasks.recipe import Choice, Field, Kind, Label, Recipe
 from engine.tasks.tally import tally
 from engine.tasks.values import (
@@ -137,6 +139,9 @@ class FakeTasks:
     all_lines: dict[int, list[StoredLine]] = field(default_factory=dict)
     differences: Comparison | None = None
     plan: QuestionPlan | None = None
+    provider: str = ""
+    escalation: EscalationPlan | None = None
+    askings: list[Script] = field(default_factory=list)
     gate: Gate | None = None
     now: float = NOON
     calls: list[tuple[str, Any]] = field(default_factory=list)
@@ -331,6 +336,7 @@ class FakeTasks:
             "review": lambda line: line.needs_review,
             "corrected": lambda line: any(kept.corrected for kept in line.cells.values()),
             "failed": lambda line: line.state == "failed",
+            "cloud": lambda line: line.has_cloud,
         }[which]
         return [
             line.id for line in self.all_lines.get(run_id, []) if wanted(line) and search in line.item.title
@@ -367,6 +373,26 @@ class FakeTasks:
     def retry_rows(self, run_id: int, rows: Sequence[int] | None = None) -> int:
         self.calls.append(("retry_rows", (run_id, rows)))
         return self.kept_runs[run_id].counts.failed if rows is None else len(rows)
+
+    def frontier_name(self) -> str:
+        return self.provider
+
+    def cells_to_ask(self, run_id: int) -> int:
+        return sum(len(doubtful(line)) for line in self.all_lines.get(run_id, ()))
+
+    def money(self, amount: int) -> str:
+        return f"€{amount / 1_000_000:.2f}"
+
+    def plan_escalation(self, run_id: int, lines: Sequence[LineId] | None = None) -> EscalationPlan:
+        self.calls.append(("plan_escalation", (run_id, lines)))
+        assert self.escalation is not None
+        return self.escalation
+
+    def escalate(
+        self, run_id: int, lines: Sequence[LineId], *, cancelled: Cancelled = lambda: False
+    ) -> Iterator[Any]:
+        self.calls.append(("escalate", (run_id, tuple(lines))))
+        yield from play(self.askings.pop(0), cancelled)
 
     def compare_runs(self, one: int, other: int) -> Comparison:
         self.calls.append(("compare_runs", (one, other)))

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from desktop.window.ports import EscalationPlan
 from engine.errors import EngineError, RunUnknown
+from engine.tasks.asks import doubtful
 from engine.tasks.recipe import Recipe
 from engine.tasks.values import (
     Cell,
@@ -98,6 +100,9 @@ class FakeRuns:
         self.recipe_as_it_is = Recipe("Support triage", "classify")
         self.full_disk: EngineError | None = None
         self.export_steps: Sequence[Any] = (Exporting(0, 2), Exporting(2, 2))
+        self.provider = ""
+        self.plan: EscalationPlan | None = None
+        self.asking: Sequence[Any] = ()
         self._runs: dict[int, RunRow] = {}
         self._lines: dict[int, dict[LineId, StoredLine]] = {}
 
@@ -188,7 +193,11 @@ class FakeRuns:
         self.calls.append(("undo_correction", (line, column)))
         before = self._lines[run_id][line]
         cell = before.cells[column]
-        restored = StoredCell(replace(cell.cell, value=cell.first))
+        if cell.corrected:
+            restored = replace(cell, cell=replace(cell.cell, value=cell.first), corrected=False, first=None)
+        else:
+            assert cell.local is not None
+            restored = StoredCell(cell.local)
         return self._change(run_id, replace(before, cells={**before.cells, column: restored}))
 
     def accept(self, run_id: int, line: LineId, accepted: bool = True) -> StoredLine:
@@ -206,6 +215,33 @@ class FakeRuns:
             self._lines[run_id][line.id] = replace(line, state="waiting", reason="")
         self.count(run_id)
         return len(again)
+
+    def frontier_name(self) -> str:
+        return self.provider
+
+    def cells_to_ask(self, run_id: int) -> int:
+        return sum(len(doubtful(line)) for line in self._lines[run_id].values() if not line.has_cloud)
+
+    def money(self, amount: int) -> str:
+        return f"€{amount / 1_000_000:.2f}"
+
+    def plan_escalation(self, run_id: int, lines: Sequence[LineId] | None = None) -> EscalationPlan:
+        self.calls.append(("plan_escalation", (run_id, lines)))
+        assert self.plan is not None
+        return self.plan
+
+    def escalate(
+        self, run_id: int, lines: Sequence[LineId], *, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Any]:
+        """The steps of `asking`, until cancelled."""
+        self.calls.append(("escalate", (run_id, tuple(lines))))
+        for step in self.asking:
+            if isinstance(step, Gate):
+                step.wait(cancelled)
+            else:
+                yield step
+            if cancelled():
+                return
 
     def compare_runs(self, one: int, other: int) -> Comparison:
         self.calls.append(("compare_runs", (one, other)))
@@ -232,6 +268,7 @@ _FILTERS: dict[LineFilter, Callable[[StoredLine], bool]] = {
     "review": lambda line: line.needs_review,
     "corrected": lambda line: any(cell.corrected for cell in line.cells.values()),
     "failed": lambda line: line.state == "failed",
+    "cloud": lambda line: line.has_cloud,
 }
 
 
@@ -251,6 +288,7 @@ def _counts(lines: Sequence[StoredLine], total: int | None) -> RunCounts:
         lines=sum(bool(line.cells) for line in lines),
         review=sum(line.needs_review for line in lines),
         corrected=sum(_FILTERS["corrected"](line) for line in lines),
+        cloud=sum(line.has_cloud for line in lines),
     )
 
 
