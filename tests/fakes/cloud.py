@@ -12,14 +12,13 @@ from desktop.egress.proving import Proof
 from desktop.keys.secret import Secret
 from desktop.network import Attempt
 from desktop.processes.sandbox import Confinement
-from desktop.window.ports import EscalationPlan, KeyTested, ProviderRow
+from desktop.window.ports import KeyTested, ProviderRow
 from engine.answering import Answered, AnswerEvent, SourcesFound
 from engine.chats.store import StoredMessage
 from engine.errors import ProviderUnknown
 from engine.frontier.values import CloudQuestion, Draft, Provider, Proxy, WireRequest
 from engine.masking.values import Mask
 from engine.routing.values import Policy, Route, ThresholdEffect, ThresholdEffects
-from engine.tasks.values import LineId, RunEvent
 from engine.usage.values import (
     CallRow,
     Currency,
@@ -28,6 +27,7 @@ from engine.usage.values import (
     Money,
     Origin,
     Price,
+    PriceRow,
     Receipt,
     Spent,
     UsageReport,
@@ -71,7 +71,7 @@ class Kept(Protocol):
 
 @dataclass
 class FakeCloud:
-    """Everything that a screen calls is kept in `calls`, as (name, arguments).
+    """Everything that a screen calls is kept in `heard`, as (name, arguments).
 
     `routes` come in order, the last of them again and again. `replies` are scripts for `send_draft`, in
     order; `drafts` are what happens before a draft is there: gates, errors.
@@ -93,7 +93,7 @@ class FakeCloud:
     money: Currency = EUROS
     now_proxy: Proxy = field(default_factory=Proxy)
     effects: ThresholdEffects | None = None
-    prices: dict[tuple[str, str], Price] = field(default_factory=dict)
+    priced: dict[tuple[str, str], Price] = field(default_factory=dict)
     routes: list[Route] = field(default_factory=list)
     drafts: list[Script] = field(default_factory=list)
     masks: list[Mask] = field(default_factory=list)
@@ -103,8 +103,6 @@ class FakeCloud:
     replies: list[Script] = field(default_factory=list)
     receipts: dict[int, Receipt] = field(default_factory=dict)
     tests: list[Script] = field(default_factory=list)
-    escalations: list[Script] = field(default_factory=list)
-    plan: EscalationPlan | None = None
     report: UsageReport | None = None
     attempted: list[Attempt] = field(default_factory=list)
     earlier: int = 0  # of those, how many were before this start
@@ -115,7 +113,7 @@ class FakeCloud:
         "A raw socket",
         "A look-up (DNS)",
     )
-    calls: list[tuple[str, Any]] = field(default_factory=list)
+    heard: list[tuple[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._application: Kept | None = None
@@ -127,7 +125,7 @@ class FakeCloud:
 
     def called(self, name: str) -> list[Any]:
         """The arguments of every call of that name."""
-        return [arguments for called, arguments in self.calls if called == name]
+        return [arguments for called, arguments in self.heard if called == name]
 
     # The way out
 
@@ -135,7 +133,7 @@ class FakeCloud:
         return self.is_online
 
     def set_online(self, online: bool) -> None:
-        self.calls.append(("set_online", online))
+        self.heard.append(("set_online", online))
         self.is_online = online
 
     def attempts(self) -> list[Attempt]:
@@ -150,11 +148,11 @@ class FakeCloud:
 
     def prove(self) -> Iterator[Proof]:
         for way in self.ways:
-            self.calls.append(("prove", way))
+            self.heard.append(("prove", way))
             yield Proof(way, True, True, True, "blocked, and listed")
 
     def export_attempts(self, path: Path) -> None:
-        self.calls.append(("export_attempts", path))
+        self.heard.append(("export_attempts", path))
 
     # Providers and keys
 
@@ -162,41 +160,41 @@ class FakeCloud:
         return self.keyring_name
 
     def look_for_keys(self) -> None:
-        self.calls.append(("look_for_keys", None))
+        self.heard.append(("look_for_keys", None))
 
     def providers(self) -> list[ProviderRow]:
         return list(self.rows)
 
     def save_provider(self, provider: Provider) -> None:
-        self.calls.append(("save_provider", provider))
+        self.heard.append(("save_provider", provider))
         self.rows = [row for row in self.rows if row.provider.id != provider.id] + [ProviderRow(provider)]
 
     def remove_provider(self, provider_id: str) -> None:
-        self.calls.append(("remove_provider", provider_id))
+        self.heard.append(("remove_provider", provider_id))
         self.rows = [row for row in self.rows if row.provider.id != provider_id]
 
     def set_key(self, provider_id: str, key: Secret, *, session: bool = False) -> None:
-        """Only the length of the key is kept in `calls`."""
-        self.calls.append(("set_key", (provider_id, len(key), session)))
+        """Only the length of the key is kept in `heard`."""
+        self.heard.append(("set_key", (provider_id, len(key), session)))
         key.wipe()
         self._put_key(provider_id, "session" if session else "keyring")
 
     def remove_key(self, provider_id: str) -> None:
-        self.calls.append(("remove_key", provider_id))
+        self.heard.append(("remove_key", provider_id))
         self._put_key(provider_id, "")
 
     def _put_key(self, provider_id: str, place: Any) -> None:
         self.rows = [replace(row, key=place) if row.provider.id == provider_id else row for row in self.rows]
 
     def test_key(self, provider_id: str, *, cancelled: Cancelled = lambda: False) -> Iterator[KeyTested]:
-        self.calls.append(("test_key", provider_id))
+        self.heard.append(("test_key", provider_id))
         return play(self.tests.pop(0) if self.tests else [KeyTested(("claude-sonnet-4-5",), 0.4)], cancelled)
 
     def proxy(self) -> Proxy:
         return self.now_proxy
 
     def set_proxy(self, proxy: Proxy) -> None:
-        self.calls.append(("set_proxy", proxy))
+        self.heard.append(("set_proxy", proxy))
         self.now_proxy = proxy
 
     # What is allowed
@@ -205,7 +203,7 @@ class FakeCloud:
         return self.now_policy
 
     def set_policy(self, policy: Policy) -> None:
-        self.calls.append(("set_policy", policy))
+        self.heard.append(("set_policy", policy))
         self.now_policy = policy
 
     def threshold_effects(self) -> ThresholdEffects:
@@ -220,7 +218,7 @@ class FakeCloud:
     # Chats
 
     def route(self, chat_id: int) -> Route:
-        self.calls.append(("route", chat_id))
+        self.heard.append(("route", chat_id))
         if not self.routes:
             return LOCAL
         return self.routes.pop(0) if len(self.routes) > 1 else self.routes[0]
@@ -235,7 +233,7 @@ class FakeCloud:
         cancelled: Cancelled = lambda: False,
     ) -> Iterator[Draft]:
         asked = tuple(passages) if passages is not None else None
-        self.calls.append(("draft", (chat_id, provider_id, model, asked)))
+        self.heard.append(("draft", (chat_id, provider_id, model, asked)))
         if self.drafts:
             yield from play(self.drafts.pop(0), cancelled)
         yield self.made(chat_id, provider_id, model, asked)
@@ -278,14 +276,14 @@ class FakeCloud:
         return question, answer.sources if answer is not None else ()
 
     def masked(self, draft: Draft, placeholder: str, on: bool) -> Draft:
-        self.calls.append(("masked", (placeholder, on)))
+        self.heard.append(("masked", (placeholder, on)))
         masks = [replace(mask, on=on) if mask.placeholder == placeholder else mask for mask in draft.masks]
         return masked(replace(draft, masks=tuple(masks)))
 
     def send_draft(
         self, chat_id: int, draft: Draft, *, cancelled: Cancelled = lambda: False
     ) -> Iterator[AnswerEvent]:
-        self.calls.append(("send_draft", (chat_id, draft)))
+        self.heard.append(("send_draft", (chat_id, draft)))
         assert self._application is not None
         script = self.replies.pop(0)
         events = self._with_receipts(chat_id, draft, play(script, cancelled))
@@ -321,33 +319,36 @@ class FakeCloud:
         return self.now_limits
 
     def set_limits(self, limits: Limits) -> None:
-        self.calls.append(("set_limits", limits))
+        self.heard.append(("set_limits", limits))
         self.now_limits = limits
 
     def price(self, provider_id: str, model: str) -> Price | None:
-        return self.prices.get((provider_id, model), Price(3.0, 15.0, 0.3, "2026-11-01", "price page"))
+        return self.priced.get((provider_id, model), Price(3.0, 15.0, 0.3, "2026-11-01", "price page"))
 
     def set_price(self, provider_id: str, model: str, price: Price | None) -> None:
-        self.calls.append(("set_price", (provider_id, model, price)))
+        self.heard.append(("set_price", (provider_id, model, price)))
         if price is None:
-            self.prices.pop((provider_id, model), None)
+            self.priced.pop((provider_id, model), None)
         else:
-            self.prices[provider_id, model] = price
+            self.priced[provider_id, model] = price
 
-    # Tasks
+    def prices(self) -> list[PriceRow]:
+        return [PriceRow(provider, model, price, True) for (provider, model), price in self.priced.items()]
 
-    def plan_escalation(self, run_id: int, lines: Sequence[LineId] | None = None) -> EscalationPlan:
-        self.calls.append(("plan_escalation", (run_id, lines)))
-        chosen = tuple(lines or ())
-        return self.plan or EscalationPlan(
-            run_id, chosen, len(chosen), ESTIMATE, len(chosen), "anthropic", "claude-sonnet-4-5"
-        )
+    def currencies(self) -> list[str]:
+        return ["EUR", "USD"]
 
-    def escalate(
-        self, run_id: int, lines: Sequence[LineId], *, cancelled: Cancelled = lambda: False
-    ) -> Iterator[RunEvent]:
-        self.calls.append(("escalate", (run_id, tuple(lines))))
-        return play(self.escalations.pop(0) if self.escalations else [], cancelled)
+    def set_currency(self, code: str) -> None:
+        self.heard.append(("set_currency", code))
+
+    def calls(self, limit: int = 100) -> list[CallRow]:
+        return [receipt.call for receipt in self.receipts.values()][::-1][:limit]
+
+    def receipt_of_call(self, call_id: int) -> Receipt | None:
+        return next((one for one in self.receipts.values() if one.call.id == call_id), None)
+
+    def export_usage(self, path: Path) -> None:
+        self.heard.append(("export_usage", path))
 
 
 # --- what is sent and what comes ------------------------------------------------------------------------
