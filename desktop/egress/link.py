@@ -179,7 +179,7 @@ class Link:
 
     def _lost(self, call: Call) -> Exception:
         if self._killed:
-            return Offline(call.host)
+            return Offline(call.host, call.leaving)
         if self.failure is not None:
             return self.failure
         name = call.send.provider.name

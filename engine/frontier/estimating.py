@@ -12,8 +12,9 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from engine.frontier.values import CloudQuestion, Provider
-from engine.usage.values import Estimate, Money, Price
+from engine.frontier.values import CloudQuestion
+from engine.usage.prices import amount
+from engine.usage.values import Estimate, Price
 from engine.values import Message
 
 # Tokens for one character. Order matters: the first class that matches counts a character.
@@ -57,18 +58,7 @@ def estimate(question: CloudQuestion, sent: Sequence[Message], prices: Prices) -
     """What sending these messages for the question would take."""
     prompt = count_messages(sent, question.schema)
     expected = min(question.max_tokens, EXPECTED_JSON if question.schema else EXPECTED_ANSWER)
-    price = _price(question.provider, question.model, prices)
-    if price is None:
-        return Estimate(prompt, expected, None, None)
+    price = prices.price(question.provider.id, question.model)
     return Estimate(
         prompt, expected, amount(price, prompt, expected), amount(price, prompt, question.max_tokens)
     )
-
-
-def _price(provider: Provider, model: str, prices: Prices) -> Price | None:
-    return Price(0.0, 0.0) if provider.local else prices.price(provider.id, model)
-
-
-def amount(price: Price, prompt: int, completion: int) -> Money:
-    """USD for a million tokens are micro-dollars for one; rounded up."""
-    return math.ceil(prompt * price.prompt + completion * price.completion)

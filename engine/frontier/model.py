@@ -124,7 +124,8 @@ class FrontierModel:
         if not labels or len(set(labels)) < len(labels):
             raise LabelsUnfit("there are none" if not labels else "two are equal")
         text, done = "", None
-        for event in self.generate(messages, LABEL_SAMPLING, schema=_label_schema(labels), cancelled=cancelled):
+        schema = _label_schema(labels)
+        for event in self.generate(messages, LABEL_SAMPLING, schema=schema, cancelled=cancelled):
             if isinstance(event, TextDelta):
                 text += event.text
             elif isinstance(event, Generated):
