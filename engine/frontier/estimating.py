@@ -1,8 +1,8 @@
 """How many tokens a text is, without the provider's tokenizer; and what they cost.
 
-The rule counts characters by script, each with as many tokens as the tokenizers of today take at most for
-ordinary text (`tests/benchmarks/token_estimates.py` compares). It is meant to err upwards: a budget is
-stopped by it.
+The rule goes by script and by the length of words, and errs upwards: a budget is stopped by it. Against the
+tokenizer of Qwen2.5, of the size that providers use, it gives 1.0 to 1.6 times as many for prose in nine
+languages, code and JSON, and 2.3 times for Thai (`tests/benchmarks/token_estimates.py`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,22 @@ from engine.usage.prices import amount
 from engine.usage.values import Estimate, Price
 from engine.values import Message
 
-# Tokens for one character. Order matters: the first class that matches counts a character.
-_RULE: tuple[tuple[re.Pattern[str], float], ...] = (
-    (re.compile(r"[A-Za-z]"), 0.25),
-    (re.compile(r"[0-9]"), 0.6),
-    (re.compile(r"\s"), 0.1),
-    (re.compile(r"[\u00c0-\u024f]"), 0.8),
-    (re.compile(r"[\u0370-\u058f\u0590-\u07ff]"), 0.6),
-    (re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"), 1.0),
-    (re.compile(r"[!-/:-@\[-`{-~]"), 0.6),
-    (re.compile(r"."), 1.2),
+_ACCENT = re.compile(r"[\u00c0-\u024f]")
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+SHORT_WORD = 4
+FOR_A_WORD = 1.15
+FOR_A_FURTHER_LETTER = 0.25
+FOR_AN_ACCENT = 0.5
+# Tokens for one character of what is no Latin word. Order matters: the first class that matches counts.
+_CHARACTERS: tuple[tuple[re.Pattern[str], float], ...] = (
+    (re.compile(r"[0-9]"), 1.0),  # some take three digits for one token, Qwen's each for itself
+    (re.compile(r"[ ]"), 0.08),  # most belong to the word after them
+    (re.compile(r"\s"), 0.5),
+    (re.compile(r"[!-~\u2010-\u2027]"), 0.9),
+    (re.compile(r"[\u0370-\u07ff]"), 0.5),  # Greek, Cyrillic, Hebrew, Arabic
+    (re.compile(r"[\u0900-\u0fff]"), 1.3),  # India, Thai
+    (re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]"), 0.95),
+    (re.compile(r".", re.DOTALL), 1.5),
 )
 FOR_EACH_MESSAGE = 6  # role and marks
 ALWAYS = 8
@@ -43,9 +49,12 @@ class Prices(Protocol):
 
 def count(text: str) -> int:
     """About as many tokens as `text` takes at most."""
-    rest, tokens = text, 0.0
-    for letters, each in _RULE:
-        rest, found = letters.subn("", rest)
+    tokens = FOR_AN_ACCENT * len(_ACCENT.findall(text))
+    for word in _WORD.findall(text):
+        tokens += FOR_A_WORD + FOR_A_FURTHER_LETTER * max(0, len(word) - SHORT_WORD)
+    rest = _WORD.sub("", text)
+    for characters, each in _CHARACTERS:
+        rest, found = characters.subn("", rest)
         tokens += found * each
     return math.ceil(tokens)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +16,7 @@ from engine.frontier import formats
 from engine.frontier.formats import schemas
 from engine.frontier.values import CloudQuestion, ReplyUsage, WireFormat
 from engine.values import Message, TextDelta
+from tests.fakes.sdks import SDKS, ask_openai
 from tests.fakes.wire import KEY, Captured, LoopbackCarrier, WireServer, reply, says, split, status
 
 SCHEMA: dict[str, Any] = {
@@ -52,86 +52,6 @@ def question(server: WireServer, form: WireFormat, seed: int, *, schema: bool) -
     )
 
 
-def chat(asked: CloudQuestion) -> list[dict[str, str]]:
-    return [{"role": message.role, "content": message.text} for message in asked.messages]
-
-
-def response_format(asked: CloudQuestion) -> dict[str, Any]:
-    if not asked.schema:
-        return {}
-    wrapped = {"name": "reply", "strict": True, "schema": json.loads(asked.schema)}
-    return {"response_format": {"type": "json_schema", "json_schema": wrapped}}
-
-
-def ask_openai(server: WireServer, asked: CloudQuestion) -> tuple[str, ReplyUsage]:
-    import openai
-
-    with openai.OpenAI(api_key=KEY, base_url=asked.provider.base_url, max_retries=0) as client:
-        return _openai_reply(client, asked, {"max_tokens": asked.max_tokens})
-
-
-def ask_azure(server: WireServer, asked: CloudQuestion) -> tuple[str, ReplyUsage]:
-    import openai
-
-    provider = asked.provider
-    with openai.AzureOpenAI(
-        api_key=KEY, azure_endpoint=provider.base_url, api_version=provider.api_version, max_retries=0
-    ) as client:
-        return _openai_reply(client, asked, {"max_completion_tokens": asked.max_tokens})
-
-
-def _openai_reply(client: Any, asked: CloudQuestion, most: dict[str, int]) -> tuple[str, ReplyUsage]:
-    stream = client.chat.completions.create(
-        model=asked.model,
-        messages=chat(asked),
-        stream=True,
-        stream_options={"include_usage": True},
-        **most,
-        **response_format(asked),
-    )
-    text, usage = "", ReplyUsage(0, 0)
-    for chunk in stream:
-        if chunk.choices:
-            text += chunk.choices[0].delta.content or ""
-        if chunk.usage:
-            cached = chunk.usage.prompt_tokens_details.cached_tokens
-            usage = ReplyUsage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens, cached)
-    return text, usage
-
-
-def ask_anthropic(server: WireServer, asked: CloudQuestion) -> tuple[str, ReplyUsage]:
-    import anthropic
-
-    told = [message.text for message in asked.messages if message.role == "system"]
-    more: dict[str, Any] = {"system": told[0]} if told else {}
-    if asked.schema:
-        form = {"type": "json_schema", "schema": json.loads(asked.schema)}
-        more["output_config"] = {"format": form}
-    with anthropic.Anthropic(api_key=KEY, base_url=asked.provider.base_url, max_retries=0) as client:
-        stream = client.messages.create(
-            model=asked.model,
-            max_tokens=asked.max_tokens,
-            messages=[each for each in chat(asked) if each["role"] != "system"],  # type: ignore[misc]
-            stream=True,
-            **more,
-        )
-        text, counts = "", {}
-        for event in stream:
-            if event.type == "message_start":
-                counts = event.message.usage.model_dump()
-            elif event.type == "content_block_delta" and event.delta.type == "text_delta":
-                text += event.delta.text
-            elif event.type == "message_delta":
-                counts["output_tokens"] = event.usage.output_tokens
-    cached = counts["cache_read_input_tokens"]
-    return text, ReplyUsage(counts["input_tokens"] + cached, counts["output_tokens"], cached)
-
-
-SDKS: dict[WireFormat, Callable[[WireServer, CloudQuestion], tuple[str, ReplyUsage]]] = {
-    "openai": ask_openai,
-    "azure": ask_azure,
-    "anthropic": ask_anthropic,
-}
 KEY_HEADERS = {"openai": "authorization", "azure": "api-key", "anthropic": "x-api-key"}
 VERSIONS = ("anthropic-version", "content-type")
 
@@ -158,7 +78,7 @@ def test_the_request_says_what_the_sdk_s_says_and_both_read_the_same(
         asked = question(server, form, seed, schema=schema)
         data = reply(form, [f"piece {seed} ", "Grüße ", "世界"])
         server.otherwise = says(split(data, draw, 60))
-        theirs = SDKS[form](server, asked)
+        theirs = SDKS[form](asked)
         assert ours(asked) == theirs == (f"piece {seed} Grüße 世界", ReplyUsage(12, 7, 3))
         by_sdk, by_us = server.captured[-2:]
         assert told(by_us) == told(by_sdk)
@@ -236,5 +156,5 @@ def test_the_wire_provider_is_asked_once(server: WireServer) -> None:
     """The comparison above is one of single requests: no SDK has sent a second one behind our back."""
     server.otherwise = says([reply("openai", ["a"])])
     asked = replace(question(server, "openai", 1, schema=False), schema="")
-    ask_openai(server, asked)
+    ask_openai(asked)
     assert len(server.captured) == 1
