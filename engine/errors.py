@@ -358,9 +358,14 @@ class AskingOff(FrontierError):
 
 @dataclass(eq=False)
 class Offline(FrontierError):
+    """`sent`: the person went offline when the request had gone out; it may be answered, and billed."""
+
     host: str
+    sent: bool = False
 
     def __str__(self) -> str:
+        if self.sent:
+            return f"Carrel went offline while {self.host} was asked"
         return f"Carrel is offline, so {self.host} was not asked"
 
 

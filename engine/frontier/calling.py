@@ -17,8 +17,8 @@ from typing import Protocol
 
 from engine.errors import (
     FrontierError,
-    KeyMissing,
     Offline,
+    ProviderFailed,
     ProviderUnreachable,
     ReplyBroken,
     ReplyRefused,
@@ -245,11 +245,13 @@ class _Call:
         self._may_bill, self._has_started = True, False
         try:
             yield from self._carry()
-        except (Offline, KeyMissing):
-            self._may_bill = False
-            raise
-        except ProviderUnreachable as error:
+        except (Offline, ProviderUnreachable) as error:
             self._may_bill = error.sent or self._has_started
+            raise
+        except ProviderFailed:
+            raise
+        except FrontierError:  # no key, a locked keyring: nothing went out
+            self._may_bill = False
             raise
 
     def _carry(self) -> Iterator[TextDelta]:

@@ -13,8 +13,10 @@ from engine.errors import (
     FrontierError,
     KeyMissing,
     KeyRefused,
+    KeyringLocked,
     Offline,
     ProviderBusy,
+    ProviderInvalid,
     ProviderUnreachable,
     RateLimited,
     ReplyBroken,
@@ -212,12 +214,35 @@ def test_silence_after_the_request_went_out_may_be_billed_and_is_not_asked_again
     assert world.ending == ("failed", None, True)
 
 
-@pytest.mark.parametrize("error", [Offline("api.example.org"), KeyMissing("Testing", "api.example.org")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        Offline("api.example.org"),
+        KeyMissing("Testing", "api.example.org"),
+        KeyringLocked("Keychain"),
+        ProviderInvalid("plain http"),
+    ],
+)
 def test_what_was_not_tried_costs_nothing(error: FrontierError) -> None:
     world = scripted(error)
     with pytest.raises(type(error)):
         world.send(draft())
     assert world.ending == ("failed", None, False)
+
+
+def test_going_offline_in_the_middle_of_a_reply_may_be_billed() -> None:
+    world = scripted([ResponseStarted(200), ResponseData(said("Well")), Offline("api.example.org")])
+    with pytest.raises(Offline):
+        world.send(draft())
+    assert world.text == "Well"
+    assert world.ending == ("failed", None, True)
+
+
+def test_going_offline_before_the_answer_may_be_billed_where_the_request_had_gone_out() -> None:
+    world = scripted(Offline("api.example.org", sent=True))
+    with pytest.raises(Offline):
+        world.send(draft())
+    assert world.ending == ("failed", None, True)
 
 
 def test_of_a_reply_that_is_cut_all_that_came_is_kept() -> None:
