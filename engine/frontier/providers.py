@@ -20,8 +20,8 @@ def _here(provider_id: str, name: str, port: int) -> Provider:
     return Provider(provider_id, name, "openai", url, needs_key=False, local=True, built_in=True)
 
 
-# The models suggested, as of November 2026: for each provider a strong one and a cheap one first. A name that
-# a provider has dropped by now gives its own error, and the list that it gives itself has the new ones.
+# The models suggested, as of November 2026: general ones whose prices are public, the first for everyday use.
+# A name that a provider has dropped by now gives an error of its own; its own list has the new ones.
 BUILT_IN: tuple[Provider, ...] = (
     Provider(
         "anthropic",
@@ -37,7 +37,7 @@ BUILT_IN: tuple[Provider, ...] = (
         "OpenAI",
         "openai",
         "https://api.openai.com/v1",
-        ("gpt-6.2-sol", "gpt-6-luna", "gpt-6.1-terra"),
+        ("gpt-6.1-sol", "gpt-6.1-terra", "gpt-6-luna"),
         built_in=True,
         keys_page="platform.openai.com/api-keys",
     ),
@@ -46,7 +46,7 @@ BUILT_IN: tuple[Provider, ...] = (
         "Google",
         "google",
         "https://generativelanguage.googleapis.com/v1beta",
-        ("gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
+        ("gemini-3.6-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview"),
         built_in=True,
         keys_page="aistudio.google.com/apikey",
     ),
@@ -64,7 +64,7 @@ BUILT_IN: tuple[Provider, ...] = (
         "OpenRouter",
         "openai",
         "https://openrouter.ai/api/v1",
-        ("anthropic/claude-sonnet-5.5", "deepseek/deepseek-flash", "openai/gpt-6.2-sol"),
+        ("anthropic/claude-sonnet-5.5", "openai/gpt-6.1-terra", "deepseek/deepseek-v4.1-flash"),
         built_in=True,
         keys_page="openrouter.ai/settings/keys",
     ),
