@@ -16,6 +16,7 @@ from desktop.theme.inputs import show_text, text_line
 from desktop.theme.layouts import boxed, column, row, wrapping
 from desktop.theme.switch import Switch
 from desktop.theme.theme import Theme
+from engine.frontier.providers import is_local
 from engine.frontier.values import Provider, WireFormat
 
 FORMS: dict[str, WireFormat] = {"OpenAI-compatible": "openai", "Anthropic": "anthropic", "Azure": "azure"}
@@ -91,7 +92,7 @@ class AddressPart(QWidget):
             base_url=address,
             api_version=self.version.text().strip(),
             needs_key=self._needs_key.isChecked(),
-            local=is_near(address),
+            local=_is_near(address),
         )
 
     def _choose_form(self, words: str) -> None:
@@ -118,8 +119,10 @@ def _id(name: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", name.casefold()))[:40] or "own"
 
 
-def is_near(address: str) -> bool:
-    """Whether it is on this computer or in the local network, by its looks."""
-    host = (urlsplit(address).hostname or "").casefold()
-    private = re.match(r"(127|10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254)\.", host)
-    return host in ("localhost", "::1") or host.endswith((".local", ".lan", ".home.arpa")) or bool(private)
+def _is_near(address: str) -> bool:
+    """Whether it is on this computer or in the local network; what is no address is not."""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return False
+    return bool(host) and is_local(host or "")

@@ -8,6 +8,7 @@ from desktop.theme.tokens import Colour
 from desktop.window.ports import KeyTested, ProviderRow
 from engine.masking.values import MaskKind
 from engine.routing.values import Mode, ThresholdEffect
+from engine.usage.money import shown
 from engine.usage.values import Currency, Limits, Money
 
 FEW = 20
@@ -48,8 +49,6 @@ KINDS: dict[MaskKind, str] = {
     "CARD": "Card numbers",
     "ID": "Identity and tax numbers",
 }
-
-_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF ", "JPY": "¥"}
 
 
 def name(row: ProviderRow) -> str:
@@ -99,18 +98,9 @@ def failure(error: BaseException) -> str:
     return plain(f"{what[:1].upper()}{what[1:]}{stop} {explained.advice}", 400)
 
 
-def amount(money: Money, currency: Currency) -> str:
-    """“€0.31”; what is less than a cent says so."""
-    value = money / 1_000_000 * currency.per_dollar
-    sign = _SIGNS.get(currency.code, f"{currency.code} ")
-    if 0 < value < 0.01:
-        return f"less than {sign}0.01"
-    return f"{sign}{value:,.2f}"
-
-
 def budget(limits: Limits, currency: Currency) -> str:
     parts = [
-        f"{amount(limit, currency)} {words}"
+        f"{shown(limit, currency)} {words}"
         for limit, words in (
             (limits.day, "a day"),
             (limits.month, "a month"),
@@ -139,8 +129,8 @@ def effect(step: ThresholdEffect, currency: Currency) -> str:
 def _about(money: Money, currency: Currency) -> str:
     if not money:
         return "for nothing"
-    said = amount(money, currency)
-    return f"for {said}" if said.startswith("less") else f"for about {said}"
+    said = shown(money, currency)
+    return f"for {said.replace('<', 'less than')}" if said.startswith("<") else f"for about {said}"
 
 
 def _caught(step: ThresholdEffect) -> str:

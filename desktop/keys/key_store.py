@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Literal, Protocol
 
 from desktop.keys.secret import Secret
-from desktop.keys.session_keys import SessionKeys
 from engine.errors import KeyringMissing
 
 KeyPlace = Literal["", "keyring", "session"]
@@ -28,17 +27,18 @@ class SystemKeyring(Protocol):
 
 
 class KeyStore:
-    """The system's keyring and the keys of this session.
+    """The system's keyring, and which keys there are for this session only.
 
-    At once, from any thread: `place`, `keyring`, `session`. The others may take seconds; where there is no
-    keyring they raise KeyringMissing, where it stays shut KeyringLocked.
+    Those are held by whoever sends (`desktop/egress/`), outside of the app; here stands only that there is
+    one. At once, from any thread: `place`, `keyring`. The others may take seconds; where there is no keyring
+    they raise KeyringMissing, where it stays shut KeyringLocked.
     """
 
     def __init__(self, keyring: SystemKeyring) -> None:
-        self.session = SessionKeys()
         self._keyring = keyring
         self._name = ""
         self._kept: set[Account] = set()
+        self._held: set[Account] = set()
         self._lock = threading.Lock()
 
     def keyring(self) -> str:
@@ -47,7 +47,7 @@ class KeyStore:
 
     def place(self, provider_id: str, authority: str) -> KeyPlace:
         """Where the key is, as last seen: one of this session goes before the keyring's."""
-        if self.session.has(provider_id, authority):
+        if (provider_id, authority) in self._held:
             return "session"
         return "keyring" if (provider_id, authority) in self._kept else ""
 
@@ -64,25 +64,32 @@ class KeyStore:
             self._name = name
 
     def set(self, provider_id: str, authority: str, key: Secret, *, session: bool = False) -> None:
-        """Keep a key in place of any before; it is wiped here, whatever becomes of it."""
+        """Keep a key in place of any before; it is wiped here, whatever becomes of it.
+
+        `session`: whoever sends has it by now, and nothing is kept here.
+        """
         try:
-            if session:
-                self.session.write(provider_id, authority, key)
-                return
-            self._keyring.write(provider_id, authority, key)
+            if not session:
+                self._keyring.write(provider_id, authority, key)
         finally:
             key.wipe()
-        self.session.remove(provider_id, authority)
+        account = (provider_id, authority)
         with self._lock:
-            self._kept.add((provider_id, authority))
+            if session:
+                self._held.add(account)
+            else:
+                self._held.discard(account)
+                self._kept.add(account)
 
     def remove(self, provider_id: str, authority: str) -> None:
-        """From wherever it is."""
-        self.session.remove(provider_id, authority)
+        """From the keyring; whoever sends forgets its own."""
+        with self._lock:
+            self._held.discard((provider_id, authority))
         with suppress(KeyringMissing):
             self._keyring.remove(provider_id, authority)
         with self._lock:
             self._kept.discard((provider_id, authority))
 
     def close(self) -> None:
-        self.session.clear()
+        with self._lock:
+            self._held.clear()

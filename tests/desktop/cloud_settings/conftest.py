@@ -29,7 +29,7 @@ def open_page(qtbot: QtBot, theme: Theme) -> Iterator[Open]:
         lane = Lane("errands", window)
         sheet = Sheet(theme, window)
         desk = CloudDesk(
-            cloud, theme, lane, sheet, window, collections=lambda: ["Contracts", "Medical letters"]
+            cloud, theme, lane, sheet, window, collections=lambda: ["Contracts", "Medical letters", "W" * 200]
         )
         window.setLayout(column(desk.page, spacing=0))
         window.show()

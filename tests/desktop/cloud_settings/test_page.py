@@ -8,7 +8,16 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop.cloud_settings.desk import CloudDesk
@@ -338,7 +347,7 @@ def test_the_slider_says_what_it_would_have_meant(qtbot: QtBot, open_page: Open)
         (4, 90, 0, (0, 0), "4 of your last 90 answers would have gone, for nothing."),
         (4, 90, None, (0, 0), "4 of your last 90 answers would have gone; what that costs is not known, for "
          "the model has no known price."),
-        (4, 90, 900, (2, 3), "4 of your last 90 answers would have gone, for less than €0.01. Of 3 that you "
+        (4, 90, 900, (2, 3), "4 of your last 90 answers would have gone, for less than €0.001. Of 3 that you "
          "called wrong, 2 are among them."),
     ],
 )  # fmt: skip
@@ -401,3 +410,22 @@ def test_a_row_opens_by_key(qtbot: QtBot, open_page: Open) -> None:
     assert entry.is_open
     QTest.keyClick(entry.head, Qt.Key.Key_Space)
     assert not entry.is_open
+
+
+def test_hostile_names_neither_widen_the_page_nor_are_taken_for_markup(qtbot: QtBot, open_page: Open) -> None:
+    hostile = Provider(
+        "bad", "<img src='file:///etc/passwd'>" + "W" * 200, "openai", f"https://{'x' * 200}.example/v1",
+        (f"<b>{'M' * 300}</b>",), keys_page="y" * 300,
+    )  # fmt: skip
+    cloud = FakeCloud(rows=[ProviderRow(hostile, "keyring", used=True)])
+    cloud.now_policy = replace(cloud.now_policy, provider="bad", model=hostile.models[0])
+    cloud.tests = [[KeyRefused("Z" * 400, "V" * 400)]]
+    desk = open_page(cloud)
+    desk.page.open_provider("bad")
+    press(key_of(desk, "bad"), "Test")
+    qtbot.waitUntil(lambda: "ZZZ" in key_of(desk, "bad").said)
+    press(key_of(desk, "bad"), "Replace…")
+    area = desk.page.findChild(QScrollArea)
+    assert area is not None
+    assert area.widget().minimumSizeHint().width() <= 640 - 10
+    assert {each.textFormat() for each in desk.page.findChildren(QLabel)} == {Qt.TextFormat.PlainText}
