@@ -1,4 +1,4 @@
-"""An app with the real page, field, store and keyring, into which a test plants a key and looks for it.
+"""An app with the real page, store, keyring and courier, into which a test plants a key and looks for it.
 
     python -m tests.fakes.planting PROFILE typed|pasted
 
@@ -12,7 +12,7 @@ import faulthandler
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
+from desktop import places
 from desktop.cloud_settings.desk import CloudDesk
+from desktop.egress.door import open_door
+from desktop.egress.egress import Egress
 from desktop.explain import explain
 from desktop.keys.key_store import KeyStore
 from desktop.keys.secret import Secret
@@ -31,20 +34,23 @@ from desktop.network import go_offline
 from desktop.theme.fonts import load_fonts
 from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
-from desktop.window.ports import ProviderRow
+from desktop.window.ports import KeyTested, ProviderRow
 from desktop.window.sheet import Sheet
+from engine.frontier import listing
 from engine.frontier.values import Provider
-from tests.fakes.cloud import FakeCloud
+from tests.fakes.cloud import Cancelled, FakeCloud
 
 log = logging.getLogger(__name__)
 
 
 class KeyedCloud(FakeCloud):
-    """Scripted, but for the keys: those are kept as Carrel keeps them."""
+    """Scripted, but for the keys: those are kept, and sent to their provider, as Carrel does it."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, egress: Egress) -> None:
         super().__init__(is_online=False, rows=[ProviderRow(provider)])
         self.store = KeyStore(Keyring())
+        self._egress = egress
+        self._planted = provider
         self._account = provider.id, provider.authority
         self.store.look([self._account])
 
@@ -53,6 +59,17 @@ class KeyedCloud(FakeCloud):
 
     def remove_key(self, provider_id: str) -> None:
         self.store.remove(*self._account)
+
+    def online(self) -> bool:
+        return self._egress.online
+
+    def set_online(self, online: bool) -> None:
+        self._egress.set_online(online)
+
+    def test_key(self, provider_id: str, *, cancelled: Cancelled = lambda: False) -> Iterator[KeyTested]:
+        models = listing.models(self._egress, self._planted, cancelled=cancelled)
+        if models is not None:
+            yield KeyTested(models, 0.1)
 
     def providers(self) -> list[ProviderRow]:
         return [replace(row, key=self.store.place(*self._account)) for row in self.rows]
@@ -95,51 +112,100 @@ def fail(profile: Path, field: Any) -> None:
         faulthandler.dump_traceback(file)
 
 
+class Walk:
+    """The page in a window, and what the person does on it."""
+
+    def __init__(self, provider: Provider, egress: Egress) -> None:
+        self.cloud = KeyedCloud(provider, egress)
+        self.window = QWidget()
+        self.lane = Lane("errands", self.window)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme = Theme(application, "light")
+        self.sheet = Sheet(theme, self.window)
+        desk = CloudDesk(self.cloud, theme, self.lane, self.sheet, self.window, collections=list)
+        self.page = desk.page
+        self.window.setLayout(column(desk.page))
+        self.window.resize(900, 700)
+        self.window.show()
+        desk.open(provider.id)
+        self.key = desk.page.providers.entry(provider.id).panel.key
+        self.settle()
+
+    def settle(self, until: Callable[[], bool] = lambda: True) -> None:
+        settle(lambda: not self.lane.is_busy and until())
+
+    def write(self, how: str) -> None:
+        if how == "typed":
+            type_in(self.key.field)
+        else:
+            press(self.key, "Paste the key")
+        self.key._reveal.click()
+
+    def keep(self) -> None:
+        press(self.key, "Keep in the system's keyring")
+        self.settle(lambda: self.key._where.isVisible())
+        self.draw()
+
+    def draw(self) -> None:
+        """As it is all the time: something arrives from the window system."""
+        for width in (901, 900):
+            other = QWidget()
+            other.show()
+            self.window.resize(width, 700)
+            QApplication.processEvents()
+            other.close()
+            other.deleteLater()
+            QApplication.processEvents()
+
+    def test(self) -> str:
+        """What the provider said of the key. Offline again then."""
+        press(self.page, "Go online")
+        self.settle(self.cloud.online)
+        press(self.key, "Test")
+        self.settle(lambda: not self.key.said.startswith("Asking"))
+        said = self.key.said
+        press(self.page, "Go offline")
+        self.settle(lambda: not self.cloud.online())
+        return said
+
+    def remove(self) -> None:
+        press(self.key, "Remove")
+        press(self.sheet, "Remove key")
+        self.settle(lambda: not self.key._where.isVisible())
+
+    def close(self) -> None:
+        self.lane.close()
+        self.cloud.store.close()
+
+
 def main(profile: Path, how: str, provider: Provider) -> None:
-    go_offline()
+    door = open_door(places.catalogue())
+    assert door is not None
+    egress = Egress(door=door, network=go_offline())
     (profile / "logs").mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=profile / "logs" / "carrel.log", level=logging.DEBUG)
     qt = QApplication(["carrel"])
     load_fonts()
-    theme = Theme(qt, "light")
-    window = QWidget()
-    lane = Lane("errands", window)
-    sheet = Sheet(theme, window)
-    cloud = KeyedCloud(provider)
-    desk = CloudDesk(cloud, theme, lane, sheet, window, collections=list)
-    window.setLayout(column(desk.page))
-    window.resize(900, 700)
-    window.show()
-    desk.refresh()
-    desk.page.open_provider(provider.id)
-    settle(lambda: not lane.is_busy)
-    key = desk.page.providers.entry(provider.id).panel.key
+    walk = Walk(provider, egress)
     say("shown")
-    if how == "typed":
-        type_in(key.field)
-    else:
-        press(key, "Paste the key")
-    key._reveal.click()
-    fail(profile, key.field)
-    say(f"written {len(key.field)}")
-    press(key, "Keep in the system's keyring")
-    settle(lambda: not lane.is_busy and key._where.isVisible())
-    for width in (901, 900):  # the window is drawn, as it is all the time
-        other = QWidget()
-        other.show()
-        window.resize(width, 700)
-        QApplication.processEvents()
-        other.close()
-        other.deleteLater()
-        QApplication.processEvents()
+    walk.write(how)
+    fail(profile, walk.key.field)
+    say(f"written {len(walk.key.field)}")
+    walk.keep()
     say("kept")
-    press(key, "Remove")
-    press(sheet, "Remove key")
-    settle(lambda: not lane.is_busy and not key._where.isVisible())
+    say(f"tested: {walk.test()}")
+    walk.remove()
     say("removed")
-    lane.close()
-    cloud.store.close()
+    walk.close()
+    egress.close()
+    door.close()
+    del qt
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Provider("planted", "Planted", "openai", sys.argv[3]))
+    main(
+        Path(sys.argv[1]),
+        sys.argv[2],
+        Provider("planted", "Planted", "openai", f"{sys.argv[3]}/v1", local=True),
+    )

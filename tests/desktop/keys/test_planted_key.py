@@ -23,6 +23,13 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 PIECE = 12
 """A copy is found by any of its pieces: what is freed loses its beginning."""
 
+NOWHERE: dict[str, list[str]] = {
+    "shown": [],
+    "kept": [],
+    "tested: Works  ·  1 model  ·  0.1 s": [],
+    "removed": [],
+}
+
 OWNER = """
 import sys
 from PySide6.QtCore import QTimer
@@ -40,7 +47,7 @@ qt.exec()
 
 def pieces(key: bytes) -> set[bytes]:
     """In the forms in which Python and Qt hold text."""
-    texts = [key[at : at + PIECE].decode() for at in range(0, len(key) - PIECE + 1, PIECE)]
+    texts = [key[at : at + PIECE].decode() for at in range(2 * PIECE, len(key) - PIECE + 1, 3 * PIECE)]
     return {text.encode(form) for text in texts for form in ("utf-8", "utf-16-le", "utf-32-le")}
 
 
@@ -99,8 +106,12 @@ class _Listener(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.heard.append(self.headers.get("Authorization", ""))
+        body = b'{"object": "list", "data": [{"id": "planted-1", "object": "model"}]}'
         self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None: ...
 
@@ -173,13 +184,10 @@ def plant(
         for done, pid in walk(profile, how, address, variables, key):
             memory[done] = places_in_memory(pid, wanted)
             assert files_with(folder, wanted) == []
-            assert Keyring().has("planted", authority) == (done == "kept")
-            if done == "kept":
-                sender = [sys.executable, "-m", "tests.fakes.key_sender", "planted", f"{address}/v1/models"]
-                subprocess.run(sender, check=True, env=os.environ | variables)
-                assert heard == [f"Bearer {key.decode()}"]
+            assert Keyring().has("planted", authority) == done.startswith(("kept", "tested"))
     finally:
         watch.close()
+    assert heard == [f"Bearer {key.decode()}"]
     assert watch.found == set()
     assert any("tests.fakes.planting" in each for each in watch.seen), "it did look"
     assert any("multiprocessing" in each for each in watch.seen), "the keyring's process was seen"
@@ -199,7 +207,7 @@ def test_a_key_that_is_typed_is_found_nowhere_once_it_is_kept(
     key = new_key()
     memory = plant(tmp_path, "typed", address, heard, key, {"QT_QPA_PLATFORM": "offscreen"})
     assert len(memory.pop(f"written {len(key)}")) == 1, "where it stands in the field, and nowhere else"
-    assert memory == {"shown": [], "kept": [], "removed": []}
+    assert memory == NOWHERE
 
 
 @pytest.mark.window
@@ -227,4 +235,4 @@ def test_a_key_that_is_pasted_from_another_program_is_found_nowhere_once_it_is_k
         owner.stdin.close()
         owner.stdout.close()
     assert memory.pop(f"written {len(key)}") != [], "it stands in the field"
-    assert memory == {"shown": [], "kept": [], "removed": []}
+    assert memory == NOWHERE
