@@ -21,6 +21,7 @@ _BLANK = b" \t\r\n"
 
 def run_list(arguments: argparse.Namespace) -> int:
     with opened_cloud(arguments) as cloud:
+        cloud.look_for_keys()
         rows, keyring = cloud.providers(), cloud.keyring()
     if arguments.json:
         show_json({"keyring": keyring, "providers": [_facts(row) for row in rows]})
@@ -56,6 +57,7 @@ def run_set(arguments: argparse.Namespace) -> int:
             cloud.set_key(row.provider.id, key)
         finally:
             key.wipe()
+        cloud.look_for_keys()
         keyring = cloud.keyring()
     if arguments.json:
         show_json({"provider": row.provider.id, "host": row.provider.authority, "kept": keyring})
@@ -83,6 +85,7 @@ def run_test(arguments: argparse.Namespace) -> int:
 
 def run_remove(arguments: argparse.Namespace) -> int:
     with opened_cloud(arguments) as cloud:
+        cloud.look_for_keys()
         row = _named(cloud, arguments.provider)
         cloud.remove_key(row.provider.id)
     if arguments.json:

@@ -89,6 +89,7 @@ def test_an_unknown_provider_names_those_there_are(
 
 def test_the_list_says_where_keys_are(cloud: FakeCloud, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["keys", "list"]) == 0
+    assert cloud.called("look_for_keys"), "the keyring is asked, not remembered"
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["anthropic", "openai", "ollama"]
     assert "kept" in lines[0] and "no key" in lines[1] and "needs none" in lines[2]
