@@ -32,6 +32,7 @@ from engine.models.installed import InstalledModel
 from engine.models.values import Copying, Downloading, Fit, Measuring, ModelAdded, Offer, Quickened
 from engine.process.client import LocalModel
 from engine.prompts import FROM_DOCUMENTS
+from engine.usage.values import Origin
 from engine.values import Message, PromptProgress
 from rag.indexing import IndexEvent
 from rag.library import Library
@@ -126,7 +127,8 @@ class Application:
         events = self._answers.answer(
             question, earlier, scope, conversation=_conversation(chat_id), cancelled=cancelled
         )
-        return converse(self._chats, chat_id, question, events, model=self.current_model().id)
+        counted = self.cloud.work.answer(Origin("chat", chat_id), events)
+        return converse(self._chats, chat_id, question, counted, model=self.current_model().id)
 
     def regenerate(self, chat_id: int, *, cancelled: Cancelled = never) -> Iterator[AnswerEvent]:
         """Answer the chat's last question anew; the former answer is replaced."""
@@ -155,7 +157,10 @@ class Application:
         cancelled: Cancelled = never,
     ) -> Iterator[AnswerEvent]:
         """Answer one question; nothing is kept. `paths` narrows the scope to documents below them."""
-        return self._answers.answer(question, (), scope, paths=paths, model_id=model_id, cancelled=cancelled)
+        events = self._answers.answer(
+            question, (), scope, paths=paths, model_id=model_id, cancelled=cancelled
+        )
+        return self.cloud.work.answer(Origin("question"), events)
 
     # Documents
 
@@ -325,6 +330,13 @@ class Application:
             for _ in model.prefill([Message("system", FROM_DOCUMENTS)]):
                 pass
         self.tasks.tidy()
+        self._forget_receipts()
+
+    def _forget_receipts(self) -> None:
+        """What went with the bin, its receipts go with."""
+        chats = [chat.id for chat in (*self._chats.list(), *self._chats.bin())]
+        self.cloud.forget_all_but("chat", chats)
+        self.cloud.forget_all_but("task", self.tasks.run_ids())
 
     def close(self) -> None:
         """Stop the processes, close the stores and give the profile back. Quick: two seconds at most."""

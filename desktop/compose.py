@@ -137,6 +137,7 @@ def _workbench(
         library=library,
         frontier=cloud.frontier,
         policy=cloud.policy,
+        work=cloud.work,
     )
 
 

@@ -8,8 +8,19 @@ from pathlib import Path
 from engine.usage import export
 from engine.usage.choices import UsageChoices
 from engine.usage.ledger import Ledger
+from engine.usage.local_work import LocalWork
 from engine.usage.prices import Prices
-from engine.usage.values import CallRow, Currency, Limits, Price, PriceRow, Receipt, Spent, UsageReport
+from engine.usage.values import (
+    CallRow,
+    Currency,
+    Limits,
+    OriginKind,
+    Price,
+    PriceRow,
+    Receipt,
+    Spent,
+    UsageReport,
+)
 
 EVERY = 10_000_000
 
@@ -28,6 +39,7 @@ class Money:
     ) -> None:
         """`hard`: provider and model for hard questions, “” where none is chosen; `suggested`: provider and
         model of what else could be asked."""
+        self.work = LocalWork(ledger)
         self._ledger = ledger
         self._prices = prices
         self._choices = choices
@@ -73,6 +85,10 @@ class Money:
 
     def receipt_of_call(self, call_id: int) -> Receipt | None:
         return self._ledger.receipt(call_id)
+
+    def forget_all_but(self, kind: OriginKind, subjects: Iterable[int]) -> int:
+        """Receipts of chats or runs that there are no more."""
+        return self._ledger.forget_all_but(kind, subjects)
 
     def export_usage(self, path: Path) -> None:
         """Raises: ExportFailed."""

@@ -51,7 +51,8 @@ from engine.tasks.values import (
     Tally,
     WatchedTask,
 )
-from engine.usage.values import Money
+from engine.usage.local_work import LocalWork
+from engine.usage.values import Money, Origin
 from rag.library import Library
 from rag.watching import Watch
 
@@ -85,10 +86,11 @@ class Workbench:
         library: Library,
         frontier: Callable[[], Frontier | None] = no_frontier,
         policy: Callable[[], Policy] = not_allowed,
+        work: LocalWork | None = None,
     ) -> None:
         """`lost` are the errors for a model process that died; `kept` remembers which folders are watched;
         `close` closes what the stores share; `frontier` and `policy` say who may be asked about lines in
-        doubt, now (`desktop.escalations`)."""
+        doubt, now (`desktop.escalations`); `work` counts what is done here."""
         self._recipes = recipes
         self._runs = runs
         self._inputs = inputs
@@ -99,6 +101,7 @@ class Workbench:
         self._check = check
         self._gallery_folder = gallery_folder
         self._lost = lost
+        self._work = work
         self._watched = WatchedTasks(kept, self)
         self._escalations = Escalations(
             runs=runs,
@@ -115,6 +118,10 @@ class Workbench:
         """Remove for good what has been in the bin for 30 days. A second or two for a large run."""
         self._recipes.purge()
         self._runs.purge()
+
+    def run_ids(self) -> list[int]:
+        """Of all runs, those in the bin too."""
+        return self._runs.ids()
 
     # Recipes
 
@@ -383,6 +390,10 @@ class Workbench:
             lost=self._lost,
             cancelled=cancelled,
         )
+        if self._work is not None:
+            events = self._work.run(
+                Origin("task", run.id, name=run.recipe_name), events, self._runs.tokens_of
+            )
         return self._escalations.beside(run.id, events, cancelled)
 
     def _tools(self, recipe: Recipe) -> Tools:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from desktop.cloud.chats import ChatQuestions
@@ -27,6 +27,7 @@ from engine.usage.values import (
     CallRow,
     Currency,
     Limits,
+    OriginKind,
     Price,
     PriceRow,
     Receipt,
@@ -72,6 +73,7 @@ class Cloud:
         self._providers = providers
         self._questions = questions
         self._money = money
+        self.work = money.work
         self._past = past
         self._tasks = tasks
         self._close = close
@@ -229,6 +231,10 @@ class Cloud:
 
     def export_usage(self, path: Path) -> None:
         self._money.export_usage(path)
+
+    def forget_all_but(self, kind: OriginKind, subjects: Iterable[int]) -> int:
+        """Receipts of chats or runs that there are no more."""
+        return self._money.forget_all_but(kind, subjects)
 
     def close(self) -> None:
         """End the courier, forget keys of this session, close the ledger. Quick."""

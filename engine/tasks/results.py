@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from engine.tasks.encoding import as_json, clean, from_json, quotes_as_json, searched
 from engine.tasks.stored import Stored, add_counts, columns_of, numbers, run_of
 from engine.tasks.values import Column, Conclusion, Item, Line, LineId, Outcome, RunCounts
+from engine.values import Tokens
 
 WAITING_PAGE = 200
 # A longer text is no example that a model could be shown beside others.
@@ -56,6 +57,16 @@ class Results(Stored):
             add_counts(connection, run_id, change, self._clock())
             connection.execute("UPDATE runs SET seconds = seconds + ? WHERE id = ?", (worked_s, run_id))
             return run_of(connection, run_id).counts
+
+    def tokens_of(self, run_id: int, rows: Sequence[int]) -> list[tuple[Tokens, float]]:
+        """What these inputs took, those that failed aside: tokens, and seconds."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT prompt_tokens, cached_tokens, completion_tokens, seconds FROM rows WHERE run_id = ?"
+                " AND state = 'done' AND number IN (SELECT value FROM json_each(?)) ORDER BY number",
+                (run_id, as_json(list(rows))),
+            ).fetchall()
+        return [(Tokens(*row[:3]), row[3]) for row in found]
 
     def conclude(self, run_id: int, conclusion: Conclusion, worked_s: float = 0.0) -> RunCounts:
         """Store what can be said about all inputs, in place of what was said before; the run is done."""

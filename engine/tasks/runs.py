@@ -127,6 +127,11 @@ class RunStore(Results, Corrections, Compared, Asks):
             return replace(run, state="paused", reason=self._unwritten[run.id])
         return run
 
+    def ids(self) -> list[int]:
+        """Of all runs, those in the bin too."""
+        with self._database.reading() as connection:
+            return [run_id for (run_id,) in connection.execute("SELECT id FROM runs ORDER BY id")]
+
     def recipe(self, run_id: int) -> Recipe:
         """The recipe as it was when the run was made.
 

@@ -6,8 +6,9 @@ A ledger that cannot be written spoils no answer: what is not counted is only mi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 from engine.answering import Answered, AnswerEvent
 from engine.errors import ProfileError
@@ -15,6 +16,8 @@ from engine.tasks.values import RowsStored, RunEvent
 from engine.usage.energy import Counters, counters, used_wh
 from engine.usage.values import Origin
 from engine.values import Tokens
+
+Event = TypeVar("Event")
 
 log = logging.getLogger(__name__)
 
@@ -48,21 +51,24 @@ class LocalWork:
     def answer(self, origin: Origin, events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
         """The events as they are; an answer of the model on this computer is counted."""
         before = self._counters()
-        for event in events:
-            if isinstance(event, Answered) and event.answer.tier == "local":
-                found = event.answer
-                self._add(origin, [(found.tokens, found.seconds.total)], used_wh(before, self._counters()))
-            yield event
+        with _closed_after(events):
+            for event in events:
+                if isinstance(event, Answered) and event.answer.tier == "local":
+                    found = event.answer
+                    took = [(found.tokens, found.seconds.total)]
+                    self._add(origin, took, used_wh(before, self._counters()))
+                yield event
 
     def run(self, origin: Origin, events: Iterator[RunEvent], tokens_of: RowTokens) -> Iterator[RunEvent]:
         """The events as they are; inputs are counted when they are stored, so that a kill loses few."""
         before = self._counters()
-        for event in events:
-            if isinstance(event, RowsStored):
-                after = self._counters()
-                self._add(origin, list(tokens_of(event.run_id, event.rows)), used_wh(before, after))
-                before = after
-            yield event
+        with _closed_after(events):
+            for event in events:
+                if isinstance(event, RowsStored):
+                    after = self._counters()
+                    self._add(origin, list(tokens_of(event.run_id, event.rows)), used_wh(before, after))
+                    before = after
+                yield event
 
     def _add(self, origin: Origin, took: Sequence[tuple[Tokens, float]], energy_wh: float | None) -> None:
         if not took:
@@ -78,3 +84,13 @@ class LocalWork:
             )
         except ProfileError as error:
             log.warning("work on this computer is not counted: %s", error)
+
+
+@contextmanager
+def _closed_after(events: Iterator[Event]) -> Iterator[None]:
+    """Whoever stops listening lets what makes the events clean up at once."""
+    try:
+        yield
+    finally:
+        if isinstance(events, Generator):
+            events.close()

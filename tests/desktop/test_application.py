@@ -18,6 +18,7 @@ from desktop.network import NetworkLog
 from desktop.places import Profile
 from engine.answering import Answered
 from engine.chats.store import Scope
+from engine.usage.values import Estimate, Origin
 from engine.values import TextDelta
 from tests.desktop.cli_process import SMALL
 
@@ -83,6 +84,31 @@ def test_a_follow_up_evaluates_only_what_is_new(application: Application) -> Non
     answered = [event for event in application.send(chat, "Another?") if isinstance(event, Answered)]
     tokens = answered[0].answer.tokens
     assert tokens.cached > tokens.prompt // 2
+
+
+def test_what_is_answered_here_is_counted(application: Application) -> None:
+    chat = application.new_chat(Scope("none"))
+    answered = [event for event in application.send(chat, "Say yes.") if isinstance(event, Answered)]
+    for _ in application.ask("Say no.", Scope("none")):
+        pass
+    asked, said = sorted(application.cloud.usage(1).local, key=lambda day: day.origin, reverse=True)
+    assert (asked.origin, asked.answers, said.origin, said.answers) == ("question", 1, "chat", 1)
+    assert said.prompt_tokens == answered[0].answer.tokens.prompt
+    assert application.cloud.spent().day == 0
+
+
+def test_a_chat_that_is_gone_keeps_no_receipt(application: Application) -> None:
+    binned, gone = application.new_chat(Scope("none")), 99
+    application.delete_chat(binned)
+    ledger = application.cloud._money._ledger
+    calls = []
+    for chat in (binned, gone):
+        calls.append(
+            ledger.reserve(Origin("chat", chat), "openai", "m", Estimate(1, 1, 1, 1), automatic=False)
+        )
+        ledger.settle(calls[-1], "done", request=b"{}", response="said")
+    application.warm()
+    assert [application.cloud.receipt_of_call(call) is None for call in calls] == [False, True]
 
 
 def test_what_changes_in_watched_folders_is_followed_and_what_was_taken_out_stays_out(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from desktop.workbench import Workbench
 from engine.errors import InputUnreadable, NoInputs, OutputInvalid, RecipeInvalid, RecipeUnknown
 from engine.tasks.recipe import Choice, Label, Recipe
 from engine.tasks.values import RunEnded, RunEvent, RunSource, RunStarted
+from engine.usage.local_work import LocalWork
+from tests.fakes.ledger import make_ledger
 from tests.fakes.tasks import ScriptedTaskModel
 from tests.fakes.workbench import workbench_in
 
@@ -152,3 +155,22 @@ def test_a_question_to_an_empty_library_says_that_there_is_nothing(
     with pytest.raises(NoInputs):
         workbench.plan_question("How many contracts name a penalty?", RunSource())
     assert model.prompts == []
+
+
+def test_inputs_that_were_done_here_are_counted_under_the_recipes_name(
+    tmp_path: Path, model: ScriptedTaskModel, tickets: RunSource
+) -> None:
+    (tmp_path / "profile").mkdir()
+    with (
+        closing(make_ledger(tmp_path / "usage.db")) as ledger,
+        workbench_in(tmp_path / "profile", model, work=LocalWork(ledger)) as workbench,
+    ):
+        recipe = workbench.save_recipe(RECIPE)
+        run_id, _ = driven(workbench.run_recipe(recipe.id, tickets))
+        lines = workbench.lines(run_id, workbench.line_ids(run_id))
+        (day,) = ledger.report(30).local
+        assert (day.origin, day.name, day.answers) == ("task", "Triage", 3)
+        assert day.prompt_tokens == sum(line.tokens.prompt for line in lines)
+        assert workbench.run_ids() == [run_id]
+        workbench.delete_run(run_id)
+        assert workbench.run_ids() == [run_id]  # what is in the bin may be restored, with its receipts

@@ -18,6 +18,7 @@ from engine.tasks.frontier import Frontier
 from engine.tasks.migrations import MIGRATIONS
 from engine.tasks.recipes import RecipeStore
 from engine.tasks.runs import RunStore
+from engine.usage.local_work import LocalWork
 from rag.library import Library
 from rag.settings import RetrievalSettings
 from tests.fakes.reader import FakeReader, ReaderLostError
@@ -30,6 +31,7 @@ def workbench_in(
     model: ScriptedTaskModel,
     frontier: Callable[[], Frontier | None] = no_frontier,
     policy: Callable[[], Policy] = not_allowed,
+    work: LocalWork | None = None,
 ) -> Iterator[Workbench]:
     used = tools(model)
     models = SimpleNamespace(local=lambda *_, **__: model, chosen=lambda _: SimpleNamespace(id="scripted"))
@@ -53,4 +55,5 @@ def workbench_in(
             library=library,
             frontier=frontier,
             policy=policy,
+            work=work,
         )
