@@ -58,15 +58,15 @@ def _lines(report: UsageReport, days: int) -> Iterator[tuple[str, str]]:
     prompt = sum(day.prompt_tokens for day in report.days)
     completion = sum(day.completion_tokens for day in report.days)
     yield "last days", f"{days}"
-    yield "cloud", f"{_calls(calls)}, {prompt:,} tokens sent, {completion:,} received"
+    yield "cloud", f"{_counted(calls, 'call')}, {prompt:,} tokens sent, {completion:,} received"
     yield "cost", shown(sum(day.amount for day in report.days), currency)
     if unpriced := sum(day.unpriced for day in report.days):
-        yield "", f"and {_calls(unpriced)} whose price is not known"
+        yield "", f"and {_counted(unpriced, 'call')} whose price is not known"
     for provider, model, amount, number in _by_model(report):
-        yield "", f"{provider} {model}: {shown(amount, currency)}, {_calls(number)}"
+        yield "", f"{provider} {model}: {shown(amount, currency)}, {_counted(number, 'call')}"
     answers = sum(day.answers for day in report.local)
     tokens = sum(day.prompt_tokens + day.completion_tokens for day in report.local)
-    yield "here", f"{answers:,} answers on this computer, {tokens:,} tokens"
+    yield "here", f"{_counted(answers, 'answer')} on this computer, {tokens:,} tokens"
     limits = report.spent.limits
     for name, spent, limit in (
         ("today", report.spent.day, limits.day),
@@ -84,8 +84,8 @@ def _by_model(report: UsageReport) -> list[tuple[str, str, int, int]]:
     return [(*which, *sums) for which, sums in sorted(added.items(), key=lambda item: -item[1][0])]
 
 
-def _calls(number: int) -> str:
-    return f"{number:,} call" if number == 1 else f"{number:,} calls"
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _limit(limit: int | None, currency: Currency) -> str:

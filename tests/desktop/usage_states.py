@@ -175,7 +175,7 @@ def hostile() -> FakeMoney:
 
 
 def place_of(window: Window, money: FakeMoney) -> UsagePlace:
-    """The place, put into a window."""
+    """The place, put into a window instead of its own: with this money, on the day of `NOW`."""
     place = UsagePlace(
         money,
         window._theme,
@@ -186,6 +186,7 @@ def place_of(window: Window, money: FakeMoney) -> UsagePlace:
         today=lambda: date.fromtimestamp(NOW),
     )
     window._places.add("usage", place.page)
+    window.outside.usage = place
     window.status.show_money(place.words)
     return place
 
