@@ -121,6 +121,8 @@ class PreviewSheet(Cover):
         self._advice.setText(explanation.advice)
         self._views.hide()
         self._side.hide()
+        self._next.hide()
+        self._next_words.hide()
         self._send.setEnabled(False)
         self._body.setCurrentWidget(self._failed)
 

@@ -91,7 +91,7 @@ class AskingPlace(QObject):
                 "This link is not opened", f"It leads to no web page: {written}", [("Close", "primary", None)]
             )
             return
-        words = [label(breakable(address.url), wrap=True)]
+        words = [label(breakable(address.url, 1), wrap=True)]
         words += [
             label(f"• {caution}", tone="warning", size="label", wrap=True) for caution in address.cautions
         ]

@@ -15,12 +15,12 @@ WAIT_MS = 3_000
 
 def open_address(address: Address) -> bool:
     """Whether the system took it. Only what `addresses.read` has let through can come here."""
-    if sys.platform == "linux" and _ask_portal(address.url):
+    if sys.platform == "linux" and ask_portal(address.url):
         return True
     return QDesktopServices.openUrl(QUrl(address.url, QUrl.ParsingMode.StrictMode))
 
 
-def _ask_portal(url: str) -> bool:
+def ask_portal(url: str) -> bool:
     """Whether the desktop's portal opened it.
 
     A browser that Carrel starts itself would inherit that Carrel has no network; one that the portal starts

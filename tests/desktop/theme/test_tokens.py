@@ -36,6 +36,13 @@ def test_text_reaches_aa_contrast(palette: Palette, ink: str, ground: str) -> No
         ("text", "lit"),
         ("warning", "warning_soft"),
         ("cloud", "cloud_soft"),
+        ("text", "cloud_soft"),
+        ("muted", "cloud_soft"),
+        ("accent", "cloud_soft"),
+        ("danger", "cloud_soft"),
+        ("warning", "cloud_soft"),
+        ("on_cloud", "cloud"),
+        ("on_cloud", "cloud_hover"),
         ("text", "hover"),
     ],
 )
