@@ -26,7 +26,6 @@ from desktop.window.window import Window
 from engine.answering import Answered
 from engine.chats.store import Scope
 from engine.values import Answer, Message
-from tests.fakes.application import FakeApplication
 from tests.fakes.model import ScriptedModel
 from tests.fakes.opened import Opened, watching
 
@@ -155,18 +154,14 @@ def test_shown_clicked_and_copied_it_opens_nothing(
     application: Application,
     read: Opened,
     outside: list[str],
-    open_window: Callable[[FakeApplication], Window],
+    open_window: Callable[[Any], Window],
     outside_connections: list[str],
 ) -> None:
-    """The stored answer in the window: every link of it pressed, none of them followed."""
-    kept = application.new_chat(Scope("collection", "Inbox"))
-    ask(application, kept)
-    shown = FakeApplication()
-    chat = shown.add_chat("Invoice")
-    shown.settings["window.chat"] = chat
-    for message in application.messages(kept):
-        shown.add_message(chat, message.role, message.text, answer=message.answer)
-    window = open_window(shown)
+    """The stored answer in the real window: every link of it pressed, none of them followed."""
+    chat = application.new_chat(Scope("collection", "Inbox"))
+    ask(application, chat)
+    application.put_setting("window.chat", chat)
+    window = open_window(application)
     view = window.chat.transcript.last_answer
     assert view is not None
     view.grab()
