@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +14,7 @@ from desktop.preview_sheet.names import joined, model_name
 from desktop.preview_sheet.sheet import PreviewSheet, Standing
 from desktop.theme.foreign import plain
 from desktop.window.ports import Cancelled, Cloud, ProviderRow
+from engine.errors import KeyringLocked, KeyringMissing
 from engine.frontier.values import Draft
 
 
@@ -65,24 +67,29 @@ class Preview(QObject):
     def draft(self) -> Draft | None:
         return self._draft
 
-    def open(self, make: MakeDraft, send: Callable[[Draft], None]) -> None:
-        """Show what `make` would send; `send` gets it once the person wants it sent."""
+    def open(self, make: MakeDraft, send: Callable[[Draft], None], whom: tuple[str, str] = ("", "")) -> None:
+        """Show what `make` would send; `send` gets it once the person wants it sent.
+
+        `whom`: (provider, model) to begin with; empty: the policy's.
+        """
         self._leave()
         self._make, self._send = make, send
-        self._whom, self._passages, self._let_through = ("", ""), None, set()
+        self._whom, self._passages, self._let_through = whom, None, set()
         self._begin()
 
     # Making it
 
     def _begin(self) -> None:
-        make, (provider, model), passages = self._make, self._whom, self._passages
+        make, (provider, model), passages, cloud = self._make, self._whom, self._passages, self._cloud
         if make is None:
             return
         self._end_job()
         self._sheet.show_waiting()
 
         def work(cancelled: Cancelled) -> Iterator[Draft]:
-            return make(provider_id=provider, model=model, passages=passages, cancelled=cancelled)
+            with suppress(KeyringMissing, KeyringLocked):  # then the sheet says that there is no key
+                cloud.look_for_keys()
+            yield from make(provider_id=provider, model=model, passages=passages, cancelled=cancelled)
 
         self._job = self._lane.job(work)
         self._job.happened.connect(self._made)
@@ -111,7 +118,7 @@ class Preview(QObject):
         provider = draft.question.provider
         kept = next((row.key for row in rows if row.provider.id == provider.id), "")
         chosen = _key(provider.id, draft.question.model)
-        choices = [choice for row in rows if _may_be_asked(row) for choice in _choices(row)]
+        choices = [choice for row in rows if may_be_asked(row) for choice in _choices(row)]
         if chosen not in [key for key, _ in choices]:
             choices.insert(0, (chosen, _words(draft.question.model, provider.name)))
         return Standing(
@@ -170,7 +177,7 @@ def _nothing(_: Draft) -> None:
     pass
 
 
-def _may_be_asked(row: ProviderRow) -> bool:
+def may_be_asked(row: ProviderRow) -> bool:
     return bool(row.key) or not row.provider.needs_key
 
 

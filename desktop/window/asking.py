@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.chat import addresses
 from desktop.chat.conversation import Conversation
 from desktop.lanes import Lane
-from desktop.preview_sheet.preview import Preview
+from desktop.preview_sheet.preview import Preview, may_be_asked
 from desktop.preview_sheet.receipt import ReceiptSheet
 from desktop.preview_sheet.sheet import PreviewSheet
 from desktop.theme.controls import label
@@ -63,14 +63,34 @@ class AskingPlace(QObject):
 
     def show_preview(self, chat_id: int) -> None:
         """What would be sent of the chat's last question."""
+        whom = self._whom()
+        if whom is None:
+            self._ask_for_a_provider()
+            return
         self._chat_id = chat_id
-        self.preview.open(
-            partial(self._app.cloud.draft, chat_id), partial(self._conversation.send_draft, chat_id)
-        )
+        draft = partial(self._app.cloud.draft, chat_id)
+        self.preview.open(draft, partial(self._conversation.send_draft, chat_id), whom)
         choices = [(ASK, "Ask me again"), (IN_THIS_CHAT, "In this chat, send without asking")]
         unasked = self._conversation.hard.is_unasked(chat_id)
         may_choose = self._app.cloud.policy().mode == "ask"
         self.sheet.set_next_times(choices if may_choose else (), IN_THIS_CHAT if unasked else ASK)
+
+    def _whom(self) -> tuple[str, str] | None:
+        """(provider, model) to begin with: the policy's, else the first that may be asked; None: nobody."""
+        if self._app.cloud.policy().provider:
+            return "", ""
+        rows = self._app.cloud.providers()
+        ready = (row.provider for row in rows if may_be_asked(row) and row.provider.models)
+        return next(((provider.id, provider.models[0]) for provider in ready), None)
+
+    def _ask_for_a_provider(self) -> None:
+        later: Action = ("Not now", "secondary", None)
+        add: Action = ("Add a key…", "primary", partial(self.key_asked.emit, ""))
+        words = (
+            "To ask a provider, add your own key for one first. "
+            "Nothing is sent before you have seen it, word for word."
+        )
+        self._sheet.ask("There is nobody to ask yet", words, [later, add])
 
     def show_receipt(self, message_id: int) -> None:
         cloud = self._app.cloud

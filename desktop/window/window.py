@@ -222,10 +222,6 @@ class Window(QWidget):
             self.show_place("models")
             self.desk.add(models)
 
-    def _add_key(self, provider_id: str) -> None:
-        """Keys have their place in the settings."""
-        self.show_place("settings")
-
     # Tasks
 
     def _show_spot(self, spot: Spot | None) -> None:
@@ -315,7 +311,6 @@ class Window(QWidget):
         composer.files_pasted.connect(self._take_files)
         self._models.changed.connect(self._refresh_status)
         self._models.failed.connect(self.show_failure)
-        self.asking.key_asked.connect(self._add_key)
         self.conversation.every_document_asked.connect(self.tasks.ask_every_document)
         self.tasks.failed.connect(self.show_failure)
         self.tasks.shown_asked.connect(partial(self.show_place, "tasks"))

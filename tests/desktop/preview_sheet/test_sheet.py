@@ -256,8 +256,35 @@ def test_without_a_key_the_button_leads_to_where_one_is_added(
     with qtbot.waitSignal(opened.asking.key_asked) as asked:
         sheet._send.click()
     assert asked.args == ["anthropic"]
+    assert opened.place == "cloud"
     assert not sheet.isVisible()
     assert application.cloud.called("send_draft") == []
+
+
+def test_the_keyring_is_asked_before_a_key_is_said_to_be_missing(
+    qtbot: QtBot, opened: Window, application: FakeApplication
+) -> None:
+    look(qtbot, opened)
+    assert application.cloud.called("look_for_keys")
+
+
+def test_with_nobody_chosen_the_first_that_may_be_asked_is(
+    qtbot: QtBot, opened: Window, application: FakeApplication
+) -> None:
+    application.cloud.now_policy = replace(application.cloud.now_policy, provider="", model="")
+    look(qtbot, opened)
+    assert drafts(application)[-1][1:3] == ("anthropic", "claude-sonnet-4-5")
+
+
+def test_with_nobody_to_ask_it_leads_to_where_a_key_is_added(
+    qtbot: QtBot, opened: Window, application: FakeApplication
+) -> None:
+    application.cloud.now_policy = replace(application.cloud.now_policy, provider="", model="")
+    application.cloud.rows = [ProviderRow(ANTHROPIC), ProviderRow(OPENAI)]
+    opened.conversation.ask_cloud()
+    assert opened.sheet.title == "There is nobody to ask yet"
+    assert not opened.asking.sheet.isVisible()
+    assert drafts(application) == []
 
 
 def test_offline_it_goes_online_only_by_a_button_that_says_so(
