@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.documents.rows import counted
 from desktop.preview_sheet.sent_text import SentText
-from desktop.theme.controls import Icon, label
+from desktop.theme.controls import Icon, card, label
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.layouts import boxed, column, row, scrolled
 from desktop.theme.theme import Theme
@@ -17,7 +17,7 @@ from desktop.window.ports import EscalationPlan
 from engine.frontier.values import Draft
 from engine.usage.values import Money
 
-WIDTH, HEIGHT = 620, 230
+WIDTH, HEIGHT = 620, 250
 LONGEST = 12_000
 """Characters of a message that are shown; the rest is counted."""
 
@@ -90,7 +90,9 @@ def _question(draft: Draft, theme: Theme) -> QWidget:
     area.setFixedHeight(round(HEIGHT * theme.scale))
     area.setMinimumWidth(round(WIDTH * theme.scale))
     area.setAccessibleName("The first question")
-    return area
+    framed = card()
+    framed.setLayout(column(area, margins=(1, 1, 1, 1)))
+    return framed
 
 
 def _cut(text: str) -> str:

@@ -50,7 +50,8 @@ class RunFacts(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Inputs done")
-        layout = column(boxed(facts, stretch=1), self._bar, spacing=10)
+        self._why = ElidedLabel(tone="warning", size="label")
+        layout = column(boxed(facts, stretch=1), self._why, self._bar, spacing=10)
         layout.setContentsMargins(Space.XL, 15, Space.XL, 14)
         self.setLayout(layout)
 
@@ -73,6 +74,9 @@ class RunFacts(QWidget):
         self._total.setText(f"{noun}s" if done and counts.total != 1 else
                             noun if done else f"of {counted(counts.total, noun)}")  # fmt: skip
         self._others.set_whole("     ".join(part for part in self._others_of(run, done, pace, noun) if part))
+        why = why_asks_wait(run) if self._cloud.isHidden() else ""
+        self._why.set_whole(why)
+        self._why.setVisible(bool(why))
         self._bar.setVisible(not done)
         self._bar.setRange(0, max(1, counts.total))
         self._bar.setValue(finished)
@@ -86,7 +90,6 @@ class RunFacts(QWidget):
     ) -> list[str]:
         parts = _pace_words(run, done, pace, noun)
         parts.append(self._words(run.cost) if run.cost else "")
-        parts.append(why_asks_wait(run) if self._cloud.isHidden() else "")
         return parts
 
 

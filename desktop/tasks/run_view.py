@@ -32,7 +32,7 @@ from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
 from desktop.window.ports import Tasks
 from engine.errors import RunUnknown
-from engine.tasks.asks import doubtful
+from engine.tasks.asks import was_not_asked
 from engine.tasks.values import (
     LineId,
     RowsAsked,
@@ -243,8 +243,9 @@ class RunView(Surface):
     def _show_line(self) -> None:
         """The line at hand, in the bar and in the details."""
         found = self.table.current
-        can_ask = found is not None and bool(doubtful(found)) and self._asked is None
-        provider = self._provider if can_ask else ""
+        provider = (
+            self._provider if self._asked is None and found is not None and was_not_asked(found) else ""
+        )
         question = self.review.question
         self.bar.show_question(question, found, remaining=self._counts.review, provider=provider)
         self.bar.setVisible(

@@ -209,6 +209,11 @@ def doubtful(line: StoredLine) -> tuple[str, ...]:
     )
 
 
+def was_not_asked(line: StoredLine) -> bool:
+    """Whether it has cells that a provider may be asked about, and was not yet."""
+    return any(line.cells[name].local is None for name in doubtful(line))
+
+
 def _places_asked(connection: sqlite3.Connection, run_id: int, row: int) -> dict[int, list[int]]:
     rows = connection.execute(
         "SELECT line, places FROM asks WHERE run_id = ? AND row = ? AND state = 'waiting' ORDER BY line",
