@@ -163,7 +163,7 @@ def documents(runs: FakeRuns) -> int:
     lines += [StoredLine(LineId(40), Item("w", "waiting.pdf", path="/w"), "waiting")]
     return runs.add_run(
         lines, INVOICE_COLUMNS, state="paused", reason="Paused: the model needs more memory than is free.",
-        recipe_name="Invoices", kind="extract", input_columns=(), cost=0.12,
+        recipe_name="Invoices", kind="extract", input_columns=(), cost=120_000,
         source=RunSource(collection="Invoices 2026"),
     )  # fmt: skip
 

@@ -111,7 +111,7 @@ def test_a_run_that_is_deleted_while_it_ends_is_no_failure(runs: FakeRuns, open_
 
 
 def test_a_finished_run_says_how_long_it_took_and_what_it_cost(runs: FakeRuns, open_run: OpenRun) -> None:
-    view = open_run(triage(runs, cost=0.125))
+    view = open_run(triage(runs, cost=125_000))
     assert facts(view) == "9 rows done in 8 min €0.12"
     assert view._facts._bar.isHidden()
     assert {"Pause", "Resume"}.isdisjoint(buttons(view.head))
