@@ -10,7 +10,10 @@ from collections.abc import Iterator
 
 _UP = r"[^\W\d_a-zß-öø-ÿ]"
 _NAME = rf"{_UP}[^\W\d_]*(?:['’]{_UP}?[^\W\d_]+)?(?:-{_UP}[^\W\d_]+){{0,2}}"
-_LITTLE = r"(?:(?:von|van|der|den|de|del|della|di|du|da|dos|das|la|le|zu|vom|y|af|av|ten|ter|bin|ibn|el|al)[ ]|d['’]){0,3}"
+_LITTLE = (
+    r"(?:(?:von|van|der|den|de|del|della|di|du|da|dos|das|la|le|zu|vom|y|af|av|ten|ter|bin|ibn|el|al)[ ]|"
+    r"d['’]){0,3}"
+)
 _INITIAL = rf"{_UP}\."
 _ONE = rf"{_LITTLE}(?:{_INITIAL}|{_NAME})"
 _WHOLE = rf"{_ONE}(?: {_ONE}){{0,3}}"
@@ -22,49 +25,82 @@ _TITLE = (
     r"Sr\.|Sra\.|Srta\.|Señora?|Señorita|[Dd]on|[Dd]oña|D\.ª|Dña\.|Dra\.|Profesora?|Doctora?|"
     r"Dipl\.-\w+\.|med\.|jur\.|phil\.|rer\. nat\.|Sir|Dame|Lord|Rev\.|Capt\.|Judge)"
 )
-_TITLED = re.compile(rf"(?<![\w.])(?:el |la |el señor |la señora )?{_TITLE}(?: {_TITLE}){{0,3}} ({_WHOLE})")
+_TITLED = re.compile(
+    rf"(?<![\w.])(?:el |la |el señor |la señora )?{_TITLE}(?: {_TITLE}){{0,3}} (?=({_WHOLE}))"
+)
 
 _GREETED = re.compile(
-    r"(?<!\w)(?i:dear|hi|hello|hey|liebe[rs]?|hallo|moin|servus|guten tag|guten morgen|guten abend|grüß gott|ch[eè]re?s?|bonjour|bonsoir|"
+    r"(?<!\w)(?i:dear|hi|hello|hey|liebe[rs]?|hallo|moin|servus|guten tag|guten morgen|guten abend|grüß gott|"
+    r"ch[eè]re?s?|bonjour|bonsoir|"
     r"salut|coucou|querid[oa]s?|estimad[oa]s?|hola|buenos días|buenas tardes|buenas),? "
     rf"({_WHOLE})(?=[ ]?[,!:;.–-]|[ ]?\n|[ ]?\Z| (?:and|und|et|y) )"
 )
 _CLOSED = re.compile(
-    r"(?i:(?:(?:mit )?(?:freundlich\w*|best\w*|herzlich\w*|viele\w*|lieb\w*|schön\w*|sonnig\w*) (?:grü(?:ß|ss)e?n?|empfehlung\w*)|grü(?:ß|ss)e|gruß|"
-    r"hochachtungsvoll|mfg|lg|vg|(?:kind|best|warm|many)(?:est)? (?:regards|wishes|thanks)|regards|yours (?:sincerely|faithfully|truly)|"
-    r"sincerely(?: yours)?|cheers|best|thanks|thank you|love|(?:bien )?cordialement|bien à (?:vous|toi)|amicalement|"
-    r"salutations(?: distinguées)?|sincères salutations|bises|bisous|(?:un |reciba un )?(?:cordial |fuerte )?(?:saludo|abrazo)s?(?: cordial(?:es)?)?|"
+    r"(?i:(?:(?:mit )?(?:freundlich\w*|best\w*|herzlich\w*|viele\w*|lieb\w*|schön\w*|sonnig\w*) (?:grü(?:ß|"
+    r"ss)e?n?|empfehlung\w*)|grü(?:ß|ss)e|gruß|"
+    r"hochachtungsvoll|mfg|lg|vg|(?:kind|best|warm|many)(?:est)? (?:regards|wishes|thanks)|regards|"
+    r"yours (?:sincerely|faithfully|truly)|"
+    r"sincerely(?: yours)?|cheers|best|thanks|thank you|love|(?:bien )?cordialement|bien à (?:vous|toi)|"
+    r"amicalement|"
+    r"salutations(?: distinguées)?|sincères salutations|bises|bisous|(?:un |reciba un )?(?:cordial |"
+    r"fuerte )?(?:saludo|abrazo)s?(?: cordial(?:es)?)?|"
     r"atentamente|cordialmente|gracias|besos|fdo\.:?|firmado:?|gez\.|signé|i\. ?a\.|i\. ?v\.|ppa\.))"
-    rf"[ ]?[,.!:]?[ ]?\n{{0,3}}[ ]{{0,4}}((?:(?:Dr|Prof|Dra)\. )?{_WHOLE})(?=[ ]?(?:,|\.?[ ]?\n|\.?[ ]?\Z|\())"
+    rf"[ ]?[,.!:]?[ ]?\n{{0,3}}[ ]{{0,4}}((?:(?:Dr|Prof|Dra)\. )?{_WHOLE})(?=[ ]?(?:,|\.?[ ]?\n|\.?[ ]?\Z|"
+    rf"\())"
 )
 _LABELLED = re.compile(
-    r"(?<!\w)(?i:name|nom|nombre|vorname|nachname|familienname|prénom|apellidos?|first name|last name|surname|given name|full name|"
-    r"patient(?:in|e)?|paciente|unterschrift|signature|firma|signed|unterzeichner|ansprechpartner(?:in)?|contact(?: person)?|kontakt|"
-    r"contacto|sachbearbeiter(?:in)?|kunde|kundin|client[e]?|customer|mieter(?:in)?|vermieter(?:in)?|tenant|landlord|locataire|bailleur|"
-    r"arrendatari[oa]|arrendador[a]?|empfänger(?:in)?|destinataire|destinatari[oa]|recipient|kontoinhaber(?:in)?|titulaire|titular|"
-    r"account holder|card ?holder|karteninhaber(?:in)?|versicherte[r]?|assuré[e]?|asegurad[oa]|insured|arzt|ärztin|médecin|médico|doctor|"
-    r"geschäftsführer(?:in)?|gérante?|gerente|zeug(?:e|in)|témoin|testigo|witness|from|von|de|to|an|à|para|cc|bcc|attn|z\. ?hd\.)"
+    r"(?<!\w)(?i:name|nom|nombre|vorname|nachname|familienname|prénom|apellidos?|first name|last name|"
+    r"surname|given name|full name|"
+    r"patient(?:in|e)?|paciente|unterschrift|signature|firma|signed|unterzeichner|ansprechpartner(?:in)?|"
+    r"contact(?: person)?|kontakt|"
+    r"contacto|sachbearbeiter(?:in)?|kunde|kundin|client[e]?|customer|mieter(?:in)?|vermieter(?:in)?|tenant|"
+    r"landlord|locataire|bailleur|"
+    r"arrendatari[oa]|arrendador[a]?|empfänger(?:in)?|destinataire|destinatari[oa]|recipient|"
+    r"kontoinhaber(?:in)?|titulaire|titular|"
+    r"account holder|card ?holder|karteninhaber(?:in)?|versicherte[r]?|assuré[e]?|asegurad[oa]|insured|arzt|"
+    r"ärztin|médecin|médico|doctor|"
+    r"geschäftsführer(?:in)?|gérante?|gerente|zeug(?:e|in)|témoin|testigo|witness|from|von|de|to|an|à|para|"
+    r"cc|bcc|attn|z\. ?hd\.)"
     rf"[ ]?:[ ]{{0,4}}\"?({_WHOLE})(?=\"?[ ]?(?:[,;<(/|\n]|\.?[ ]?\Z|\.[ ]))"
+)
+
+# Before a name that was found without knowing of titles; a single letter is an initial there.
+_LEADING_TITLE = re.compile(
+    r"(?:(?:(?:el|la|der|die|le)\s+)?(?:Herrn?|Frau|Fräulein|Dr|Dres|Prof|Professor(?:in)?|Mrs?|Ms|Miss|Mx|"
+    r"Monsieur|"
+    r"Madame|Mademoiselle|MM|Mme|Mlle|Maître|Professeure?|Docteure?|Sra?|Srta|Señora?|Señorita|Don|Doña|Dña|"
+    r"Dra|"
+    r"Profesora?|Doctora?|Sir|Lord|Rev|Capt|Judge)(?!\w)[.:]?\s*)+"
 )
 
 # What stands where a name would, and is none.
 _NOBODY = frozenset(
-    """all everyone everybody team teams sir madam customer customers colleagues colleague friends friend there world
-    support service sirs hiring manager editor user users member members guest neighbour neighbours parents
-    zusammen kunde kunden kundin kollegen kolleginnen kollege kollegin damen herren herr frau alle allerseits nachbarn
-    eltern mitarbeiter mitglieder leser kundenservice kundendienst vermieter mieter doktor direktor direktorin
-    präsident präsidentin bürgermeister bürgermeisterin minister ministerin kanzler kanzlerin richter richterin
-    tous toutes monsieur madame messieurs mesdames client clients cliente clientes collègues collègue équipe amis
-    service directeur directrice docteur président présidente ministre maire juge professeur
-    todos todas señor señora señores señoras equipo clientela compañeros compañeras amigos vecinos doctor doctora
-    director directora presidente presidenta alcalde ministro juez
-    unbekannt unknown inconnu desconocido keine none ja nein yes no oui non sí
-    president prime justice secretary chairman speaker governor senator mayor doctor professor
-    ihr ihre euer eure dein deine your votre vos su tu le la les el los las der die das the this der""".split()
-)
+    {
+        "all", "everyone", "everybody", "team", "teams", "sir", "madam", "customer", "customers",
+        "colleagues", "colleague", "friends", "friend", "there", "world", "support", "service", "sirs",
+        "hiring", "manager", "editor", "user", "users", "member", "members", "guest", "neighbour",
+        "neighbours", "parents", "zusammen", "kunde", "kunden", "kundin", "kollegen", "kolleginnen",
+        "kollege", "kollegin", "damen", "herren", "herr", "frau", "alle", "allerseits", "nachbarn",
+        "eltern", "mitarbeiter", "mitglieder", "leser", "kundenservice", "kundendienst", "vermieter",
+        "mieter", "doktor", "direktor", "direktorin", "präsident", "präsidentin", "bürgermeister",
+        "bürgermeisterin", "minister", "ministerin", "kanzler", "kanzlerin", "richter", "richterin",
+        "tous", "toutes", "monsieur", "madame", "messieurs", "mesdames", "client", "clients", "cliente",
+        "clientes", "collègues", "collègue", "équipe", "amis", "directeur", "directrice", "docteur",
+        "président", "présidente", "ministre", "maire", "juge", "professeur", "todos", "todas", "señor",
+        "señora", "señores", "señoras", "equipo", "clientela", "compañeros", "compañeras", "amigos",
+        "vecinos", "doctor", "doctora", "director", "directora", "presidente", "presidenta", "alcalde",
+        "ministro", "juez", "unbekannt", "unknown", "inconnu", "desconocido", "keine", "none", "ja",
+        "nein", "yes", "no", "oui", "non", "sí", "president", "prime", "justice", "secretary", "chairman",
+        "speaker", "governor", "senator", "mayor", "professor", "ihr", "ihre", "euer", "eure", "dein",
+        "deine", "your", "votre", "vos", "su", "tu", "le", "la", "les", "el", "los", "las", "der", "die",
+        "das", "the", "this",
+    }
+)  # fmt: skip
 _COMPANY = re.compile(
-    r"(?<!\w)(?:GmbH|AG|KG|OHG|UG|SE|mbH|e\.?V|Ltd|Limited|Inc|LLC|PLC|Corp|Co|Company|SA|SAS|SARL|SNC|SL|S\.L|S\.A|Bank|Group|Team|Service|"
-    r"Support|Abteilung|Department|Kundendienst|Kundenservice|Verein|Stiftung|Universität|University|Hotel|Klinik|Hospital|Versicherung)(?!\w)"
+    r"(?<!\w)(?:GmbH|AG|KG|OHG|UG|SE|mbH|e\.?V|Ltd|Limited|Inc|LLC|PLC|Corp|Co|Company|SA|SAS|SARL|SNC|SL|"
+    r"S\.L|S\.A|Bank|Group|Team|Service|"
+    r"Support|Abteilung|Department|Kundendienst|Kundenservice|Verein|Stiftung|Universität|University|Hotel|"
+    r"Klinik|Hospital|Versicherung)(?!\w)"
 )
 
 
@@ -73,9 +109,16 @@ def addressed(text: str) -> Iterator[tuple[int, int]]:
     for pattern in (_TITLED, _GREETED, _CLOSED, _LABELLED):
         for match in pattern.finditer(text):
             start, end = match.span(1)
+            start = end - len(without_title(text[start:end]))
             end = _named_until(text, start, end)
             if end > start:
                 yield start, end
+
+
+def without_title(name: str) -> str:
+    """The end of a name that may begin with a title; “” where it is nothing else."""
+    title = _LEADING_TITLE.match(name)
+    return name[title.end() :] if title else name
 
 
 def _named_until(text: str, start: int, end: int) -> int:
@@ -86,7 +129,10 @@ def _named_until(text: str, start: int, end: int) -> int:
     for word in re.finditer(r"\S+", text[start:end]):
         if word.group().casefold().strip(".") in _NOBODY - _PARTICLES:
             break
-        until = start + word.end()
+        if not without_title(word.group() + " "):
+            break
+        if not word.group().islower():
+            until = start + word.end()
     named = text[start:until]
     return until if re.search(rf"{_UP}[^\W\d_]", named) else start
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +36,14 @@ class Head:
     def read(cls, path: Path) -> Head:
         """Raises EmbedderMissing (no such file), EmbedderUnusable (not made for this)."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 inner = file["inner"].astype(np.float32) * file["inner_scales"]
                 return cls(
                     str(file["embedder"]), inner, file["inner_bias"], file["outer"], file["outer_bias"]
                 )
         except FileNotFoundError as error:
             raise EmbedderMissing(str(path)) from error
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, BadZipFile) as error:
             raise EmbedderUnusable(str(path), "It cannot be read.") from error
 
     def scores(self, rows: Vectors) -> Vectors:

@@ -85,7 +85,7 @@ def _shape(word: str, gap: str, first: bool) -> tuple[bool, ...]:
 
 
 def rows(vectors: Vectors, looks: Vectors) -> Vectors:
-    """What the head reads of each word: its vector and its neighbours', its look and that of two around it."""
+    """What the head reads of each word: its vector, its neighbours', its look and that of two around it."""
     return np.concatenate(
         [*(_shifted(vectors, by) for by in (-1, 0, 1)), *(_shifted(looks, by) for by in (-2, -1, 0, 1, 2))],
         axis=1,

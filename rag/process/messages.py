@@ -193,7 +193,7 @@ class TextsRanked:
 
 @dataclass(frozen=True, slots=True)
 class FindPeople:
-    """Find persons and postal addresses in texts. Replies: Reading (“names”; units: characters)…, PeopleFound."""
+    """Find persons and postal addresses. Replies: Reading (“names”; units: characters)…, PeopleFound."""
 
     texts: tuple[str, ...]
 

@@ -10,6 +10,7 @@ stands in tests/benchmarks/masking.py, which measures the result.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import re
 import tomllib
@@ -25,7 +26,7 @@ from rag.people.head import TAGS, best_tags
 from rag.people.words import portions, rows, shapes, word_vectors, words
 
 SEED = 20261124
-HIDDEN = 48
+HIDDEN = 64
 HOME = {
     "de": ("de_DE", "de_AT", "de_CH"),
     "en": ("en_US", "en_GB", "en_IE"),
@@ -81,6 +82,20 @@ TOWNS = {
     "fr": ("{z5} {c}", "{z5} {c} Cedex", "F-{z5} {c}", "{z5} {c}, France"),
     "es": ("{z5} {c}", "{z5} {c} ({c})", "{z5}, {c}", "{z5} {c}, España"),
 }
+COMPANY_WORDS = {
+    "de": (("Nordlicht", "Alpha", "Bau", "Spedition", "Stadtwerke", "Klinik", "Kanzlei", "Autohaus", "Aqua", "Volksbank",
+            "Praxis", "Möbelhaus", "Solaris", "Deutsche", "Verein", "Allgemeine"),
+           ("GmbH", "AG", "KG", "e.V.", "Versicherung", "& Co. KG", "Energie GmbH", "Logistik", "& Partner", "")),
+    "en": (("Northern", "Alpha", "Blue Ridge", "Summit", "Evergreen", "Riverside", "Royal", "United", "Oakwood", "Star",
+            "First National", "Meridian", "Solaris", "Sunrise", "Harbour"),
+           ("Ltd", "Inc", "LLC", "Utilities", "Health Trust", "Insurance", "Group", "Bank", "& Partners LLP", "Mutual", "Hospital")),
+    "fr": (("Société", "Cabinet", "Transports", "Garage", "Clinique", "Mutuelle", "Banque", "Boulangerie", "Régie", "Agence",
+            "Groupe", "Pharmacie", "Solaris", "Alpha"),
+           ("SARL", "SA", "SAS", "et Fils", "Assurances", "Énergie", "& Associés", "")),
+    "es": (("Transportes", "Clínica", "Mutua", "Banco", "Talleres", "Hermanos", "Aguas de", "Grupo", "Farmacia", "Gestoría",
+            "Construcciones", "Seguros", "Solaris", "Alfa"),
+           ("SL", "S.A.", "SA", "e Hijos", "Seguros", "Energía", "y Asociados", "")),
+}  # fmt: skip
 Part = tuple[str, str]  # a text and its kind, “” for neither
 SLOT = re.compile(r"\{(\w+)\}")
 
@@ -90,6 +105,8 @@ class Names:
 
     def __init__(self, language: str, chance: random.Random) -> None:
         self._language, self._chance = language, chance
+        measured = tomllib.loads((Path(__file__).parent / "masking_sentences.toml").read_text("utf-8"))
+        self._measured = {name for each in measured.values() for name in (*each["first"], *each["last"])}
         self._home = [_seeded(place, chance) for place in HOME[language]]
         self._abroad = [_seeded(place, chance) for place in ABROAD]
 
@@ -108,7 +125,7 @@ class Names:
             "l": lambda: (self._cased(self._last()), "PERSON"),
             "a": lambda: (self._address(), "ADDRESS"),
             "s": lambda: (self._street(), "ADDRESS"),
-            "o": lambda: (self._one().company(), ""),
+            "o": lambda: (self._company(), ""),
             "c": lambda: (self._one().city(), ""),
             "w": lambda: (self._chance.choice(WARES), ""),
             "d": lambda: (self._date(), ""),
@@ -130,17 +147,23 @@ class Names:
         return self._chance.choice(self._home if self._chance.random() < 0.65 else self._abroad)
 
     def _first(self) -> str:
-        name = self._any().first_name()
+        name = self._new(lambda: self._any().first_name())
         return f"{name}-{self._any().first_name()}" if self._chance.random() < 0.05 else name
 
     def _last(self) -> str:
-        name, luck = self._any().last_name(), self._chance.random()
+        name, luck = self._new(lambda: self._any().last_name()), self._chance.random()
         if self._language == "es" and luck < 0.4:
             return f"{name} {self._any().last_name()}"
         if luck < 0.05:
             return f"{name}-{self._any().last_name()}"
         if luck < 0.09:
             return f"{self._chance.choice(('von', 'van der', 'de', 'de la', 'Mc', 'O’', 'di', 'zu', 'El', 'Al'))} {name}"
+        return name
+
+    def _new(self, draw: Callable[[], str]) -> str:
+        """None of those that masking.py measures with."""
+        while (name := draw()) in self._measured:
+            pass
         return name
 
     def _cased(self, name: str) -> str:
@@ -178,6 +201,14 @@ class Names:
     def _address(self) -> str:
         parting = self._chance.choice((", ", ", ", ", ", "\n", " "))
         return self._street() + parting + self._fill(self._chance.choice(TOWNS[self._language]))
+
+    def _company(self) -> str:
+        """Half of Faker's are called for people; others are for what they do."""
+        if self._chance.random() < 0.4:
+            return self._one().company()
+        words = COMPANY_WORDS[self._language]
+        place = self._chance.choice((self._one().city(), self._one().last_name(), ""))
+        return " ".join(filter(None, (self._chance.choice(words[0]), place, self._chance.choice(words[1]))))
 
     def _date(self) -> str:
         day, month, year = (
@@ -288,12 +319,18 @@ def train(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=int, default=6000)
+    parser.add_argument("--labelled", type=Path, help="what label_names.py wrote")
     parser.add_argument("--target", type=Path, default=places.assets() / "names.npz")
     arguments = parser.parse_args()
     chance = random.Random(SEED)
     embedder = OnnxEmbedder(compose.embedder_path())
     made = []
-    for number, parts in enumerate(texts(arguments.texts, chance)):
+    material = texts(arguments.texts, chance)
+    if arguments.labelled:
+        lines = arguments.labelled.read_text("utf-8").splitlines()
+        material += [[(part, kind) for part, kind in json.loads(line)] for line in lines]
+        chance.shuffle(material)
+    for number, parts in enumerate(material):
         made.append(tagged(parts, embedder))
         if number % 500 == 0:
             print("texts", number, flush=True)

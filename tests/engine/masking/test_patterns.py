@@ -125,8 +125,10 @@ def test_hostile_text_takes_no_longer_than_its_length() -> None:
     chance = random.Random(5)
     parts = [
         "1", "1 ", "0", "0 1", "DE", "DE89 ", "@", "a@", "a.", "@a.b", "(", "+1", "A1", "tel ", "passport ",
-        "no. ", "client ", "1-", "(at) ", "X1234567", "id 1", "IBAN", "numero de ", " ",
-        "".join(chance.choices(string.printable, k=500)),
+        "no. ", "client ", "1-", "(at) ", "X1234567", "id 1", "IBAN", "numero de ", " ", "Aa-", "A ",
+        "Straße ",        "12 rue ",
+        "rue de ", "Calle A ", "12 A ", "St. ", "A, ", "Dr. ", "Dear A ", "de la ", "Gruß\n",
+        "Name: A. ", "A'A", "12 High ", "Am Markt 3,\n", "".join(chance.choices(string.printable, k=500)),
     ]  # fmt: skip
     for part in parts:
         text = part * (50_000 // len(part))
