@@ -11,7 +11,7 @@ from desktop.answers import Answers
 from desktop.cloud.chats import ChatQuestions
 from desktop.cloud.choices import CloudChoices
 from desktop.cloud.cloud import Cloud
-from desktop.cloud.drafting import Drafting
+from desktop.cloud.drafting import Drafting, restorer
 from desktop.cloud.past import past_answers
 from desktop.cloud.providers import Providers
 from desktop.cloud.tasks import TaskFrontier
@@ -31,7 +31,6 @@ from engine.database import Database
 from engine.errors import PricesDamaged
 from engine.frontier.calling import Calls
 from engine.frontier.values import Provider
-from engine.masking.restoring import Restorer
 from engine.usage import prices
 from engine.usage.choices import Kept, UsageChoices
 from engine.usage.ledger import Ledger
@@ -60,7 +59,7 @@ def compose_cloud(
     ledger, known, chosen = usage(profile, chats, is_local=providers.is_local)
     ledger.recover()
     drafting = Drafting(NamesForMasking(library, lost=(WorkerLost,)), known)
-    calls = Calls(egress, ledger, Restorer)
+    calls = Calls(egress, ledger, restorer)
     questions = ChatQuestions(
         chats=chats,
         library=library,

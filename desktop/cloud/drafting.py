@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.errors import NamesNotLookedFor
-from engine.frontier.drafts import Drafts, Masking
+from engine.frontier.drafts import Drafts, Masking, Restores
 from engine.frontier.estimating import Prices, estimate
 from engine.frontier.values import CloudQuestion, Draft
-from engine.masking import masker
-from engine.masking.finding import find, find_patterns
-from engine.masking.values import Finding, FindNames, MaskKind
+from engine.masking.values import Finding, FindNames, Mask, MaskKind
 from engine.routing.values import Policy
 from engine.usage.values import Estimate
 
@@ -23,7 +21,7 @@ class Drafting:
         self._find_names = find_names
         self._prices = prices
         self._whole = Drafts(self._masking(self._find), prices)
-        self._patterns_only = Drafts(self._masking(find_patterns), prices)
+        self._patterns_only = Drafts(self._masking(_by_patterns), prices)
 
     def draft(self, question: CloudQuestion, policy: Policy, passages: Sequence[int] = ()) -> Draft:
         """Everything that was found has a mask; of kinds that the person lets through it is off."""
@@ -53,8 +51,38 @@ class Drafting:
         return estimate(question, question.messages, self._prices)
 
     def _find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        from engine.masking.finding import find
+
         return find(list(texts), self._find_names)
 
     @staticmethod
     def _masking(find: Callable[[Sequence[str]], Sequence[Sequence[Finding]]]) -> Masking:
-        return Masking(find, masker.mask, masker.apply)
+        return Masking(find, _mask, _apply)
+
+
+# What masks compiles hundreds of patterns, for a tenth of a second: with the first draft, not with the window.
+
+
+def restorer(masks: Sequence[Mask], *, in_json: bool = False) -> Restores:
+    """Puts the originals back into one reply."""
+    from engine.masking.restoring import Restorer
+
+    return Restorer(masks, in_json=in_json)
+
+
+def _by_patterns(texts: Sequence[str]) -> list[list[Finding]]:
+    from engine.masking.finding import find_patterns
+
+    return find_patterns(texts)
+
+
+def _mask(texts: Sequence[str], findings: Sequence[Sequence[Finding]]) -> tuple[Mask, ...]:
+    from engine.masking import masker
+
+    return masker.mask(texts, findings)
+
+
+def _apply(text: str, masks: Sequence[Mask]) -> str:
+    from engine.masking import masker
+
+    return masker.apply(text, masks)

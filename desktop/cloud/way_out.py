@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -35,6 +34,8 @@ def _check_address(url: str) -> None:
 
 
 def _check_certificates(path: str) -> None:
+    import ssl  # 10 ms, for what hardly anybody sets
+
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except ssl.SSLError:

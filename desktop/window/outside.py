@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.chat.conversation import Conversation
 from desktop.cloud_settings.desk import CloudDesk
-from desktop.cloud_settings.page import CloudPage
 from desktop.lanes import Lanes
-from desktop.privacy.page import PrivacyPage
 from desktop.theme.theme import Theme
-from desktop.usage.page import UsagePage
 from desktop.window.asking import AskingPlace
+from desktop.window.later import LaterPage
 from desktop.window.ports import CarrelApplication
 from desktop.window.privacy import PrivacyPlace
 from desktop.window.sheet import Sheet
@@ -46,41 +44,76 @@ class Outside(QObject):
         is_shown: Callable[[str], bool],
     ) -> None:
         super().__init__(window)
-        self.privacy = PrivacyPlace(
-            app.cloud, theme, lanes.errands, toast, window, is_shown=partial(is_shown, PRIVACY)
-        )
-        self.usage = UsagePlace(app.cloud, theme, lanes, sheet, toast, window)
-        self.cloud = CloudDesk(
-            app.cloud,
-            theme,
-            lanes.errands,
-            sheet,
-            window,
-            collections=lambda: [status.name for status in app.collections()],
-        )
+        self._app = app
+        self._theme = theme
+        self._lanes = lanes
+        self._sheet = sheet
+        self._toast = toast
+        self._window = window
+        self._is_shown = is_shown
         self.asking = AskingPlace(app, theme, lanes.errands, conversation, sheet, toast, window)
-        self._connect()
-
-    @property
-    def pages(self) -> dict[str, PrivacyPage | CloudPage | UsagePage]:
-        return {PRIVACY: self.privacy.page, CLOUD: self.cloud.page, USAGE: self.usage.page}
+        self.asking.key_asked.connect(self._show_provider)
+        self.pages = {
+            PRIVACY: LaterPage(lambda: self.privacy.page),
+            CLOUD: LaterPage(lambda: self.cloud.page),
+            USAGE: LaterPage(lambda: self.usage.page),
+        }
 
     def enter(self, key: str) -> None:
         """Before one of the places is shown."""
+        if key in self.pages:
+            self.pages[key].build()
         if key == CLOUD:
             self.cloud.refresh()
         elif key == USAGE:
             self.usage.enter()
 
-    def _connect(self) -> None:
-        self.privacy.cloud_asked.connect(partial(self.place_asked.emit, CLOUD))
-        self.cloud.closed.connect(partial(self.place_asked.emit, SETTINGS))
-        self.cloud.connections_asked.connect(partial(self.place_asked.emit, PRIVACY))
-        self.cloud.budget_asked.connect(partial(self.place_asked.emit, USAGE))
-        self.asking.key_asked.connect(self._show_provider)
-        for place in (self.privacy, self.usage, self.cloud):
-            place.changed.connect(self.changed)
-            place.failed.connect(self.failed)
+    def refresh(self) -> None:
+        """What has happened since, where it is on the screen."""
+        if self._is_shown(PRIVACY):
+            self.privacy.refresh()
+
+    # Places, made when they are first wanted
+
+    @cached_property
+    def privacy(self) -> PrivacyPlace:
+        made = PrivacyPlace(
+            self._app.cloud,
+            self._theme,
+            self._lanes.errands,
+            self._toast,
+            self._window,
+            is_shown=partial(self._is_shown, PRIVACY),
+        )
+        made.cloud_asked.connect(partial(self.place_asked.emit, CLOUD))
+        self._follow(made)
+        return made
+
+    @cached_property
+    def cloud(self) -> CloudDesk:
+        made = CloudDesk(
+            self._app.cloud,
+            self._theme,
+            self._lanes.errands,
+            self._sheet,
+            self._window,
+            collections=lambda: [status.name for status in self._app.collections()],
+        )
+        made.closed.connect(partial(self.place_asked.emit, SETTINGS))
+        made.connections_asked.connect(partial(self.place_asked.emit, PRIVACY))
+        made.budget_asked.connect(partial(self.place_asked.emit, USAGE))
+        self._follow(made)
+        return made
+
+    @cached_property
+    def usage(self) -> UsagePlace:
+        made = UsagePlace(self._app.cloud, self._theme, self._lanes, self._sheet, self._toast, self._window)
+        self._follow(made)
+        return made
+
+    def _follow(self, place: PrivacyPlace | CloudDesk | UsagePlace) -> None:
+        place.changed.connect(self.changed)
+        place.failed.connect(self.failed)
 
     def _show_provider(self, provider_id: str) -> None:
         self.place_asked.emit(CLOUD)

@@ -16,7 +16,6 @@ from desktop.usage.receipt import ReceiptView
 from desktop.window.ports import Cloud
 from desktop.window.sheet import Sheet
 from desktop.window.toasts import Toast
-from engine.usage.money import shown
 from engine.usage.values import CallRow, Limits, Price, PriceRow
 
 
@@ -53,11 +52,6 @@ class UsagePlace(QObject):
     def enter(self) -> None:
         """Before the page is shown. The first time it loads what draws the chart: half a second at most."""
         self.page.refresh()
-
-    @property
-    def words(self) -> str:
-        """For the status strip: “€0.42 today”."""
-        return f"{shown(self._cloud.spent().day, self._cloud.currency())} today"
 
     def show_receipt(self, call: CallRow) -> None:
         receipt = self._cloud.receipt_of_call(call.id)
@@ -102,3 +96,8 @@ class UsagePlace(QObject):
     def _refresh(self) -> None:
         self.page.refresh()
         self.changed.emit()
+
+
+def spent_today(cloud: Cloud) -> str:
+    """For the status strip: “€0.42 today”."""
+    return f"{shown(cloud.spent().day, cloud.currency())} today"

@@ -21,13 +21,11 @@ from desktop.chat import samples
 from desktop.chat.conversation import Conversation
 from desktop.chat.editor import local_files
 from desktop.chat.page import ChatPage
-from desktop.cloud_settings.page import CloudPage
 from desktop.documents.activity import sentence
 from desktop.documents.page import DocumentsPage
 from desktop.lanes import Lanes, once
 from desktop.models.desk import is_model_file
 from desktop.models.page import ModelsPage
-from desktop.privacy.page import PrivacyPage
 from desktop.processes.states import Lost
 from desktop.settings_screen.page import SettingsPage
 from desktop.tasks.page import TasksPage
@@ -35,7 +33,6 @@ from desktop.theme.controls import line
 from desktop.theme.layouts import column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size
-from desktop.usage.page import UsagePage
 from desktop.viewer.spot import Spot
 from desktop.viewer.viewer import Viewer
 from desktop.viewer.viewing import Viewing
@@ -43,6 +40,7 @@ from desktop.window import closing
 from desktop.window.chats import ChatHistory
 from desktop.window.documents import DocumentsPlace
 from desktop.window.drop import DropOverlay
+from desktop.window.later import LaterPage
 from desktop.window.looks import Looks
 from desktop.window.models import ModelsPlace
 from desktop.window.outside import Outside
@@ -54,9 +52,10 @@ from desktop.window.sidebar import PLACES, Sidebar
 from desktop.window.status import StatusStrip
 from desktop.window.tasks import TasksPlace
 from desktop.window.toasts import Toast
+from desktop.window.usage import spent_today
 from engine.chats.store import ChatRow, Scope
 
-Page = ChatPage | DocumentsPage | TasksPage | ModelsPage | SettingsPage | PrivacyPage | CloudPage | UsagePage
+Page = ChatPage | DocumentsPage | TasksPage | ModelsPage | SettingsPage | LaterPage
 
 STATUS_MS = 2_000
 SMALLEST = (640, 480)
@@ -112,7 +111,7 @@ class Window(QWidget):
             self,
             is_shown=self._is_shown,
         )
-        self.privacy, self.asking = self.outside.privacy, self.outside.asking
+        self.asking = self.outside.asking
         self._covers = (self.sheet, *self.asking.covers)
         self._drop = DropOverlay(theme, self)
         self._build()
@@ -235,9 +234,9 @@ class Window(QWidget):
         status = self._app.status()
         current = self._models.current()
         self.status.show_status(current.name if current else "", status)
-        self.status.show_money(self.outside.usage.words)
+        self.status.show_money(spent_today(self._app.cloud))
         self.settings.show_status(status)
-        self.privacy.refresh()
+        self.outside.refresh()
 
     def _worker_changed(self, worker: str, event: object) -> None:
         self._refresh_status()

@@ -47,7 +47,7 @@ def _open(window: Window) -> None:
 
 def _prove(window: Window) -> None:
     window.show_place("privacy")
-    window.privacy.page.proofs.asked.emit()
+    window.outside.privacy.page.proofs.asked.emit()
 
 
 STATES: dict[str, tuple[Callable[[FakeApplication], None], Callable[[Window], None]]] = {

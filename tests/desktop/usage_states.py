@@ -13,7 +13,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QScrollArea
 
 from desktop import places
-from desktop.window.usage import UsagePlace
+from desktop.window.usage import UsagePlace, spent_today
 from desktop.window.window import Window
 from engine.usage import prices
 from engine.usage.values import Limits, Origin
@@ -187,7 +187,7 @@ def place_of(window: Window, money: FakeMoney) -> UsagePlace:
     )
     window._places.add("usage", place.page)
     window.outside.usage = place
-    window.status.show_money(place.words)
+    window.status.show_money(spent_today(money))
     return place
 
 

@@ -31,7 +31,7 @@ def window(open_window: Callable[[FakeApplication], Window], application: FakeAp
 
 
 def _shown(window: Window) -> list[str]:
-    view = window.privacy.page._view
+    view = window.outside.privacy.page._view
     return [view.rows.attempt(view.rows.index(row)).host for row in range(view.rows.rowCount())]
 
 
@@ -39,7 +39,7 @@ def test_the_lock_opens_the_place_that_says_nothing_left(
     window: Window, application: FakeApplication
 ) -> None:
     window.status.network_asked.emit()
-    page = window.privacy.page
+    page = window.outside.privacy.page
     assert window.place == "privacy"
     assert page._title.text() == "Carrel is offline"
     assert page._out.accessibleName() == "0 connections out"
@@ -51,7 +51,7 @@ def test_what_is_tried_while_the_place_is_open_appears(window: Window, applicati
     application.cloud.attempted += [SENT, BLOCKED]
     window._refresh_status()
     assert _shown(window) == ["tracker.example", "api.example.com"]
-    window.privacy.page._filter.chosen.emit("Went out")
+    window.outside.privacy.page._filter.chosen.emit("Went out")
     assert _shown(window) == ["api.example.com"]
 
 
@@ -59,11 +59,11 @@ def test_one_press_goes_online_and_one_goes_back(
     window: Window, application: FakeApplication, qtbot: QtBot
 ) -> None:
     window.show_place("privacy")
-    page = window.privacy.page
-    with qtbot.waitSignal(window.privacy.changed):
+    page = window.outside.privacy.page
+    with qtbot.waitSignal(window.outside.privacy.changed):
         page._switch.click()
     assert application.cloud.is_online and page._switch.text() == "Go offline"
-    with qtbot.waitSignal(window.privacy.changed):
+    with qtbot.waitSignal(window.outside.privacy.changed):
         page._switch.click()
     assert application.cloud.called("set_online") == [True, False]
 
@@ -72,7 +72,7 @@ def test_trying_to_get_out_shows_each_way_and_what_came_of_it(
     window: Window, application: FakeApplication, qtbot: QtBot
 ) -> None:
     window.show_place("privacy")
-    proofs = window.privacy.page.proofs
+    proofs = window.outside.privacy.page.proofs
     proofs.asked.emit()
     qtbot.waitUntil(lambda: proofs._words.text() == "All 5 tries were blocked.")
     assert application.cloud.called("prove") == list(application.cloud.ways)
@@ -95,7 +95,7 @@ def test_the_report_goes_where_the_person_says(
     window: Window, application: FakeApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/tmp/report.csv", ""))
-    window.privacy.page.export_asked.emit()
+    window.outside.privacy.page.export_asked.emit()
     qtbot.waitUntil(lambda: application.cloud.called("export_attempts") == [Path("/tmp/report.csv")])
 
 
@@ -105,4 +105,4 @@ def test_of_a_long_list_the_newest_are_shown_and_the_rest_is_counted(
     application.cloud.attempted = [replace(SENT, host=f"{number}.example") for number in range(250)]
     window.show_place("privacy")
     assert len(_shown(window)) == privacy_page.SHOWN
-    assert window.privacy.page._more.text() == "and 50 earlier ones: the report has them all"
+    assert window.outside.privacy.page._more.text() == "and 50 earlier ones: the report has them all"

@@ -1,0 +1,52 @@
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.window.window import Window
+from tests.fakes.application import FakeApplication
+
+
+@pytest.fixture
+def window(open_window: Callable[[FakeApplication], Window], application: FakeApplication) -> Window:
+    return open_window(application)
+
+
+def test_a_place_is_built_when_somebody_goes_there(window: Window) -> None:
+    assert not {"privacy", "cloud", "usage"} & set(vars(window.outside))
+    window.show_place("usage")
+    assert "usage" in vars(window.outside) and "cloud" not in vars(window.outside)
+
+
+def test_every_place_leads_to_the_next_and_back(window: Window, qtbot: QtBot) -> None:
+    window.status.network_asked.emit()
+    assert window.place == "privacy"
+    window.outside.privacy.page.cloud_asked.emit()
+    assert window.place == "cloud"
+    window.outside.cloud.budget_asked.emit()
+    assert window.place == "usage"
+    window.show_place("cloud")
+    window.outside.cloud.page.closed.emit()
+    assert window.place == "settings"
+    window.settings.place_asked.emit("cloud")
+    assert window.place == "cloud"
+
+
+def test_a_missing_key_leads_to_its_providers_row(window: Window) -> None:
+    window.outside.asking.key_asked.emit("openai")
+    assert window.place == "cloud"
+    assert window.outside.cloud.page.providers.entry("openai").panel.isVisible()
+
+
+def test_what_was_spent_today_stands_at_the_bottom(window: Window) -> None:
+    window._refresh_status()
+    assert window.status._money.text() == "€0.17 today"
+
+
+def test_a_page_built_later_knows_that_the_sidebar_is_folded(window: Window) -> None:
+    window.set_sidebar_shown(False)
+    window.show_place("usage")
+    page = window.outside.usage.page
+    assert page._header._sidebar.isVisible()
+    page.sidebar_asked.emit()
+    assert window.sidebar.isVisible()
