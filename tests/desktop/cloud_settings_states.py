@@ -93,21 +93,8 @@ def hostile(app: FakeApplication) -> None:
 
 
 def opened(window: Window) -> CloudDesk:
-    """The page in the window."""
-    app = window._app
-    desk = CloudDesk(
-        app.cloud,
-        window._theme,
-        window.lanes.errands,
-        window.sheet,
-        window,
-        collections=lambda: [status.name for status in app.collections()],
-    )
-    window._places._pages["cloud"] = desk.page
-    window._places.addWidget(desk.page)
-    window._places.setCurrentWidget(desk.page)
-    desk.refresh()
-    return desk
+    window.show_place("cloud")
+    return window.outside.cloud
 
 
 def show(provider_id: str = "", *, test: bool = False, typed: bytes = b"") -> Callable[[Window], None]:
