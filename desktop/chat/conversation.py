@@ -240,7 +240,8 @@ class Conversation(QObject):
     def _show_header(self, view: CloudAnswer, message: StoredMessage) -> None:
         cloud = self._app.cloud
         receipt = cloud.receipt(message.id)
-        view.show_header(header(message.model, message.created, receipt, cloud.currency(), time.time()))
+        asked = message.model.partition("/")[2] or message.model  # kept as “provider/model”
+        view.show_header(header(asked, message.created, receipt, cloud.currency(), time.time()))
 
     def _settle(self, run: AnswerRun, ending: str, live: AnswerView) -> None:
         """Show how the answer ended."""

@@ -332,6 +332,15 @@ def test_an_answer_without_a_receipt_says_so(
     assert opened.toast.words == "There is no receipt for this answer."
 
 
+def test_an_answer_without_a_receipt_names_its_model(
+    application: FakeApplication, chat: int, open_window: Open
+) -> None:
+    application.add_message(
+        chat, "assistant", "", state="failed", reason="no", model="mine/smol", tier="frontier"
+    )
+    assert cloud(open_window(application)).header.startswith("smol  ·  sent ")
+
+
 # Without a look
 
 
