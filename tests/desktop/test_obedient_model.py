@@ -154,6 +154,7 @@ def test_shown_clicked_and_copied_it_opens_nothing(
     application: Application,
     read: Opened,
     outside: list[str],
+    monkeypatch: pytest.MonkeyPatch,
     open_window: Callable[[Any], Window],
     outside_connections: list[str],
 ) -> None:
@@ -161,6 +162,8 @@ def test_shown_clicked_and_copied_it_opens_nothing(
     chat = application.new_chat(Scope("collection", "Inbox"))
     ask(application, chat)
     application.put_setting("window.chat", chat)
+    # The processes end after this window, not before it as in the app: nobody is there to hear of it.
+    monkeypatch.setattr(application, "add_listener", lambda listener: None)
     window = open_window(application)
     view = window.chat.transcript.last_answer
     assert view is not None
