@@ -112,7 +112,7 @@ class PriceCard(QFrame):
         self._all = False
         self.rows: list[PriceLine] = []
         self._content = column(spacing=0)
-        self.more = button("", "link", name="Show more prices")
+        self.more = button("Show all models", "link")
         self.more.clicked.connect(self._turn)
         sent, received, when = map(_head, NAMES, WIDTHS)
         self._head = boxed(row(None, sent, received, 6, when, spacing=10, margins=(20, 0, 14, 4)))
