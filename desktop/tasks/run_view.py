@@ -22,6 +22,7 @@ from desktop.tasks.evidence import spot_of
 from desktop.tasks.filters import FilterBar
 from desktop.tasks.review import KEYS, Review, title_of
 from desktop.tasks.review_bar import ReviewBar
+from desktop.tasks.run_asking import RunAsking
 from desktop.tasks.run_body import RunBody
 from desktop.tasks.run_facts import RunFacts
 from desktop.tasks.run_head import RunHead
@@ -32,7 +33,6 @@ from desktop.theme.layouts import column
 from desktop.theme.theme import Theme
 from desktop.window.ports import Tasks
 from engine.errors import RunUnknown
-from engine.tasks.asks import was_not_asked
 from engine.tasks.values import (
     LineId,
     RowsAsked,
@@ -77,8 +77,6 @@ class RunView(Surface):
         self._counts = RunCounts()
         self._pace: tuple[float, float | None] | None = None
         self._fetch_seconds = 0.0
-        self._asked: Asked | None = None
-        self._provider = ""
         self._build()
         self._connect()
         self._keys = self._key_table()
@@ -97,8 +95,6 @@ class RunView(Surface):
         run = self._tasks.run(run_id)
         is_other = self._run is None or self._run.id != run_id
         self._run, self._counts, self._pace = run, run.counts, None
-        if is_other:
-            self._asked = None
         self._stack.setCurrentIndex(0)
         if is_other:
             self.filters.reset()
@@ -149,9 +145,7 @@ class RunView(Surface):
 
     def show_asking(self, asked: Asked | None) -> None:
         """How far the asking about this run is; None: nobody is being asked."""
-        is_over = self._asked is not None and asked is None
-        self._asked = asked
-        if is_over:
+        if self._asking.show_underway(asked):
             self.show_state()
         else:
             self._show_offer()
@@ -243,9 +237,7 @@ class RunView(Surface):
     def _show_line(self) -> None:
         """The line at hand, in the bar and in the details."""
         found = self.table.current
-        provider = (
-            self._provider if self._asked is None and found is not None and was_not_asked(found) else ""
-        )
+        provider = self._asking.provider_for(found)
         question = self.review.question
         self.bar.show_question(question, found, remaining=self._counts.review, provider=provider)
         self.bar.setVisible(
@@ -369,27 +361,9 @@ class RunView(Surface):
             self.filters.show_counts(self._counts)
 
     def _show_offer(self) -> None:
-        """The numbers, and whom to ask about how many cells; that is looked up where it may have changed."""
-        if self._run is None:
-            return
-        has_doubts = bool(self._counts.review or self._run.asks) and self._run.kind != "faq"
-        self._provider = self._tasks.frontier_name() if has_doubts else ""
-        cells = self._tasks.cells_to_ask(self._run.id) if self._provider else 0
-        self._facts.show_asking(self._provider, cells, self._asked)
-        self._show_numbers()
-
-    def _ask_about_all(self) -> None:
         if self._run is not None:
-            self.ask_asked.emit(self._run.id, None)
-
-    def _ask_about_this(self) -> None:
-        found = self.table.current
-        if self._run is not None and found is not None:
-            self.ask_asked.emit(self._run.id, [found.id])
-
-    def _ask_to_stop_asking(self) -> None:
-        if self._run is not None:
-            self.ask_stop_asked.emit(self._run.id)
+            self._asking.show_run(self._run, self._counts)
+            self._show_numbers()
 
     def _undo_cell(self, output: str) -> None:
         """Put back what stood in a cell before a provider was asked."""
@@ -414,6 +388,7 @@ class RunView(Surface):
         self.table = LinesView(theme, tasks)
         self.review = Review(tasks, self.table, self)
         self.bar = ReviewBar(theme)
+        self._asking = RunAsking(tasks, self._facts, self.bar, self.table)
         self.details = DetailsPanel(theme, tasks.money)
         self.comparison = ComparisonView(theme, tasks, self._lanes.errands)
         self.body = RunBody(theme, self.table, self.details)
@@ -435,8 +410,8 @@ class RunView(Surface):
         self.head.pause_asked.connect(self._ask_to_pause)
         self.head.resume_asked.connect(self._ask_to_resume)
         self.head.compare_asked.connect(self.compare)
-        self._facts.ask_asked.connect(self._ask_about_all)
-        self._facts.stop_asked.connect(self._ask_to_stop_asking)
+        self._asking.asked.connect(self.ask_asked)
+        self._asking.stop_asked.connect(self.ask_stop_asked)
         self.head.exported.connect(self.exported)
         self.head.said.connect(self.said)
         self.head.failed.connect(self.failed)
@@ -464,7 +439,6 @@ class RunView(Surface):
         self.bar.evidence_asked.connect(self._show_evidence)
         self.bar.step_asked.connect(self.review.step)
         self.bar.retry_asked.connect(self._retry_current)
-        self.bar.ask_asked.connect(self._ask_about_this)
         self.details.closed.connect(self.escape)
         self.details.cell_chosen.connect(self._choose_cell)
         self.details.edit_asked.connect(self.editing.begin)

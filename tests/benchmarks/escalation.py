@@ -38,6 +38,7 @@ from engine.errors import (
 )
 from engine.tasks.asking_frontier import Questions
 from engine.tasks.escalation import IN_FLIGHT, escalate
+from engine.tasks.frontier import Frontier
 from engine.tasks.kinds.registry import kind_of
 from engine.tasks.migrations import MIGRATIONS
 from engine.tasks.recipe import Field, Recipe
@@ -45,7 +46,7 @@ from engine.tasks.runs import RunStore
 from engine.tasks.values import Cell, Item, RowsAsked, RunEnded, RunSource
 from engine.usage.values import Limits, Origin
 from rag.locating import Locator
-from tests.fakes.frontier import Question, ScriptedFrontier, frontier_in
+from tests.fakes.frontier import Question, frontier_in
 from tests.fakes.ledger import Clock
 from tests.fakes.runs import finished
 from tests.fakes.tasks import never, row_text, tools
@@ -87,8 +88,9 @@ def right(question: Question) -> str:
 def ask(
     runs: RunStore,
     run_id: int,
-    frontier: ScriptedFrontier,
+    frontier: Frontier,
     each: Callable[[RowsAsked], None] = lambda _: None,
+    in_flight: int = IN_FLIGHT,
 ) -> RunEnded:
     runs.put_asks(run_id)
     questions = Questions(
@@ -102,7 +104,7 @@ def ask(
         lambda row: runs.lines_of_input(run_id, row),
         never,
     )
-    for event in escalate(runs, questions, lost=(), cancelled=never):
+    for event in escalate(runs, questions, lost=(), cancelled=never, in_flight=in_flight):
         if isinstance(event, RowsAsked):
             each(event)
         if isinstance(event, RunEnded):
