@@ -1,9 +1,9 @@
-"""Labels persons in English text for train_names.py, with spaCy's en_core_web_md (MIT), which is only for this.
+"""Labels persons in English text for train_names.py, with spaCy's en_core_web_md (MIT, only for this).
 
     python -m tests.benchmarks.label_names MODEL TARGET        in an environment of its own, with spaCy
 
-Texts: every second article of SQuAD's paragraphs, questions of GSM8K, questions to a bank (banking77), in which
-nobody is named. What the head learns from them is where in running text no names are.
+Texts: every second article of SQuAD's paragraphs, questions of GSM8K, and questions to a bank (banking77), in
+which nobody is named. What the head learns from them is where in running text no names are.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def main() -> None:
                 if entity.label_ != "PERSON":
                     continue
                 end = entity.end_char - (2 if entity.text.endswith(("'s", "’s")) else 0)
-                parts += [[document.text[at : entity.start_char], ""], [document.text[entity.start_char : end], "PERSON"]]
+                parts.append([document.text[at : entity.start_char], ""])
+                parts.append([document.text[entity.start_char : end], "PERSON"])
                 at = end
             out.write(json.dumps([*parts, [document.text[at:], ""]], ensure_ascii=False) + "\n")
 

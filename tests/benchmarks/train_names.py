@@ -1,7 +1,9 @@
-"""Trains the head of the name finder (assets/names.npz) on sentences with names put in. Reproducible by its seed.
+"""Trains the head of the name finder (assets/names.npz) on sentences with names put in, by a fixed seed.
 
-    python -m tests.benchmarks.train_names             needs the extra `improve` and Faker (MIT), which is only
-                                                       for this: pip install --target FOLDER Faker, PYTHONPATH
+    python -m tests.benchmarks.train_names [--labelled FILE]
+
+needs the extra `improve` and Faker (MIT), which is only for this: pip install --target FOLDER Faker, and
+FOLDER in PYTHONPATH. `--labelled`: running text in which persons are labelled (label_names.py).
 
 Names, places and companies are Faker's of many countries, sentences those of name_sentences.toml. Neither
 stands in tests/benchmarks/masking.py, which measures the result.
@@ -48,33 +50,44 @@ ABROAD = (
     "hu_HU",
 )
 MONTHS = {
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember Montag Dienstag "
-    "Mittwoch Donnerstag Freitag Samstag",
-    "en": "January February March April May June July August September October November December Monday Tuesday "
-    "Wednesday Thursday Friday Saturday",
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre lundi mardi "
-    "mercredi jeudi vendredi samedi",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre lunes martes "
-    "miércoles jueves viernes sábado",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember Montag "
+    "Dienstag Mittwoch Donnerstag Freitag Samstag",
+    "en": "January February March April May June July August September October November December Monday "
+    "Tuesday Wednesday Thursday Friday Saturday",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre lundi "
+    "mardi mercredi jeudi vendredi samedi",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre lunes "
+    "martes miércoles jueves viernes sábado",
 }
 WARES = (
-    "Drylo 12", "ThinkPad T14", "Galaxy S24", "Bosch Serie 6", "Kärcher K5", "Miele W1", "Canon EOS R6", "iPhone 15",
-    "Espresso X2", "Volvo XC40", "Model Y", "Dyson V15", "PlayStation 5", "Nordlicht Pro", "AquaStop 300", "Terra Nova",
+    "Drylo 12", "ThinkPad T14", "Galaxy S24", "Bosch Serie 6", "Kärcher K5", "Miele W1", "Canon EOS R6",
+    "iPhone 15",
+    "Espresso X2", "Volvo XC40", "Model Y", "Dyson V15", "PlayStation 5", "Nordlicht Pro", "AquaStop 300",
+    "Terra Nova",
     "Windows 11", "Office 365", "Sonos One", "Peugeot 208", "Seat Ibiza", "Ford Fiesta", "Alfa Romeo Giulia",
     "Mercedes C 200", "Thermomix TM6", "Weber Spirit", "Philips Lumea", "Brother HL-L2350", "Samsung Frame",
 )  # fmt: skip
 STREETS = {
-    "de": ("{l}straße {h}", "{l}weg {h}", "{l}gasse {h}", "Am {l}platz {h}", "{c}er Straße {h}", "{f}-{l}-Straße {h}",
-           "Bahnhofstr. {h}", "Gartenstraße {h}", "Schulstr. {h}", "Lindenallee {h}", "Kirchweg {h}", "An der Mühle {h}",
+    "de": ("{l}straße {h}", "{l}weg {h}", "{l}gasse {h}", "Am {l}platz {h}", "{c}er Straße {h}",
+           "{f}-{l}-Straße {h}",
+           "Bahnhofstr. {h}", "Gartenstraße {h}", "Schulstr. {h}", "Lindenallee {h}", "Kirchweg {h}",
+           "An der Mühle {h}",
            "Unter den Eichen {h}", "Ringstraße {h}", "Goetheplatz {h}", "Im Winkel {h}", "Alter Markt {h}"),
-    "en": ("{h} {l} Street", "{h} {l} Road", "{h} {l} Avenue", "{h} {l} Lane", "{h} Church Lane", "{h} Station Road",
-           "{h} Victoria Road", "{h} Mill Close", "{h} {l} Drive", "{h} Oak Ave, Apt {h}", "{h} Queens Crescent",
-           "Flat {h}, {h} {l} Gardens", "{h} W {h}th St", "{h} Elm St, Suite {h}", "{h} {l} Blvd", "{h} The Green"),
-    "fr": ("{h} rue {f} {l}", "{h}, rue de {c}", "{h} avenue {l}", "{h} boulevard {l}", "{h} place de la République",
-           "{h} bis rue des Lilas", "{h}, chemin du Moulin", "{h} allée des Tilleuls", "{h} impasse {l}", "{h} quai {l}",
+    "en": ("{h} {l} Street", "{h} {l} Road", "{h} {l} Avenue", "{h} {l} Lane", "{h} Church Lane",
+           "{h} Station Road",
+           "{h} Victoria Road", "{h} Mill Close", "{h} {l} Drive", "{h} Oak Ave, Apt {h}",
+           "{h} Queens Crescent",
+           "Flat {h}, {h} {l} Gardens", "{h} W {h}th St", "{h} Elm St, Suite {h}", "{h} {l} Blvd",
+           "{h} The Green"),
+    "fr": ("{h} rue {f} {l}", "{h}, rue de {c}", "{h} avenue {l}", "{h} boulevard {l}",
+           "{h} place de la République",
+           "{h} bis rue des Lilas", "{h}, chemin du Moulin", "{h} allée des Tilleuls", "{h} impasse {l}",
+           "{h} quai {l}",
            "{h} rue de l'Église", "{h} cours {l}", "{h} route de {c}"),
-    "es": ("Calle {l} {h}", "C/ {l}, {h}", "Avenida de {c}, {h}", "Avda. {l} {h}", "Plaza de {c} {h}", "Paseo de {l}, {h}",
-           "Calle de {f} {l}, {h}, 2º B", "C/ San {f} n.º {h}", "Camino del {l} {h}", "Ronda de {c}, {h}", "Travesía {l}, {h}"),
+    "es": ("Calle {l} {h}", "C/ {l}, {h}", "Avenida de {c}, {h}", "Avda. {l} {h}", "Plaza de {c} {h}",
+           "Paseo de {l}, {h}",
+           "Calle de {f} {l}, {h}, 2º B", "C/ San {f} n.º {h}", "Camino del {l} {h}", "Ronda de {c}, {h}",
+           "Travesía {l}, {h}"),
 }  # fmt: skip
 TOWNS = {
     "de": ("{z5} {c}", "D-{z5} {c}", "{z4} {c}", "{z5} {c}-{l}"),
@@ -82,17 +95,24 @@ TOWNS = {
     "fr": ("{z5} {c}", "{z5} {c} Cedex", "F-{z5} {c}", "{z5} {c}, France"),
     "es": ("{z5} {c}", "{z5} {c} ({c})", "{z5}, {c}", "{z5} {c}, España"),
 }
+PARTICLES = ("von", "van der", "de", "de la", "Mc", "O’", "di", "zu", "El", "Al")
 COMPANY_WORDS = {
-    "de": (("Nordlicht", "Alpha", "Bau", "Spedition", "Stadtwerke", "Klinik", "Kanzlei", "Autohaus", "Aqua", "Volksbank",
+    "de": (("Nordlicht", "Alpha", "Bau", "Spedition", "Stadtwerke", "Klinik", "Kanzlei", "Autohaus",
+            "Aqua", "Volksbank",
             "Praxis", "Möbelhaus", "Solaris", "Deutsche", "Verein", "Allgemeine"),
-           ("GmbH", "AG", "KG", "e.V.", "Versicherung", "& Co. KG", "Energie GmbH", "Logistik", "& Partner", "")),
-    "en": (("Northern", "Alpha", "Blue Ridge", "Summit", "Evergreen", "Riverside", "Royal", "United", "Oakwood", "Star",
+           ("GmbH", "AG", "KG", "e.V.", "Versicherung", "& Co. KG", "Energie GmbH", "Logistik",
+            "& Partner", "")),
+    "en": (("Northern", "Alpha", "Blue Ridge", "Summit", "Evergreen", "Riverside", "Royal", "United",
+            "Oakwood", "Star",
             "First National", "Meridian", "Solaris", "Sunrise", "Harbour"),
-           ("Ltd", "Inc", "LLC", "Utilities", "Health Trust", "Insurance", "Group", "Bank", "& Partners LLP", "Mutual", "Hospital")),
-    "fr": (("Société", "Cabinet", "Transports", "Garage", "Clinique", "Mutuelle", "Banque", "Boulangerie", "Régie", "Agence",
+           ("Ltd", "Inc", "LLC", "Utilities", "Health Trust", "Insurance", "Group", "Bank",
+            "& Partners LLP", "Mutual", "Hospital")),
+    "fr": (("Société", "Cabinet", "Transports", "Garage", "Clinique", "Mutuelle", "Banque", "Boulangerie",
+            "Régie", "Agence",
             "Groupe", "Pharmacie", "Solaris", "Alpha"),
            ("SARL", "SA", "SAS", "et Fils", "Assurances", "Énergie", "& Associés", "")),
-    "es": (("Transportes", "Clínica", "Mutua", "Banco", "Talleres", "Hermanos", "Aguas de", "Grupo", "Farmacia", "Gestoría",
+    "es": (("Transportes", "Clínica", "Mutua", "Banco", "Talleres", "Hermanos", "Aguas de", "Grupo",
+            "Farmacia", "Gestoría",
             "Construcciones", "Seguros", "Solaris", "Alfa"),
            ("SL", "S.A.", "SA", "e Hijos", "Seguros", "Energía", "y Asociados", "")),
 }  # fmt: skip
@@ -157,7 +177,7 @@ class Names:
         if luck < 0.05:
             return f"{name}-{self._any().last_name()}"
         if luck < 0.09:
-            return f"{self._chance.choice(('von', 'van der', 'de', 'de la', 'Mc', 'O’', 'di', 'zu', 'El', 'Al'))} {name}"
+            return f"{self._chance.choice(PARTICLES)} {name}"
         return name
 
     def _new(self, draw: Callable[[], str]) -> str:
@@ -188,7 +208,8 @@ class Names:
         chance = self._chance
         values = {
             "l": lambda: self._one().last_name(), "f": lambda: self._one().first_name(),
-            "c": lambda: self._one().city(), "h": lambda: f"{chance.randint(1, 180)}{chance.choice(('', '', '', 'a', 'B'))}",
+            "c": lambda: self._one().city(),
+            "h": lambda: f"{chance.randint(1, 180)}{chance.choice(('', '', '', 'a', 'B'))}",
             "z5": lambda: f"{chance.randint(1000, 99999):05}", "z4": lambda: str(chance.randint(1000, 9999)),
             "zgb": lambda: _seeded("en_GB", chance).postcode() if chance.random() < 0.02 else _gb(chance),
             "st": lambda: chance.choice(("CA", "NY", "TX", "OH", "MA", "WA", "IL", "FL", "GA", "OR")),
@@ -217,7 +238,16 @@ class Names:
             self._chance.randint(1990, 2027),
         )
         word = MONTHS[self._language].split()[month - 1]
-        return self._chance.choice((f"{day}.{month}.{year}", f"{day:02}/{month:02}/{year}", f"{day} {word} {year}", f"{year}-{month:02}-{day:02}", f"{word} {year}", str(year)))  # fmt: skip
+        return self._chance.choice(
+            (
+                f"{day}.{month}.{year}",
+                f"{day:02}/{month:02}/{year}",
+                f"{day} {word} {year}",
+                f"{year}-{month:02}-{day:02}",
+                f"{word} {year}",
+                str(year),
+            )
+        )
 
     def _money(self) -> str:
         amount = self._chance.randint(5, 90000)
