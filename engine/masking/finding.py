@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.masking.overlaps import apart
 from engine.masking.patterns import patterns
-from engine.masking.salutations import without_title
+from engine.masking.salutations import is_somebody, without_title
 from engine.masking.values import Finding, FindNames
 
 
@@ -36,7 +36,7 @@ def _sensible(text: str, by_pattern: Sequence[Finding], names: Sequence[Finding]
         name = text[each.start : each.end]
         if each.kind == "PERSON":
             left = len(without_title(name))
-            if left:
+            if left and is_somebody(name[-left:]):
                 yield Finding(each.end - left, each.end, each.kind)
         elif bisect_left(numbers, each.start) == bisect_left(numbers, each.end):
             yield each

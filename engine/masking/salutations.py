@@ -96,6 +96,18 @@ _NOBODY = frozenset(
         "das", "the", "this",
     }
 )  # fmt: skip
+_LITTLE_WORDS = frozenset(
+    {
+        "a", "an", "and", "at", "but", "by", "for", "from", "he", "her", "his", "i", "in", "is", "it",
+        "its", "of", "on", "or", "our", "she", "that", "their", "there", "these", "they", "this", "to",
+        "was", "we", "with", "you", "aber", "auf", "bei", "dem", "den", "diese", "dieser", "ein", "eine",
+        "er", "es", "für", "ich", "im", "mit", "nach", "oder", "sein", "seine", "sie", "und", "von",
+        "wir", "zu", "au", "aux", "avec", "ce", "cette", "dans", "de", "des", "du", "elle", "et", "il",
+        "ils", "je", "leur", "mais", "nous", "ou", "par", "pour", "sa", "ses", "son", "sur", "un", "une",
+        "como", "con", "del", "ella", "ellos", "en", "esta", "este", "nosotros", "o", "para", "pero",
+        "por", "que", "se", "según", "si", "sus", "una", "y", "yo",
+    }
+)  # fmt: skip
 _COMPANY = re.compile(
     r"(?<!\w)(?:GmbH|AG|KG|OHG|UG|SE|mbH|e\.?V|Ltd|Limited|Inc|LLC|PLC|Corp|Co|Company|SA|SAS|SARL|SNC|SL|"
     r"S\.L|S\.A|Bank|Group|Team|Service|"
@@ -119,6 +131,12 @@ def without_title(name: str) -> str:
     """The end of a name that may begin with a title; “” where it is nothing else."""
     title = _LEADING_TITLE.match(name)
     return name[title.end() :] if title else name
+
+
+def is_somebody(name: str) -> bool:
+    """False for “He” and “Der Herr”: a word that is masked once is masked wherever it stands."""
+    words = re.findall(r"[^\W\d_]+", name.casefold())
+    return any(word not in _NOBODY and word not in _LITTLE_WORDS for word in words)
 
 
 def _named_until(text: str, start: int, end: int) -> int:

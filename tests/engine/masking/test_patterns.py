@@ -135,3 +135,11 @@ def test_hostile_text_takes_no_longer_than_its_length() -> None:
         begun = time.perf_counter()
         patterns(text)
         assert time.perf_counter() - begun < 3, part
+
+
+def test_a_pronoun_that_was_taken_for_a_name_is_not_masked() -> None:
+    text = "He met Frau Li. The Director"
+    found = find(
+        [text], lambda _: [[Finding(0, 2, "PERSON"), Finding(7, 14, "PERSON"), Finding(16, 28, "PERSON")]]
+    )
+    assert [text[each.start : each.end] for each in found[0]] == ["Li"]
