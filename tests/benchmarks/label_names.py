@@ -1,6 +1,6 @@
 """Labels persons in English text for train_names.py, with spaCy's en_core_web_md (MIT, only for this).
 
-    python -m tests.benchmarks.label_names MODEL TARGET        in an environment of its own, with spaCy
+    python tests/benchmarks/label_names.py MODEL TARGET DATA   in an environment of its own, with spaCy
 
 Texts: every second article of SQuAD's paragraphs, questions of GSM8K, and questions to a bank (banking77), in
 which nobody is named. What the head learns from them is where in running text no names are.
@@ -16,8 +16,6 @@ import zlib
 from pathlib import Path
 
 import spacy
-
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
 
 def texts(data: Path) -> list[str]:
@@ -38,8 +36,7 @@ def is_for_training(title: str) -> bool:
 
 
 def main() -> None:
-    model, target = spacy.load(sys.argv[1]), Path(sys.argv[2])
-    data = Path(sys.argv[3]) if len(sys.argv) > 3 else DATA
+    model, target, data = spacy.load(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
     with target.open("w", encoding="utf-8") as out:
         for document in model.pipe(texts(data), disable=["lemmatizer"]):
             parts, at = [], 0
