@@ -1,4 +1,4 @@
-"""Joins what can leave this computer: the way out, keys, drafts, the ledger. `compose.py` takes it from here."""
+"""Joins what can leave this computer: the way out, keys, drafts, the ledger. Called by `compose.py`."""
 
 from __future__ import annotations
 

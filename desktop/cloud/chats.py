@@ -36,6 +36,9 @@ from rag.passage_tables import told
 
 Cancelled = Callable[[], bool]
 
+Keeps = Callable[[str], str]
+"""Of a document's path: the collection that keeps it on this computer; “”: none does."""
+
 DRAFTS = 16
 """Drafts that can still be sent: more sheets than anybody has open."""
 
@@ -200,10 +203,19 @@ class ChatQuestions:
 
     # What may go
 
-    def _kept(self, policy: Policy) -> KeptHere:
-        return KeptHere.of(self._library, policy.kept_here)
+    def _kept(self, policy: Policy) -> Keeps:
+        """Says of a document which collection keeps it here, a copy of it in another file included."""
+        if not policy.kept_here:
+            return lambda path: ""
+        by_place = KeptHere.of(self._library, policy.kept_here)
 
-    def _asked(self, last: _Last, kept: KeptHere) -> Asked:
+        def keeps(path: str) -> str:
+            (holding,) = self._library.collections_of([path])
+            return min(holding & policy.kept_here, default="") or by_place(path)
+
+        return keeps
+
+    def _asked(self, last: _Last, kept: Keeps) -> Asked:
         sources = last.answer.sources if last.answer else ()
         held = tuple(frozenset(filter(None, [kept(source.path)])) for source in sources)
         return Asked(last.question, last.kind, last.scope.collection, held)
@@ -251,7 +263,7 @@ def _last(chats: ChatStore, chat_id: int) -> _Last | None:
     return _Last(messages[asked].text, chats.scope(chat_id), tuple(messages[:asked]), reply, is_answered)
 
 
-def _free(messages: Sequence[StoredMessage], kept: KeptHere) -> list[StoredMessage]:
+def _free(messages: Sequence[StoredMessage], kept: Keeps) -> list[StoredMessage]:
     """The conversation without the turns of which an answer rests on documents that may never leave."""
     free: list[StoredMessage] = []
     turn: list[StoredMessage] = []
@@ -265,5 +277,5 @@ def _free(messages: Sequence[StoredMessage], kept: KeptHere) -> list[StoredMessa
     return free
 
 
-def _rests_on(message: StoredMessage, kept: KeptHere) -> bool:
+def _rests_on(message: StoredMessage, kept: Keeps) -> bool:
     return message.answer is not None and any(kept(source.path) for source in message.answer.sources)

@@ -60,7 +60,7 @@ class Drafting:
         return Masking(find, _mask, _apply)
 
 
-# What masks compiles hundreds of patterns, for a tenth of a second: with the first draft, not with the window.
+# What masks compiles hundreds of patterns: .1 s with the first draft, not with the window.
 
 
 def restorer(masks: Sequence[Mask], *, in_json: bool = False) -> Restores:

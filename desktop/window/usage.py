@@ -16,6 +16,7 @@ from desktop.usage.receipt import ReceiptView
 from desktop.window.ports import Cloud
 from desktop.window.sheet import Sheet
 from desktop.window.toasts import Toast
+from engine.usage.money import shown
 from engine.usage.values import CallRow, Limits, Price, PriceRow
 
 

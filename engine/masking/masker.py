@@ -32,15 +32,28 @@ def mask(texts: Sequence[str], findings: Sequence[Sequence[Finding]]) -> tuple[M
 
 
 def apply(text: str, masks: Sequence[Mask]) -> str:
-    """The text as it is sent. Of masks that overlap the longest counts; one that is off masks nothing."""
-    phrases: Phrases[Mask] = Phrases()
-    for each in masks:
-        phrases.add(each.original, each)
+    """The text as it is sent. Of masks that overlap the longest counts.
+
+    What is let through shows what stands wholly within it, such as the name in an address; never the part of
+    something masked that it only overlaps.
+    """
+    shown = [(start, end) for start, end, _ in _standing(masks, text, on=False)]
     written, at = [], 0
-    for start, end, each in phrases.found(text):
-        written += [text[at:start], each.placeholder if each.on else text[start:end]]
+    for start, end, each in _standing(masks, text, on=True):
+        if any(first <= start and end <= last for first, last in shown):
+            continue
+        written += [text[at:start], each.placeholder]
         at = end
     return "".join([*written, text[at:]])
+
+
+def _standing(masks: Sequence[Mask], text: str, *, on: bool) -> list[tuple[int, int, Mask]]:
+    """Where masks that are on, or off, stand in a text, in order and apart."""
+    phrases: Phrases[Mask] = Phrases()
+    for each in masks:
+        if each.on == on:
+            phrases.add(each.original, each)
+    return list(phrases.found(text))
 
 
 @dataclass(slots=True)

@@ -114,6 +114,13 @@ def test_one_that_is_off_lets_its_words_through_and_nothing_else() -> None:
     assert restored(apply(text, off), off) == text
 
 
+def test_one_that_is_off_does_not_let_out_what_it_only_overlaps() -> None:
+    text = "Call +49 30 901820 4111 1111 1111 1111 now"
+    phone = Mask("⟨PHONE_1⟩", "PHONE", "+49 30 901820 4111", on=False)
+    card = Mask("⟨CARD_1⟩", "CARD", "4111 1111 1111 1111")
+    assert apply(text, (phone, card)) == "Call +49 30 901820 ⟨CARD_1⟩ now"
+
+
 def test_writing_without_spaces_is_masked_as_well() -> None:
     text = "请联系王小明或zhang@example.com谢谢"
     assert masked(text, ("王小明", "PERSON"), ("zhang@example.com", "EMAIL")) == (
