@@ -18,7 +18,7 @@ from desktop.cloud.cloud import Cloud
 from desktop.errors import WorkerLost
 from desktop.explain import Explanation, explain
 from desktop.local_models import LocalModels
-from desktop.network import NetworkLog
+from desktop.network import NetworkLog, count
 from desktop.places import Profile
 from desktop.processes.sandbox import Confinement
 from desktop.processes.supervisor import Supervisor
@@ -52,12 +52,16 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class WorkersStatus:
-    """What the status strip shows. `memory_bytes`: resident memory of the app and its processes."""
+    """What the status strip shows. `memory_bytes`: resident memory of the app and its processes.
+
+    `connections` that were let out and attempts that were `blocked`, since the start.
+    """
 
     model: ModelState
     reader: ModelState
     memory_bytes: int
     connections: int
+    blocked: int
     offline: bool
 
 
@@ -296,11 +300,13 @@ class Application:
 
     def status(self) -> WorkersStatus:
         workers = (self._reader, self._model_process)
+        tried = count(self.network.entries())
         return WorkersStatus(
             model=self._model_process.state,
             reader=self._reader.state,
             memory_bytes=resident_bytes() + sum(worker.memory_bytes() or 0 for worker in workers),
-            connections=self.network.count(),
+            connections=tried.out,
+            blocked=tried.blocked,
             offline=not self.cloud.online(),
         )
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -63,6 +63,29 @@ class Attempt:
     bytes_out: int = 0
     bytes_in: int = 0
     id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of the attempts since the start. Bytes are those of connections that were let out."""
+
+    out: int = 0
+    blocked: int = 0
+    bytes_out: int = 0
+    bytes_in: int = 0
+
+
+def count(attempts: Iterable[Attempt]) -> Counts:
+    """A look-up of a name goes before its connection and is not counted as another."""
+    out = blocked = bytes_out = bytes_in = 0
+    for attempt in attempts:
+        if not attempt.allowed:
+            blocked += 1
+        else:
+            out += attempt.action == "connect"
+            bytes_out += attempt.bytes_out
+            bytes_in += attempt.bytes_in
+    return Counts(out, blocked, bytes_out, bytes_in)
 
 
 class NetworkBlocked(PermissionError):

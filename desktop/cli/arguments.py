@@ -58,6 +58,14 @@ def _ask(commands: Subparsers, common: argparse.ArgumentParser) -> None:
         "--documents", metavar="PATH", nargs="+", help="only these files and folders; they are added when new"
     )
     ask.add_argument("--model", metavar="ID", help="the model to ask (see carrel models list)")
+    ask.add_argument(
+        "--cloud",
+        metavar="PROVIDER[/MODEL]",
+        nargs="?",
+        const="",
+        help="then ask a provider too: what would be sent is shown first (uses the network)",
+    )
+    ask.add_argument("--yes", action="store_true", help="with --cloud: send it without being asked")
     ask.set_defaults(run=_later("desktop.cli.ask", "ask"))
 
 

@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 from desktop.application import Application
+from desktop.cli.cloud_question import ask_cloud
 from desktop.cli.indexing import follow
 from desktop.cli.output import Progress, show_json
 from desktop.cli.questions import questions
 from desktop.cli.session import opened
 from engine.answering import Answered, Searching, SourcesFound
 from engine.chats.store import Scope
+from engine.usage.money import in_currency
 from engine.values import Answer, ModelLoading, PromptProgress
 
 
@@ -24,7 +26,9 @@ def run_ask(arguments: argparse.Namespace) -> int:
         scope = _scope(application, arguments)
         for question in questions(arguments.question):
             answered = _answer(application, question, scope, paths, arguments.model, progress)
-            _show(answered, arguments)
+            if arguments.cloud is not None:
+                answered = ask_cloud(application, question, answered, scope, arguments, progress)
+            _show(answered, arguments, _cost(application, answered))
     return 3 if failed else 0
 
 
@@ -59,10 +63,22 @@ def _answer(
     raise AssertionError("an answer always ends with Answered or an exception")
 
 
-def _show(answer: Answer, arguments: argparse.Namespace) -> None:
+def _cost(application: Application, answer: Answer) -> dict[str, object]:
+    """In the person's currency; None where it is not known."""
+    currency = application.cloud.currency()
+    if answer.tier != "frontier":
+        return {"amount": 0.0, "currency": currency.code}
+    amount = application.cloud.calls(1)[0].amount
+    return {
+        "amount": None if amount is None else float(round(in_currency(amount, currency), 6)),
+        "currency": currency.code,
+    }
+
+
+def _show(answer: Answer, arguments: argparse.Namespace, cost: dict[str, object]) -> None:
     several = arguments.question == "-"
     if arguments.json or several:
-        show_json(document(answer), one_line=several)
+        show_json(document(answer, cost), one_line=several)
         return
     print(answer.text)
     for number, source in enumerate(() if answer.abstained else answer.sources, start=1):
@@ -79,11 +95,12 @@ def summary(answer: Answer) -> str:
     elif not answer.abstained:
         good = sum(sentence.state != "not_found" for sentence in answer.sentences)
         parts.append(f"{good} of {len(answer.sentences)} sentences found in your documents")
-    parts += [f"{answer.model} on this computer", f"{answer.seconds.total:.1f} s"]
+    where = "in the cloud" if answer.tier == "frontier" else "on this computer"
+    parts += [f"{answer.model} {where}", f"{answer.seconds.total:.1f} s"]
     return " · ".join(parts)
 
 
-def document(answer: Answer) -> dict[str, object]:
+def document(answer: Answer, cost: dict[str, object]) -> dict[str, object]:
     """The answer as others script against it (DESIGN, “Command line”)."""
     return {
         "answer": answer.text,
@@ -115,5 +132,5 @@ def document(answer: Answer) -> dict[str, object]:
             "first_token": round(answer.seconds.first_token, 3),
             "total": round(answer.seconds.total, 3),
         },
-        "cost": {"amount": 0.0, "currency": "EUR"},
+        "cost": cost,
     }

@@ -36,6 +36,8 @@ from rag.passage_tables import told
 
 Cancelled = Callable[[], bool]
 
+NO_CHAT = 0
+
 Keeps = Callable[[str], str]
 """Of a document's path: the collection that keeps it on this computer; “”: none does."""
 
@@ -143,11 +145,30 @@ class ChatQuestions:
             KeptHere: it was asked of documents that may never leave.
             ProviderUnknown
         """
-        policy = self._choices.policy()
-        provider = self._providers.get(provider_id or policy.provider)
         last = _last(self._chats, chat_id)
         if last is None:
             raise LookupError(f"chat {chat_id} has no question")
+        yield from self._drafts(last, chat_id, provider_id, model, passages, cancelled)
+
+    def draft_alone(
+        self, question: str, answer: Answer, scope: Scope, *, provider_id: str, model: str
+    ) -> Draft:
+        """As `draft`, of a question outside of any chat, with this computer's answer to it."""
+        reply = StoredMessage(0, "assistant", answer.text, "complete", "", answer.model, 0.0, answer)
+        last = _Last(question, scope, (), reply, False)
+        return next(self._drafts(last, NO_CHAT, provider_id, model, None, lambda: False))
+
+    def _drafts(
+        self,
+        last: _Last,
+        chat_id: int,
+        provider_id: str,
+        model: str,
+        passages: Sequence[int] | None,
+        cancelled: Cancelled,
+    ) -> Iterator[Draft]:
+        policy = self._choices.policy()
+        provider = self._providers.get(provider_id or policy.provider)
         kept = self._kept(policy)
         sources = self._sources(last)
         if cancelled():
@@ -177,6 +198,12 @@ class ChatQuestions:
     def masked(self, draft: Draft, placeholder: str, on: bool) -> Draft:
         return self._drafting.switched(draft, placeholder, on)
 
+    def send_alone(self, draft: Draft, *, cancelled: Cancelled) -> Iterator[AnswerEvent]:
+        """Raises FrontierError."""
+        return self._answered(
+            ApprovedModel(self._calls, draft, Origin("question")), self._drafted[draft.id], cancelled
+        )
+
     def send(self, chat_id: int, draft: Draft, *, cancelled: Cancelled) -> Iterator[AnswerEvent]:
         """
         Raises:
@@ -186,7 +213,18 @@ class ChatQuestions:
         if drafted.chat_id != chat_id:
             raise LookupError(f"draft {draft.id} belongs to another chat")
         model = ApprovedModel(self._calls, draft, Origin("chat", chat_id, name=self._title(chat_id)))
-        events = self._answers.from_evidence(
+        events = self._answered(model, drafted, cancelled)
+        kept: list[int] = []
+        try:
+            yield from converse_again(self._chats, chat_id, events, model=model.id, began=kept.append)
+        finally:
+            if model.called is not None and kept:
+                self._ledger.link(model.called.call_id, kept[0])
+
+    def _answered(
+        self, model: ApprovedModel, drafted: _Drafted, cancelled: Cancelled
+    ) -> Iterator[AnswerEvent]:
+        return self._answers.from_evidence(
             drafted.question,
             drafted.history,
             drafted.evidence,
@@ -194,12 +232,6 @@ class ChatQuestions:
             instructions=FOR_LARGE,
             cancelled=cancelled,
         )
-        kept: list[int] = []
-        try:
-            yield from converse_again(self._chats, chat_id, events, model=model.id, began=kept.append)
-        finally:
-            if model.called is not None and kept:
-                self._ledger.link(model.called.call_id, kept[0])
 
     # What may go
 

@@ -20,6 +20,7 @@ from desktop.network import Attempt, NetworkLog
 from desktop.processes.sandbox import Confinement
 from desktop.window.ports import KeyTested, ProviderRow
 from engine.answering import AnswerEvent
+from engine.chats.store import Scope
 from engine.frontier.values import Draft, Provider, Proxy
 from engine.routing.thresholds import effects
 from engine.routing.values import PastAnswer, Policy, Route, ThresholdEffects
@@ -34,6 +35,7 @@ from engine.usage.values import (
     Spent,
     UsageReport,
 )
+from engine.values import Answer
 
 Cancelled = Callable[[], bool]
 COURIER = "courier"
@@ -174,6 +176,18 @@ class Cloud:
         self, chat_id: int, draft: Draft, *, cancelled: Cancelled = _never
     ) -> Iterator[AnswerEvent]:
         return self._questions.send(chat_id, draft, cancelled=cancelled)
+
+    # Questions without a chat
+
+    def draft_alone(
+        self, question: str, answer: Answer, scope: Scope, *, provider_id: str = "", model: str = ""
+    ) -> Draft:
+        """A question answered on this computer, as it would be sent. Raises KeptHere, ProviderUnknown."""
+        return self._questions.draft_alone(question, answer, scope, provider_id=provider_id, model=model)
+
+    def send_alone(self, draft: Draft, *, cancelled: Cancelled = _never) -> Iterator[AnswerEvent]:
+        """Send exactly this; nothing but its receipt is kept. Raises FrontierError."""
+        return self._questions.send_alone(draft, cancelled=cancelled)
 
     def receipt(self, message_id: int) -> Receipt | None:
         return self._money.receipt(message_id)

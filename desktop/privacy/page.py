@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from desktop.network import Attempt
+from desktop.network import Attempt, count
 from desktop.privacy import words
 from desktop.privacy.attempts import AttemptsView
 from desktop.privacy.proofs import Proofs
@@ -71,7 +71,7 @@ class PrivacyPage(Surface):
 
     def show_attempts(self, attempts: Sequence[Attempt], *, since_start: Sequence[Attempt]) -> None:
         """All that are kept, oldest first, and those of this start."""
-        counts = words.count(since_start)
+        counts = count(since_start)
         self._out.show_number(f"{counts.out:,}", "connection out" if counts.out == 1 else "connections out")
         self._out.show_note(words.crossed(counts))
         self._blocked.show_number(f"{counts.blocked:,}", "blocked")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
 from desktop.models.words import size
-from desktop.network import Attempt
+from desktop.network import Attempt, Counts
 from desktop.processes.sandbox import Confinement
 from desktop.theme.foreign import plain
 from desktop.theme.tokens import Colour
@@ -25,29 +24,6 @@ PARTS = {
 
 
 VERBS = {"look up": "Asked for the address", "send": "Tried to send"}
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Of the attempts since the start. Bytes are those of connections that were let out."""
-
-    out: int = 0
-    blocked: int = 0
-    bytes_out: int = 0
-    bytes_in: int = 0
-
-
-def count(attempts: Iterable[Attempt]) -> Counts:
-    """A look-up of a name goes before its connection and is not counted as another."""
-    out = blocked = bytes_out = bytes_in = 0
-    for attempt in attempts:
-        if not attempt.allowed:
-            blocked += 1
-        else:
-            out += attempt.action == "connect"
-            bytes_out += attempt.bytes_out
-            bytes_in += attempt.bytes_in
-    return Counts(out, blocked, bytes_out, bytes_in)
 
 
 def which(attempts: Iterable[Attempt], wanted: Which) -> list[Attempt]:

@@ -79,15 +79,10 @@ class SettingsPage(Surface):
 
     def show_status(self, status: Status) -> None:
         self._promise.setText(OFFLINE if status.offline else ONLINE)
-        tried = (
-            "no connection"
-            if not status.connections
-            else "1 connection"
-            if status.connections == 1
-            else f"{status.connections} connections"
-        )
+        out, blocked = status.connections, status.blocked
         self._connections.setText(
-            f"Since Carrel started, {tried} to another computer {_was(status.connections)} tried."
+            f"Since Carrel started, {out or 'no'} connection{'' if out == 1 else 's'} went out"
+            + (f", and {blocked:,} {'was' if blocked == 1 else 'were'} blocked." if blocked else ".")
         )
 
     def _looks(self) -> QWidget:
@@ -177,7 +172,3 @@ def _choice(title: str, words: str, control: QWidget) -> QWidget:
     body = row(text, control, spacing=18, margins=(18, 13, 16, 13))
     body.setStretch(0, 1)
     return boxed(body)
-
-
-def _was(count: int) -> str:
-    return "were" if count > 1 else "was"

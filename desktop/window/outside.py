@@ -68,6 +68,10 @@ class Outside(QObject):
         elif key == USAGE:
             self.usage.enter()
 
+    def go_offline(self) -> None:
+        """From the strip: one press, wherever somebody is."""
+        self.privacy.set_online(False)
+
     def refresh(self) -> None:
         """What has happened since, where it is on the screen."""
         if self._is_shown(PRIVACY):

@@ -49,6 +49,7 @@ class Dot(QWidget):
 class StatusStrip(Surface):
     model_asked = Signal()
     network_asked = Signal()
+    offline_asked = Signal()
     memory_asked = Signal()
     reading_asked = Signal()
     usage_asked = Signal()
@@ -60,6 +61,9 @@ class StatusStrip(Surface):
         self._model.clicked.connect(self.model_asked)
         self._lock = ThemedButton(theme, "lock", "Offline", "status", size=14)
         self._lock.clicked.connect(self.network_asked)
+        self._offline = button("Go offline", "status")
+        self._offline.clicked.connect(self.offline_asked)
+        self._offline.hide()
         self._reading = button("", "status", name="Reading")
         self._reading.clicked.connect(self.reading_asked)
         self._reading.hide()
@@ -69,16 +73,18 @@ class StatusStrip(Surface):
         self._money.clicked.connect(self.usage_asked)
         self._money.hide()
         self.setFixedHeight(Size.STATUS)
-        parts = (self._dot, self._model, 6, self._lock, None, self._reading, self._memory, self._money)
+        left = (self._dot, self._model, 6, self._lock, self._offline)
+        parts = (*left, None, self._reading, self._memory, self._money)
         self.setLayout(row(*parts, spacing=1, margins=(20, 0, 12, 0)))
 
     def show_status(self, model_name: str, status: Status) -> None:
         self._dot.set_ready(status.model == "ready")
         where = STATES.get(status.model, "on this computer")
         _say(self._model, f"{model_name} · {where}" if model_name else "No model installed")
-        connections = "1 connection" if status.connections == 1 else f"{status.connections} connections"
-        self._lock.set_text(f"{'Offline' if status.offline else 'Online'} · {connections}")
-        self._lock.setToolTip(tooltip("Connections to other computers that were tried since the start"))
+        self._lock.set_text(network(status))
+        self._lock.set_icon(*(("lock", "muted") if status.offline else ("cloud", "cloud")))
+        self._lock.setToolTip(tooltip("Connections to other computers since the start, and what was blocked"))
+        self._offline.setVisible(not status.offline)
         _say(self._memory, f"{memory(status.memory_bytes)} memory")
 
     def show_money(self, words: str) -> None:
@@ -106,6 +112,13 @@ class StatusStrip(Surface):
 def _say(made: QPushButton, text: str) -> None:
     made.setText(menu_text(text))
     made.setAccessibleName(text)
+
+
+def network(status: Status) -> str:
+    """“Offline · 0 connections”; what was blocked only where something was."""
+    connections = "1 connection" if status.connections == 1 else f"{status.connections:,} connections"
+    blocked = f" · {status.blocked:,} blocked" if status.blocked else ""
+    return f"{'Offline' if status.offline else 'Online'} · {connections}{blocked}"
 
 
 def memory(size_bytes: int) -> str:

@@ -320,6 +320,7 @@ class Window(QWidget):
         self.settings.keys_asked.connect(self._show_keys)
         self.status.model_asked.connect(partial(self.show_place, "models"))
         self.status.network_asked.connect(partial(self.show_place, "privacy"))
+        self.status.offline_asked.connect(self.outside.go_offline)
         self.status.usage_asked.connect(partial(self.show_place, "usage"))
         self.settings.place_asked.connect(self.show_place)
         self.outside.place_asked.connect(self.show_place)

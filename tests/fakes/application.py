@@ -42,6 +42,7 @@ class FakeStatus:
     reader: Literal["stopped", "starting", "ready", "lost"] = "ready"
     memory_bytes: int = 1_400_000_000
     connections: int = 0
+    blocked: int = 0
     offline: bool = True
 
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from desktop.network import Attempt
+from desktop.network import Attempt, Counts, count
 from desktop.privacy import words
 from desktop.processes.sandbox import Confinement
 
@@ -12,7 +12,7 @@ BLOCKED = Attempt(1_795_356_000.0, "connect", "10.0.0.7", 8080, "posthog.request
 
 
 def test_a_look_up_before_a_connection_is_not_another_connection() -> None:
-    assert words.count([LOOKED_UP, SENT, BLOCKED]) == words.Counts(1, 1, 6_214, 480)
+    assert count([LOOKED_UP, SENT, BLOCKED]) == Counts(1, 1, 6_214, 480)
 
 
 def test_the_newest_comes_first_and_the_filter_keeps_what_it_says() -> None:
@@ -46,8 +46,8 @@ def test_a_host_cannot_write_over_the_list() -> None:
 def test_what_crossed_is_said_in_units() -> None:
     assert words.moved(SENT) == "6 kB out  ·  480 bytes in"
     assert words.moved(BLOCKED) == ""
-    assert words.crossed(words.Counts(1, 0, 12_428, 4_960)) == "12 kB sent, 5 kB received"
-    assert words.crossed(words.Counts()) == "Nothing was sent"
+    assert words.crossed(Counts(1, 0, 12_428, 4_960)) == "12 kB sent, 5 kB received"
+    assert words.crossed(Counts()) == "Nothing was sent"
 
 
 def test_a_system_without_a_wall_is_not_praised() -> None:

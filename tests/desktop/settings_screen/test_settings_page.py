@@ -31,14 +31,15 @@ def test_text_size_is_chosen(qtbot: QtBot, window: Window, theme: Theme) -> None
 
 
 @pytest.mark.parametrize(
-    ("count", "words"),
-    [(0, "no connection to another computer was"), (1, "1 connection to another computer was"),
-     (2, "2 connections to another computer were")],
+    ("out", "blocked", "words"),
+    [(0, 0, "no connections went out."), (1, 0, "1 connection went out."),
+     (2, 1, "2 connections went out, and 1 was blocked."),
+     (0, 3, "no connections went out, and 3 were blocked.")],
 )  # fmt: skip
 def test_connections_are_counted_in_words(
-    qtbot: QtBot, window: Window, application: FakeApplication, count: int, words: str
+    qtbot: QtBot, window: Window, application: FakeApplication, out: int, blocked: int, words: str
 ) -> None:
-    application.state = replace(application.state, connections=count)
+    application.state = replace(application.state, connections=out, blocked=blocked)
     window.show_place("settings")
     assert words in window.settings._connections.text()
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -50,3 +51,22 @@ def test_a_page_built_later_knows_that_the_sidebar_is_folded(window: Window) -> 
     assert page._header._sidebar.isVisible()
     page.sidebar_asked.emit()
     assert window.sidebar.isVisible()
+
+
+def test_the_strip_says_what_went_out_and_what_was_blocked(
+    window: Window, application: FakeApplication
+) -> None:
+    application.state = replace(application.state, connections=1, blocked=3)
+    window._refresh_status()
+    assert window.status._lock.accessibleName() == "Offline · 1 connection · 3 blocked"
+    assert window.status._offline.isHidden()
+
+
+def test_online_one_press_in_the_strip_goes_offline(
+    window: Window, application: FakeApplication, qtbot: QtBot
+) -> None:
+    application.state = replace(application.state, offline=False)
+    window._refresh_status()
+    with qtbot.waitSignal(window.outside.changed):
+        window.status._offline.click()
+    assert application.cloud.called("set_online") == [False]
