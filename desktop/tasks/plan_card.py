@@ -65,6 +65,7 @@ class Chooser(ThemedButton, Generic[Value]):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__(theme, "chevron-down", "", "chip", size=14)
         self._name = name
+        self.setAccessibleName(name)
         self._choices: Mapping[Value, str] = {}
         self._value: Value | None = None
         self.clicked.connect(self._open)

@@ -115,7 +115,7 @@ class ReviewBar(QWidget):
         self._evidence.clicked.connect(self.evidence_asked)
         self._keys = ElidedLabel(tone="faint", size="label")
         self._narrow_keys = ElidedLabel(tone="faint", size="label")
-        self._ask = button("", "link")
+        self._ask = button("", "link", name="Ask a provider about this one")
         self._ask.clicked.connect(self.ask_asked)
         lower = row(self._sign, self._doubts, self._evidence, self._ask, None, self._keys, spacing=8)
         self._frame = card()

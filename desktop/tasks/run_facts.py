@@ -38,7 +38,7 @@ class RunFacts(QWidget):
         self._review = label(tone="warning", size="label")
         numbers = row(self._done, self._total, spacing=4)
         review = row(self._review_sign, self._review, spacing=7)
-        self._ask = button("", "link")
+        self._ask = button("", "link", name="Ask a provider about cells in doubt")
         self._ask.clicked.connect(self.ask_asked)
         self._cloud_sign = Icon(theme, "cloud", "cloud", 15)
         self._cloud = label(tone="cloud", size="label")

@@ -46,7 +46,7 @@ class TallyCard(QWidget):
         self._table = button("Open as a table")
         self.view = TallyView(theme)
         self._none = label(tone="muted", size="label")
-        self._tabs = [button("", "segment") for _ in range(4)]
+        self._tabs = [button("", "segment", name=f"List {n} of 4") for n in range(1, 5)]
         self._shown = 0
         self._build()
         self._stop.clicked.connect(self.stop_asked)

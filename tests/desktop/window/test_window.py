@@ -14,11 +14,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QLabel,
-    QLineEdit,
-    QListView,
-    QPlainTextEdit,
     QPushButton,
-    QTextBrowser,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -31,7 +27,6 @@ from desktop.window.shortcuts import SHORTCUTS
 from desktop.window.window import Window
 from engine.answering import Answered
 from engine.chats.store import ChatRow, Scope
-from tests.desktop import preview, task_states
 from tests.fakes.application import QUESTION, TEXT, FakeApplication, answer, answer_script, collection
 from tests.fakes.scripts import Gate
 
@@ -229,28 +224,6 @@ def test_theme_switch_redraws_answers_that_are_on_the_screen(
     assert view._view.toPlainText().count("\ufffc") == 3
 
 
-@pytest.mark.parametrize("state", sorted(preview.STATES))
-def test_every_state_can_be_drawn_in_both_themes_at_both_sizes(
-    qtbot: QtBot, theme: Theme, open_window: Open, state: str
-) -> None:
-    application = FakeApplication()
-    prepare, then = preview.STATES[state]
-    prepare(application)
-    window = open_window(application)
-    window.activity.resume_at_start()
-    then(window)
-    for appearance in ("light", "dark"):
-        theme.set_appearance(appearance)  # type: ignore[arg-type]
-        for size in ((1280, 800), (900, 600), (640, 480)):
-            window.resize(*size)
-            QApplication.processEvents()
-            assert not window.grab().isNull()
-            assert (window.width(), window.height()) == size, "something is too wide to fit"
-    popup = QApplication.activePopupWidget()
-    if popup is not None:
-        popup.close()
-
-
 # --- narrow windows --------------------------------------------------------------------------------------
 
 
@@ -375,55 +348,6 @@ def test_tab_reaches_every_visible_button(qtbot: QtBot, window: Window, applicat
         if made.isVisible() and made.isEnabled():
             assert made in reached
             assert made.focusPolicy() & tab == tab, made.accessibleName()
-
-
-# --- accessibility ---------------------------------------------------------------------------------------
-
-
-NAMED = [
-    "chat",
-    "documents",
-    "collection",
-    "problems",
-    "viewer-search",
-    "viewer-text",
-    "models",
-    "settings",
-    "states",
-    "first",
-    "error",
-    *task_states.STATES,
-]
-
-
-@pytest.mark.parametrize("state", NAMED)
-def test_every_control_has_a_name(qtbot: QtBot, open_window: Open, state: str) -> None:
-    application = FakeApplication()
-    prepare, then = preview.STATES[state]
-    prepare(application)
-    window = open_window(application)
-    window.activity.resume_at_start()
-    then(window)
-    QApplication.processEvents()
-    for kind in (QAbstractButton, QLineEdit, QPlainTextEdit, QListView, QTextBrowser):
-        for made in window.findChildren(kind):
-            assert made.accessibleName(), f"{made} has no name"
-
-
-@pytest.mark.parametrize("state", sorted(preview.STATES))
-def test_every_label_is_plain_text(qtbot: QtBot, open_window: Open, state: str) -> None:
-    application = FakeApplication()
-    prepare, then = preview.STATES[state]
-    prepare(application)
-    window = open_window(application)
-    window.activity.resume_at_start()
-    then(window)
-    QApplication.processEvents()
-    for made in window.findChildren(QLabel):
-        assert made.textFormat() == Qt.TextFormat.PlainText, made.text()
-    popup = QApplication.activePopupWidget()
-    if popup is not None:
-        popup.close()
 
 
 # --- drop ------------------------------------------------------------------------------------------------
