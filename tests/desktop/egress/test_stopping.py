@@ -83,7 +83,7 @@ def test_going_offline_ends_what_is_under_way(egress: Egress, provider: Provider
     for thread in threads:
         thread.join()
     assert time.monotonic() - at < 1.0
-    assert [str(failure) for failure in failures] == ["Carrel is offline, so 127.0.0.1 was not asked"] * 3
+    assert [str(failure) for failure in failures] == ["Carrel went offline while 127.0.0.1 was asked"] * 3
     assert not egress.online
     _wait_for_close(server)
 
