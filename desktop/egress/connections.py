@@ -19,7 +19,7 @@ from typing import Any
 
 import httpcore
 
-from desktop.egress.hosts import is_near
+from engine.frontier.providers import is_local_number
 
 READ_BYTES = 1 << 16
 
@@ -91,7 +91,7 @@ class Backend(httpcore.NetworkBackend):
         deadline = time.monotonic() + (timeout or 60.0)
         with _named(httpcore.ConnectTimeout, httpcore.ConnectError):
             addresses = _look_up(host, port, deadline)
-            if passage.near and not all(is_near(address[0]) for _, address in addresses):
+            if passage.near and not all(is_local_number(address[0]) for _, address in addresses):
                 raise TooFar(host)
             return Stream(_connect(addresses, deadline, passage))
 

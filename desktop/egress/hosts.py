@@ -1,39 +1,14 @@
-"""Which addresses may be spoken to without encryption: this computer's and the local network's, by number."""
+"""Where a request goes: parsed once. Without encryption only to servers of the person's own."""
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from engine.errors import ProviderInvalid
 from engine.frontier.values import Provider, authority
 
-# RFC 1122, 1918, 3927, 4193, 4291. Python's `is_private` holds more than can be in a local network.
-_NEAR = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "127.0.0.0/8",
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "169.254.0.0/16",
-        "::1/128",
-        "fc00::/7",
-        "fe80::/10",
-    )
-)
 _PORTS = {"https": 443, "http": 80}
-
-
-def is_near(address: str) -> bool:
-    """Whether a numeric address is this computer's or one of the local network."""
-    try:
-        number = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(number, "ipv4_mapped", None) or number
-    return any(mapped in network for network in _NEAR)
 
 
 def place(url: str) -> tuple[str, int | None]:

@@ -106,12 +106,13 @@ _ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 # What people copy along with the address: the format adds it itself.
 _ENDINGS = ("/chat/completions", "/completions", "/v1/messages", "/models", "/responses")
 _LOCAL_ENDINGS = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
-# Addresses that no one outside can reach: RFC 1918, unique local, link-local, shared (Tailscale's).
+# Addresses that no one outside can reach: RFC 1122, 1918, 3927, 4193, 4291. Python's `is_private` holds more
+# than can be in a local network; what providers of access share among their customers (RFC 6598) is none.
 _LOCAL_NETWORKS = tuple(
     ipaddress.ip_network(text)
     for text in (
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7",
-        "fe80::/10"
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1/128",
+        "fc00::/7", "fe80::/10",
     )
 )  # fmt: skip
 
@@ -189,14 +190,20 @@ def _host(parts: SplitResult) -> str:
 def is_local(host: str) -> bool:
     """Whether a host is this computer or in the local network: by number, or by a name that is not public."""
     try:
-        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+        ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
         return "." not in host or host.endswith(_LOCAL_ENDINGS)
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return address.is_loopback or any(
-        address in network for network in _LOCAL_NETWORKS if network.version == address.version
-    )
+    return is_local_number(host.strip("[]"))
+
+
+def is_local_number(address: str) -> bool:
+    """Whether a numeric address is this computer's or one of the local network."""
+    try:
+        number = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(number, "ipv4_mapped", None) or number
+    return any(mapped in network for network in _LOCAL_NETWORKS if network.version == mapped.version)
 
 
 def _address(parts: SplitResult, host: str) -> str:

@@ -8,12 +8,13 @@ import httpcore
 import pytest
 
 from desktop.egress.connections import Backend, Passage, TooFar, serving
-from desktop.egress.hosts import is_near, target
+from desktop.egress.hosts import target
 from desktop.egress.messages import Send
 from desktop.egress.sending import Sender
 from desktop.keys.secret import Secret
 from desktop.network import NetworkLog
 from engine.errors import ProviderInvalid, ProviderUnreachable
+from engine.frontier.providers import is_local_number
 from engine.frontier.values import Connecting, Provider, Proxy, Timeouts, WireRequest
 
 NEAR = [
@@ -41,12 +42,12 @@ def answers(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 @pytest.mark.parametrize("address", NEAR)
 def test_this_computer_and_the_local_network_are_near(address: str) -> None:
-    assert is_near(address)
+    assert is_local_number(address)
 
 
 @pytest.mark.parametrize("address", [*FAR, "localhost", ""])
 def test_all_else_is_far(address: str) -> None:
-    assert not is_near(address)
+    assert not is_local_number(address)
 
 
 @pytest.mark.parametrize("address", FAR)

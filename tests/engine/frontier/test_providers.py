@@ -129,7 +129,7 @@ def test_ids_and_names_are_bounded() -> None:
         ("::ffff:10.0.0.1", True),
         ("::ffff:8.8.8.8", False),
         ("fd00::1", True),
-        ("100.100.1.1", True),
+        ("100.100.1.1", False),
         ("0.0.0.0", False),
         ("example.local", True),
         ("local.example.org", False),
