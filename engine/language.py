@@ -33,7 +33,7 @@ _WORDS = {
     "nl": "het een van en is niet met zijn voor op dat wordt door aan ook bij naar",
 }
 # For a model that is told which language to write; a script that several share names none.
-_NAMES = {
+NAMES = {
     "en": "English",
     "de": "German",
     "fr": "French",
@@ -47,6 +47,9 @@ _NAMES = {
     "HANGUL": "Korean",
     "THAI": "Thai",
 }
+WITHOUT_SPACES = frozenset({"HIRAGANA", "THAI"})
+"""Of these: written without spaces between words, so that nobody can count them."""
+
 _SETS = {code: frozenset(words.split()) for code, words in _SMALL_WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -71,7 +74,7 @@ def _script(text: str) -> str:
 
 def language_name(text: str) -> str:
     """The language of a text in English words; empty when nothing tells."""
-    return _NAMES.get(language(text), "")
+    return NAMES.get(language(text), "")
 
 
 def differ(one: str, other: str) -> bool:

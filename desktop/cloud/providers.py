@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from desktop.cloud.choices import CloudChoices
 from desktop.cloud.way_out import checked_proxy
@@ -61,10 +62,13 @@ class Providers:
         self._choices.save_provider(new)
 
     def remove(self, provider_id: str) -> None:
-        """With its key: nobody would look for that afterwards."""
+        """With its key: nobody would look for that afterwards. Hard questions go to it no longer."""
         provider = self.get(provider_id)
         self.remove_key(provider.id)
         self._choices.remove_provider(provider_id)
+        policy = self._choices.policy()
+        if policy.provider not in {each.id for each in self.all()}:
+            self._choices.set_policy(replace(policy, provider="", model=""))
 
     # Keys
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -16,7 +14,7 @@ from desktop.theme.inputs import show_text, text_line
 from desktop.theme.layouts import boxed, column, row, wrapping
 from desktop.theme.switch import Switch
 from desktop.theme.theme import Theme
-from engine.frontier.providers import is_local
+from engine.frontier.providers import is_near, own_id
 from engine.frontier.values import Provider, WireFormat
 
 FORMS: dict[str, WireFormat] = {"OpenAI-compatible": "openai", "Anthropic": "anthropic", "Azure": "azure"}
@@ -87,12 +85,12 @@ class AddressPart(QWidget):
         name = self.name.text().strip()
         return replace(
             self._provider,
-            id=self._provider.id or _id(name),
+            id=self._provider.id or own_id(name),
             name=name,
             base_url=address,
             api_version=self.version.text().strip(),
             needs_key=self._needs_key.isChecked(),
-            local=_is_near(address),
+            local=is_near(address),
         )
 
     def _choose_form(self, words: str) -> None:
@@ -113,16 +111,3 @@ def _line(name: str, field: QWidget) -> QWidget:
     named = label(name, tone="muted", size="label")
     named.setFixedWidth(_NAMED)
     return boxed(row(named, field, spacing=8), stretch=1)
-
-
-def _id(name: str) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", name.casefold()))[:40] or "own"
-
-
-def _is_near(address: str) -> bool:
-    """Whether it is on this computer or in the local network; what is no address is not."""
-    try:
-        host = urlsplit(address).hostname
-    except ValueError:
-        return False
-    return bool(host) and is_local(host or "")

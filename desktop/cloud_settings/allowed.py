@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop.cloud_settings import words
 from desktop.cloud_settings.option import Options
+from desktop.cloud_settings.rules import RulesPart
 from desktop.cloud_settings.threshold import ThresholdSlider
 from desktop.theme.controls import button, card, label, line, tooltip
 from desktop.theme.foreign import plain
@@ -17,7 +18,7 @@ from desktop.theme.layouts import boxed, clear, column, row, wrapping
 from desktop.theme.switch import Switch
 from desktop.theme.theme import Theme
 from engine.masking.values import MaskKind
-from engine.routing.values import Mode, Policy, ThresholdEffects
+from engine.routing.values import Mode, Policy, Rule, ThresholdEffects
 from engine.usage.values import Currency, Limits
 
 MASKED = (
@@ -44,9 +45,11 @@ class AllowedPart(QWidget):
         self.modes = Options(theme, "When a provider is asked", words.MODES)
         self.tasks = Options(theme, "When tasks ask a provider", words.TASKS)
         self.threshold = ThresholdSlider()
+        self.rules = RulesPart(theme)
         self.modes.chosen.connect(self._choose_mode)
         self.tasks.chosen.connect(self._choose_tasks)
         self.threshold.chosen.connect(self._choose_threshold)
+        self.rules.changed.connect(self._choose_rules)
         sections = (
             _section("Hard questions", self.modes, line(), self._hard(), line(), self._budget()),
             _section("Tasks", self.tasks),
@@ -60,6 +63,7 @@ class AllowedPart(QWidget):
         self.modes.choose(policy.mode)
         self.tasks.choose(policy.tasks)
         self.threshold.show_threshold(policy.threshold)
+        self.rules.show_rules(policy.rules)
         self._hard_part.setEnabled(policy.mode != "never")
         for kind, switch in self._masked.items():
             switch.setChecked(kind in policy.masked)
@@ -81,7 +85,8 @@ class AllowedPart(QWidget):
 
     def _hard(self) -> QWidget:
         title = label("How unsure must an answer be?", weight="medium")
-        self._hard_part = wrapping(column(title, self.threshold, spacing=9))
+        slider = column(title, self.threshold, spacing=9)
+        self._hard_part = wrapping(column(slider, self.rules, spacing=18))
         return self._hard_part
 
     def _budget(self) -> QWidget:
@@ -140,6 +145,9 @@ class AllowedPart(QWidget):
 
     def _choose_threshold(self, threshold: float) -> None:
         self._want(replace(self._policy, threshold=threshold))
+
+    def _choose_rules(self, rules: tuple[Rule, ...]) -> None:
+        self._want(replace(self._policy, rules=rules))
 
     def _choose_masks(self) -> None:
         on = frozenset(kind for kind, switch in self._masked.items() if switch.isChecked())

@@ -18,6 +18,7 @@ from desktop.theme.theme import Theme
 from desktop.window.ports import Cloud, KeyTested
 from desktop.window.sheet import Sheet
 from engine.errors import FrontierError
+from engine.frontier.providers import own_id
 from engine.frontier.values import Provider, Proxy
 from engine.routing.values import Policy, ThresholdEffects
 
@@ -204,11 +205,8 @@ class CloudDesk(QObject):
 
     def _add_provider(self, provider: Provider) -> None:
         """Under an id that no other has: two servers may have one name."""
-        taken = {row.provider.id for row in self._cloud.providers()}
-        wanted, number = provider.id, 2
-        while wanted in taken:
-            wanted, number = f"{provider.id[:36]}-{number}", number + 1
-        self._save_provider(replace(provider, id=wanted))
+        taken = [row.provider.id for row in self._cloud.providers()]
+        self._save_provider(replace(provider, id=own_id(provider.name, taken)))
 
     def _save_provider(self, provider: Provider) -> None:
         job = self._start(

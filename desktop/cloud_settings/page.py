@@ -41,6 +41,7 @@ class CloudPage(Surface):
         self.allowed = AllowedPart(theme)
         self.advanced = AdvancedPart(theme)
         self.providers.grown.connect(self._bring_into_sight)
+        self.allowed.rules.grown.connect(self._bring_into_sight)
         self._header = BackHeader(theme, "Settings")
         self._header.show_name("Cloud")
         self._header.back_asked.connect(self.closed)

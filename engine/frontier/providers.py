@@ -132,6 +132,24 @@ def find(provider_id: str, among: Sequence[Provider]) -> Provider:
     return found
 
 
+def own_id(name: str, taken: Iterable[str] = ()) -> str:
+    """A short name for a provider of the person's own that none of `taken` has."""
+    plain = "-".join(re.findall(r"[a-z0-9]+", name.casefold()))[:40] or "own"
+    used, wanted, number = set(taken), plain, 2
+    while wanted in used:
+        wanted, number = f"{plain[:36]}-{number}", number + 1
+    return wanted
+
+
+def is_near(address: str) -> bool:
+    """Whether an address is on this computer or in the local network; what is no address is not."""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return False
+    return bool(host) and is_local(host or "")
+
+
 def checked(provider: Provider) -> Provider:
     """The provider with its address as it will be used: host in small ASCII letters, no slash at the end.
 

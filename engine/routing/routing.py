@@ -21,13 +21,14 @@ from engine.errors import (
     ProviderInvalid,
     ProviderUnknown,
 )
-from engine.language import language, language_name
+from engine.language import NAMES, WITHOUT_SPACES, language
 from engine.routing.sums import wrong_sum
 from engine.routing.values import Advice, Mode, Policy, Route, Rule
 from engine.usage.values import Estimate, Money, Spent
 from engine.values import Answer
 
 CHAT, DOCUMENTS = "chat", "documents"
+MOST_WORDS = 5_000  # of a rule: what is longer is no question but a document
 LOOKS_HARD = "This one looks hard"
 # Nothing to do with the question: the next one would fail the same until the person has done something.
 _LASTING = (
@@ -96,7 +97,7 @@ def lasts(error: FrontierError) -> bool:
 
 def why_by_rule(asked: Asked, rules: Sequence[Rule]) -> str:
     """The first rule that holds, in words; empty where none does."""
-    return next((f"Your rule: {_in_words(rule, asked)}." for rule in rules if _holds(rule, asked)), "")
+    return next((f"Your rule: {in_words(rule)}." for rule in rules if _holds(rule, asked)), "")
 
 
 def why_unsure(answer: Answer, threshold: float) -> str:
@@ -140,16 +141,28 @@ def _holds(rule: Rule, asked: Asked) -> bool:
     )
 
 
-def _in_words(rule: Rule, asked: Asked) -> str:
+def in_words(rule: Rule) -> str:
+    """What a rule is about, as it goes on in a sentence: “questions in German of more than 60 words”."""
     kinds = {"": "questions", CHAT: "questions without documents", DOCUMENTS: "questions about documents"}
     parts = [kinds.get(rule.kind, f"rows of “{rule.kind}”")]
     if rule.language:
-        parts.append(f"in {language_name(asked.question) or rule.language}")
+        parts.append(f"in {NAMES.get(rule.language, rule.language)}")
     if rule.longer_than is not None:
-        parts.append(f"of more than {rule.longer_than} words")
+        parts.append(f"of more than {rule.longer_than:,} {'word' if rule.longer_than == 1 else 'words'}")
     if rule.image:
         parts.append("with an image")
     return " ".join(parts)
+
+
+def why_no_rule(rule: Rule) -> str:
+    """Why it would hold for everything or for nothing, in a sentence; empty where it is a rule."""
+    if rule == Rule():
+        return "That would be every question: say which, how long, or in which language."
+    if rule.longer_than is not None and not 1 <= rule.longer_than <= MOST_WORDS:
+        return f"The number of words must be from 1 to {MOST_WORDS:,}."
+    if rule.longer_than is not None and rule.language in WITHOUT_SPACES:
+        return f"{NAMES[rule.language]} is written without spaces, so its words cannot be counted."
+    return ""
 
 
 # What may go

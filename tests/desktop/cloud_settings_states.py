@@ -12,7 +12,7 @@ from desktop.window.ports import ProviderRow
 from desktop.window.window import Window
 from engine.errors import KeyRefused
 from engine.frontier.values import Provider
-from engine.routing.values import Policy, ThresholdEffect, ThresholdEffects
+from engine.routing.values import Policy, Rule, ThresholdEffect, ThresholdEffects
 from tests.fakes.application import FakeApplication, collection
 from tests.fakes.cloud import ANTHROPIC, OLLAMA, OPENAI, FakeCloud
 from tests.fakes.scripts import Gate
@@ -113,6 +113,26 @@ def show(provider_id: str = "", *, test: bool = False, typed: bytes = b"") -> Ca
     return then
 
 
+def ruled(app: FakeApplication) -> None:
+    online(app)
+    rules = (Rule(longer_than=60), Rule(language="de"), Rule("documents", 40), Rule("x" * 300, 5, "<b>y</b>"))
+    app.cloud.now_policy = replace(app.cloud.now_policy, rules=rules)
+
+
+def new_rule(window: Window) -> None:
+    desk = opened(window)
+    rules = desk.page.allowed.rules
+    rules.add.click()
+    rules.new.what.choose("documents")
+    rules.new.longer.setText("60")
+    rules.new.language.choose("HIRAGANA")
+    rules.new._give()
+    QApplication.processEvents()
+    area = desk.page.findChild(QScrollArea)
+    assert area is not None
+    area.ensureWidgetVisible(rules.new, 0, 24)
+
+
 def lower(part: str) -> Callable[[Window], None]:
     def then(window: Window) -> None:
         desk = opened(window)
@@ -151,6 +171,8 @@ STATES = {
     "cloud-new": (offline, new),
     "cloud-allowed": (online, lower("allowed")),
     "cloud-few": (without_keyring, lower("allowed")),
+    "cloud-rules": (ruled, new_rule),
+    "cloud-no-rules": (online, new_rule),
     "cloud-end": (offline, lower("end")),
     "cloud-hostile": (hostile, show("bad")),
 }
