@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _tasks(commands, common)
     _models(commands, common)
     _keys(commands, common)
+    _cloud(commands, common)
     _network(commands, common)
     _usage(commands, common)
     _doctor(commands, common)
@@ -236,6 +237,53 @@ def _keys(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     for made in (setting, testing, removing):
         made.add_argument("provider", metavar="PROVIDER", help=provider)
     action("list", "providers, and where their keys are")
+
+
+def _cloud(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    cloud = commands.add_parser("cloud", parents=[common], help="what may leave this computer, and to whom")
+    cloud.set_defaults(run=_later("desktop.cli.cloud", "show"))
+    actions = cloud.add_subparsers(dest="action", metavar="ACTION")
+
+    def action(name: str, words: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
+        made.set_defaults(run=_later("desktop.cli.cloud", name))
+        return made
+
+    setting = action("set", "change what is allowed")
+    modes = ("never", "ask", "automatic")
+    setting.add_argument("--mode", choices=modes, help="when a provider is asked about hard questions")
+    setting.add_argument("--tasks", choices=modes, help="when tasks ask about cells in doubt")
+    setting.add_argument("--provider", metavar="ID", help="who is asked (see carrel keys list)")
+    setting.add_argument("--model", metavar="NAME", help="which of the provider's models")
+    setting.add_argument(
+        "--threshold", type=_share, metavar="0..1", help="answers less sure than that are hard"
+    )
+    for name, words in (
+        ("--keep-here", "collections that never leave this computer"),
+        ("--let-go", "collections that may leave it again"),
+    ):
+        setting.add_argument(name, metavar="COLLECTION", nargs="+", action="extend", default=[], help=words)
+    adding = action("add", "add a server of your own")
+    adding.add_argument("name", metavar="NAME")
+    adding.add_argument("url", metavar="URL", help="its address, such as http://127.0.0.1:8080/v1")
+    adding.add_argument(
+        "--format", choices=("openai", "anthropic"), default="openai", help="how it is spoken to"
+    )
+    adding.add_argument(
+        "--local", action="store_true", help="it is on this computer or in your network, and asks for no key"
+    )
+    removing = action("remove", "forget a server of your own, and its key")
+    removing.add_argument("provider", metavar="PROVIDER", help="its id (see carrel keys list)")
+
+
+def _share(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError("must be a number from 0 to 1")
+    return number
 
 
 def _network(commands: Subparsers, common: argparse.ArgumentParser) -> None:

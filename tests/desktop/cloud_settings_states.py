@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QScrollArea
 
 from desktop.cloud_settings.desk import CloudDesk
@@ -127,10 +128,9 @@ def new_rule(window: Window) -> None:
     rules.new.longer.setText("60")
     rules.new.language.choose("HIRAGANA")
     rules.new._give()
-    QApplication.processEvents()
     area = desk.page.findChild(QScrollArea)
     assert area is not None
-    area.ensureWidgetVisible(rules.new, 0, 24)
+    QTimer.singleShot(100, rules.new, lambda: area.ensureWidgetVisible(rules.new, 0, 24))
 
 
 def lower(part: str) -> Callable[[Window], None]:

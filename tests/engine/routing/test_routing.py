@@ -24,12 +24,14 @@ from engine.routing.routing import (
     DOCUMENTS,
     Asked,
     Means,
+    in_words,
     instead,
     lasts,
     may_go,
     passages_that_may_go,
     route,
     route_failed,
+    why_no_rule,
 )
 from engine.routing.values import Mode, Policy, Rule
 from engine.usage.values import Estimate, Limits, Spent
@@ -135,6 +137,40 @@ def test_a_rule_is_told_in_words() -> None:
     assert found.reason == (
         "Your rule: questions without documents in German of more than 3 words with an image."
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Rule(longer_than=60), "questions of more than 60 words"),
+        (Rule(longer_than=1), "questions of more than 1 word"),
+        (Rule(language="de"), "questions in German"),
+        (Rule(language="HIRAGANA"), "questions in Japanese"),
+        (Rule(language="CYRILLIC"), "questions in CYRILLIC"),
+        (Rule(DOCUMENTS, 40), "questions about documents of more than 40 words"),
+        (Rule("extract"), "rows of “extract”"),
+    ],
+)
+def test_a_rule_is_worded_without_a_question(rule: Rule, said: str) -> None:
+    assert in_words(rule) == said
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        (Rule(), "every question"),
+        (Rule(longer_than=0), "from 1 to 5,000"),
+        (Rule(CHAT, 5_001), "from 1 to 5,000"),
+        (Rule(longer_than=5, language="THAI"), "Thai is written without spaces"),
+    ],
+)
+def test_what_holds_for_all_or_for_nothing_is_no_rule(rule: Rule, why: str) -> None:
+    assert why in why_no_rule(rule)
+
+
+@pytest.mark.parametrize("rule", [Rule(CHAT), Rule(longer_than=5_000), Rule(language="THAI")])
+def test_a_rule_that_can_hold_is_one(rule: Rule) -> None:
+    assert why_no_rule(rule) == ""
 
 
 # Allowed or not
