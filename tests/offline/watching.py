@@ -46,13 +46,24 @@ def run_watched(
     command: Sequence[str], *, environment: dict[str, str] | None = None, timeout_s: float = 240
 ) -> Watched:
     """Run a command and everything that it starts under strace; skips where that is forbidden."""
+    done, calls = run_traced(command, environment=environment, timeout_s=timeout_s)
+    return Watched(done, attempts_in(calls))
+
+
+def run_traced(
+    command: Sequence[str], *, environment: dict[str, str] | None = None, timeout_s: float = 240
+) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    """How a command ended, and all its calls that have to do with a network, the harmless ones too."""
     _require("strace", ["strace", "-qq", "-e", "trace=none", "true"])
     with tempfile.TemporaryDirectory() as folder:
         trace = Path(folder) / "trace"
         tracer = ["strace", "-f", "-qq", "-e", "trace=network,io_uring_setup", "-o", str(trace), "--"]
         done = _run([*tracer, *command], environment, timeout_s)
-        lines = trace.read_text(errors="replace").splitlines()
-    return Watched(done, tuple(line for line in lines if _ATTEMPT.search(line)))
+        return done, trace.read_text(errors="replace").splitlines()
+
+
+def attempts_in(calls: Sequence[str]) -> tuple[str, ...]:
+    return tuple(call for call in calls if _ATTEMPT.search(call))
 
 
 def _run(
