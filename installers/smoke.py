@@ -15,13 +15,18 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 BUNDLE = Path(__file__).resolve().parents[1] / "dist" / "carrel"
 TIMEOUT_S = 300
 WINDOW_S = 8  # to stay open: a window that fails does so while it is built, within about two
 STOPPED = 1 if os.name == "nt" else -signal.SIGTERM  # how a process ends that was told to
+
+PROVIDER, PORT = "lm-studio", 1234  # a server on this computer that needs no key, at its own port
+BESIDE = Path(__file__).with_name("beside.py")
 
 NOTE = "# Lighthouse\n\nThe lighthouse of Port Ellery was built in 1874 by Maud Harrow.\n"
 LEASE = "The lease of the boathouse ends on 30 September 2031."
@@ -50,20 +55,37 @@ def program_of(bundle: Path) -> Path:
 class Runner:
     """Runs `carrel` commands in a home of their own."""
 
-    def __init__(self, program: Path, home: Path) -> None:
+    def __init__(
+        self, program: Path, home: Path, variables: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.home = home
-        self._command = [*without_network(), str(program)]
+        self._variables = variables
+        self._alone = without_network()
+        self._program = str(program)
+        self._command = [*self._alone, self._program]
 
-    def run(self, *arguments: str) -> str:
-        """What the command printed.
+    def run(self, *arguments: str, given: bytes = b"") -> str:
+        """What the command printed, to which `given` was its input.
 
         Raises:
             Failed: it did not end well, or not at all.
         """
-        command = [*self._command, *arguments]
+        return self._run(self._command, arguments, given)
+
+    def run_beside_server(self, model: str, *arguments: str) -> str:
+        """As `run`, in one network with a server at PORT that lists `model`."""
+        beside = [*self._alone, sys.executable, str(BESIDE), str(PORT), model, self._program]
+        return self._run(beside, arguments, b"")
+
+    def _run(self, command: list[str], arguments: tuple[str, ...], given: bytes) -> str:
         try:
             done = subprocess.run(
-                command, env=self._environment(), cwd=self.home, capture_output=True, timeout=TIMEOUT_S
+                [*command, *arguments],
+                env=self._environment(),
+                cwd=self.home,
+                capture_output=True,
+                input=given,
+                timeout=TIMEOUT_S,
             )
         except subprocess.TimeoutExpired:
             raise Failed(f"{arguments} did not end within {TIMEOUT_S} s") from None
@@ -95,7 +117,8 @@ class Runner:
         kept = ("SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "TMP", "COMSPEC", "WINDIR")  # Windows needs these
         own = {name: os.environ[name] for name in kept if name in os.environ}
         homes = dict.fromkeys(("HOME", "USERPROFILE", "LOCALAPPDATA", "APPDATA"), str(self.home))
-        return {**own, **homes, "PATH": os.defpath, "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
+        fixed = {"PATH": os.defpath, "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
+        return {**own, **homes, **fixed, **self._variables}
 
 
 def without_network() -> list[str]:
@@ -110,6 +133,7 @@ def without_network() -> list[str]:
 def check(carrel: Runner) -> None:
     demand("carrel " in carrel.run("--version"), "--version names no version")
     check_doctor(json.loads(carrel.run("doctor", "--json")))
+    check_cloud(carrel)
     note, lease = carrel.home / "note.md", carrel.home / "lease.pdf"
     note.write_text(NOTE, encoding="utf-8")
     lease.write_bytes(one_page_pdf(LEASE))
@@ -122,6 +146,33 @@ def check(carrel: Runner) -> None:
 def check_doctor(report: dict[str, Any]) -> None:
     bad = [entry for entry in report["checks"] if entry["ok"] is False]
     demand(report["ok"] and not bad, f"doctor finds {bad}")
+
+
+def check_cloud(carrel: Runner) -> None:
+    """What can leave the computer: nothing has, nothing can, and then one request by the courier does."""
+    demand(json.loads(carrel.run("network", "--json"))["attempts"] == [], "something has tried to get out")
+    rows = json.loads(carrel.run("keys", "list", "--json"))["providers"]
+    demand(any(row["id"] == PROVIDER for row in rows), f"keys list does not name {PROVIDER}: {rows}")
+    usage = json.loads(carrel.run("usage", "--json"))
+    demand(usage["calls"] == 0 and bool(usage["currency"]["code"]), f"usage of a new home: {usage}")
+    check_proof(json.loads(carrel.run("doctor", "--network", "--json")))
+    model = f"model-{os.getpid()}"
+    found = json.loads(carrel.run_beside_server(model, "keys", "test", PROVIDER, "--json"))
+    demand(found["works"] and found["models"] == [model], f"the courier brought {found}, not {model}")
+    attempts = json.loads(carrel.run("network", "--json"))["attempts"]
+    demand(any(is_the_courier_s(one) for one in attempts), f"its request is not listed: {attempts}")
+
+
+def is_the_courier_s(attempt: dict[str, Any]) -> bool:
+    return (attempt["outcome"], attempt["process"], attempt["port"]) == ("allowed", "courier", PORT)
+
+
+def check_proof(report: dict[str, Any]) -> None:
+    """Linux stops every way out; elsewhere some cannot be stopped, and that is said."""
+    open_ways = [one for one in report["checks"] if not (one["blocked"] and one["listed"])]
+    demand(report["ok"], f"doctor --network finds {report['checks']}")
+    demand(len(report["checks"]) >= 5, f"too few ways out were tried: {report['checks']}")
+    demand(sys.platform != "linux" or not open_ways, f"not blocked, or not listed: {open_ways}")
 
 
 def check_answer(reply: dict[str, Any], document: Path, quoted: str) -> None:

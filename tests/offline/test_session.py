@@ -1,4 +1,4 @@
-"""A short session of the whole application, offline: nothing tries for a network. The long one: session.py."""
+"""A short session of the whole application, offline: nothing tries to get out. session.py runs long ones."""
 
 import sys
 
