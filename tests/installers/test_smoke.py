@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import copy
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 
 from installers import build, smoke
 from installers.checkout.weights import read_weights
+from tests.fakes import secret_service
 
 EMBEDDERS = ("multilingual-e5-small", "all-minilm-l6-v2")
 GOOD: dict[str, Any] = {
@@ -90,3 +94,78 @@ def test_frozen_app_works_without_anything_of_ours(capfd: pytest.CaptureFixture[
     if not smoke.program_of(smoke.BUNDLE).exists():
         pytest.skip("dist/carrel is not there; `python -m installers.build --model small` makes it")
     assert smoke.main([]) == 0, capfd.readouterr().err
+
+
+GOOD_ROW = {"outcome": "allowed", "process": "courier", "port": smoke.PORT}
+
+
+@pytest.mark.parametrize(
+    "other", [{"outcome": "blocked"}, {"process": "app"}, {"port": smoke.PORT + 1}], ids=str
+)
+def test_only_a_request_that_the_courier_sent_counts(other: dict[str, Any]) -> None:
+    assert smoke.is_the_courier_s(GOOD_ROW)
+    assert not smoke.is_the_courier_s(GOOD_ROW | other)
+
+
+def test_a_way_out_that_is_open_or_not_listed_fails() -> None:
+    ways = [{"name": str(number), "blocked": True, "listed": True} for number in range(5)]
+    smoke.check_proof({"ok": True, "checks": ways})
+    for report in ({"ok": False, "checks": ways}, {"ok": True, "checks": ways[1:]}):
+        with pytest.raises(smoke.Failed):
+            smoke.check_proof(report)
+
+
+IMPORTED = """
+import importlib, multiprocessing, sys
+sys.frozen = True  # else a process is started as Python starts one
+multiprocessing.set_executable(sys.argv[1])
+process = multiprocessing.get_context("spawn").Process(target=importlib.import_module, args=(sys.argv[2],))
+process.start()
+process.join(60)
+sys.exit(process.exitcode)
+"""
+
+
+def imported(module: str) -> int:
+    """How a process of the frozen program ends that imports a module."""
+    program = str(smoke.program_of(smoke.BUNDLE))
+    command = [sys.executable, "-c", IMPORTED, program, module]
+    return subprocess.run(command, capture_output=True, timeout=90, check=False).returncode
+
+
+@pytest.fixture
+def bundle() -> Path:
+    program = smoke.program_of(smoke.BUNDLE)
+    if not program.exists():
+        pytest.skip("dist/carrel is not there; `python -m installers.build --model small` makes it")
+    return program
+
+
+@pytest.mark.frozen
+@pytest.mark.parametrize("module", ["desktop.usage.plot", "desktop.egress.courier", "desktop.keys.back_ends"])
+def test_what_is_imported_late_is_in_the_bundle(bundle: Path, module: str) -> None:
+    assert imported(module) == 0
+
+
+@pytest.mark.frozen
+@pytest.mark.parametrize(
+    "module",
+    ["keyrings.alt", "keyring.backends.kwallet", "pyqtgraph.opengl", "openai", "anthropic", "readline"],
+)
+def test_what_is_left_out_is_not_in_the_bundle(bundle: Path, module: str) -> None:
+    assert imported(module) == 1
+
+
+@pytest.mark.frozen
+def test_frozen_app_keeps_a_key_in_the_system_s_keyring(bundle: Path, tmp_path: Path) -> None:
+    if reason := secret_service.absent():
+        pytest.skip(reason)
+    home, folder = tmp_path / "home", tmp_path / "keyring"
+    home.mkdir()
+    folder.mkdir()
+    with secret_service.running_keyring(folder) as keyring:
+        carrel = smoke.Runner(bundle, home, {"DBUS_SESSION_BUS_ADDRESS": keyring.address})
+        carrel.run("keys", "set", "openai", given=b"sk-planted-4711")
+        found = json.loads(carrel.run("keys", "list", "--json"))
+    assert found["keyring"] == "Secret Service"
+    assert [row["id"] for row in found["providers"] if row["key"]] == ["openai"]
