@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -116,11 +117,16 @@ def test_a_way_out_that_is_open_or_not_listed_fails() -> None:
 
 
 IMPORTED = """
-import importlib, multiprocessing, sys
+import importlib, multiprocessing, multiprocessing.popen_spawn_posix, pathlib, sys
 sys.frozen = True  # else a process is started as Python starts one
+inside = pathlib.Path(sys.argv[1]).with_name("_internal")
+# The process started takes over where modules are looked for: nowhere but in the bundle.
+library = inside / f"python3.{sys.version_info.minor}" / "lib-dynload"
+own, sys.path = sys.path, [str(inside / "base_library.zip"), str(library), str(inside)]
 multiprocessing.set_executable(sys.argv[1])
 process = multiprocessing.get_context("spawn").Process(target=importlib.import_module, args=(sys.argv[2],))
 process.start()
+sys.path = own
 process.join(60)
 sys.exit(process.exitcode)
 """
@@ -130,7 +136,9 @@ def imported(module: str) -> int:
     """How a process of the frozen program ends that imports a module."""
     program = str(smoke.program_of(smoke.BUNDLE))
     command = [sys.executable, "-c", IMPORTED, program, module]
-    return subprocess.run(command, capture_output=True, timeout=90, check=False).returncode
+    # A frozen program has none of Python's flags, and would not know them.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(command, capture_output=True, timeout=90, check=False, env=plain).returncode
 
 
 @pytest.fixture
