@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 from desktop import places  # noqa: E402
 from desktop.application import Application  # noqa: E402
 from desktop.compose import compose  # noqa: E402
+from desktop.egress.door import open_door  # noqa: E402
 from desktop.network import go_offline  # noqa: E402
 from desktop.places import Profile  # noqa: E402
 from desktop.resources import resident_bytes  # noqa: E402
@@ -42,10 +43,13 @@ UNANSWERABLE = "Who won the chess tournament in Reykjavik?"
 
 class Walk:
     def __init__(self, arguments: argparse.Namespace) -> None:
-        network = go_offline()
+        self.door = open_door(places.catalogue())
+        network = go_offline(self.door)
         self.qt = QApplication(["carrel"])
         load_fonts()
-        self.application: Application = compose(Profile.chosen(arguments.profile), network=network)
+        self.application: Application = compose(
+            Profile.chosen(arguments.profile), network=network, door=self.door
+        )
         if arguments.model:
             self.application.use_model(arguments.model)
         self.application.put_setting("window.size", [int(part) for part in arguments.size.split("x")])
@@ -232,6 +236,8 @@ class Walk:
         self.application.close()
         self.window.lanes.close(2.0)
         self.window.close()
+        if self.door is not None:
+            self.door.close()
 
 
 def main_of(walk_class: type[Walk], words: str | None) -> int:

@@ -61,7 +61,7 @@ def program() -> Path:
 
 
 @contextmanager
-def running(path: Path, model: Path, key: str) -> Iterator[LlamaServer]:
+def running(path: Path, model: Path, key: str, context_tokens: int = CONTEXT_TOKENS) -> Iterator[LlamaServer]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -76,7 +76,7 @@ def running(path: Path, model: Path, key: str) -> Iterator[LlamaServer]:
         "--no-webui",
         "--slots",
     ]
-    command += ["-t", "1", "-c", str(CONTEXT_TOKENS), "--parallel", "1", "--api-key", key]
+    command += ["-t", "1", "-c", str(context_tokens), "--parallel", "1", "--api-key", key]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(process, port)
