@@ -82,7 +82,7 @@ def count(attempts: Iterable[Attempt]) -> Counts:
         if not attempt.allowed:
             blocked += 1
         else:
-            out += attempt.action == "connect"
+            out += attempt.action != "look up"
             bytes_out += attempt.bytes_out
             bytes_in += attempt.bytes_in
     return Counts(out, blocked, bytes_out, bytes_in)

@@ -15,6 +15,10 @@ def test_a_look_up_before_a_connection_is_not_another_connection() -> None:
     assert count([LOOKED_UP, SENT, BLOCKED]) == Counts(1, 1, 6_214, 480)
 
 
+def test_what_the_courier_sent_is_a_connection() -> None:
+    assert count([replace(SENT, action="send")]) == Counts(1, 0, 6_214, 480)
+
+
 def test_the_newest_comes_first_and_the_filter_keeps_what_it_says() -> None:
     attempts = [SENT, BLOCKED, replace(SENT, host="later.example")]
     assert [one.host for one in words.which(attempts, "all")] == [
