@@ -218,8 +218,8 @@ class ChatQuestions:
         try:
             yield from converse_again(self._chats, chat_id, events, model=model.id, began=kept.append)
         finally:
-            if model.called is not None and kept:
-                self._ledger.link(model.called.call_id, kept[0])
+            if model.call_id is not None and kept:
+                self._ledger.link(model.call_id, kept[0])
 
     def _answered(
         self, model: ApprovedModel, drafted: _Drafted, cancelled: Cancelled

@@ -141,12 +141,19 @@ class Calls:
     draw: Callable[[], float] = random.random
 
     def send(
-        self, draft: Draft, origin: Origin, *, automatic: bool, cancelled: Cancelled = _never
+        self,
+        draft: Draft,
+        origin: Origin,
+        *,
+        automatic: bool,
+        cancelled: Cancelled = _never,
+        reserved: Callable[[int], None] = lambda call_id: None,
     ) -> Iterator[CallEvent]:
         """Waiting*, TextDelta* with the originals in place, then one Called.
 
         `automatic`: the person is not looking, so that an unknown price stops it. When `cancelled`, the
         connection is closed, what came is kept, and Called says so; when closed, the same without Called.
+        `reserved` hears the call's number before anything goes out: a call that fails has one as well.
 
         Raises:
             BudgetError: nothing was sent.
@@ -158,6 +165,7 @@ class Calls:
         call_id = self.ledger.reserve(
             origin, draft.question.provider.id, draft.question.model, draft.estimate, automatic=automatic
         )
+        reserved(call_id)
         yield from _Call(self, draft, origin, call_id, cancelled).run()
 
     def _kept(self, draft: Draft, origin: Origin) -> Receipt | None:

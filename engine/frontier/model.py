@@ -143,7 +143,8 @@ class ApprovedModel:
     calls: Calls
     draft: Draft
     origin: Origin
-    called: Called | None = field(default=None, init=False)
+    call_id: int | None = field(default=None, init=False)
+    """In the ledger, once it is on its way; a call that failed has a receipt as well."""
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     @property
@@ -183,8 +184,8 @@ class ApprovedModel:
             raise ValueError("the draft was sent already")
         yield from _sent(self.calls, self.draft, self.origin, False, cancelled, self._keep)
 
-    def _keep(self, called: Called) -> None:
-        self.called = called
+    def _keep(self, call_id: int) -> None:
+        self.call_id = call_id
 
 
 def _sent(
@@ -193,13 +194,13 @@ def _sent(
     origin: Origin,
     automatic: bool,
     cancelled: Callable[[], bool],
-    keep: Callable[[Called], None] = lambda called: None,
+    reserved: Callable[[int], None] = lambda call_id: None,
 ) -> Iterator[GenerationEvent]:
-    for event in calls.send(draft, origin, automatic=automatic, cancelled=cancelled):
+    events = calls.send(draft, origin, automatic=automatic, cancelled=cancelled, reserved=reserved)
+    for event in events:
         if isinstance(event, TextDelta):
             yield event
         elif isinstance(event, Called):
-            keep(event)
             yield _generated(event, draft)
 
 

@@ -145,6 +145,8 @@ def test_whatever_goes_wrong_is_said_below_the_local_answer_which_stands(
     assert local.state == "complete" and {message.state for message in asked} == {"failed"}
     assert asked[-1].text.strip() == BEGUN
     assert cloud.spent().day > 0  # it had begun to answer, and may send a bill
+    receipt = cloud.receipt(asked[-1].id)
+    assert receipt is not None and receipt.call.state == "failed"
 
 
 def test_a_collection_that_is_kept_here_wins_over_everything(application: Application, chat: int) -> None:
