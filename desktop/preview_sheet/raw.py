@@ -17,7 +17,7 @@ READABLE, EXACT = "With line breaks", "Exact bytes"
 
 
 class RawRequest(QWidget):
-    """The form with line breaks adds white space between the parts of the body, and changes nothing else."""
+    """The form with line breaks sets white space between the parts of the body, and changes nothing else."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

@@ -34,7 +34,7 @@ def exact(body: bytes) -> str:
 
 
 def pretty(body: bytes) -> str:
-    """A JSON body with line breaks and indents, and else character for character as it is.
+    """A JSON body with line breaks and indents of its own, and else character for character as it is.
 
     Not read and written anew: that would hide a key that stands there twice, or an escape that reads as
     something else.
@@ -46,6 +46,8 @@ def pretty(body: bytes) -> str:
             made.append(character)
             in_string = escaped or character != '"'
             escaped = character == "\\" and not escaped
+        elif character in " \t\r\n":
+            continue
         elif character in "}]":
             depth = max(0, depth - 1)
             made.append(f"\n{_indent(depth)}{character}")

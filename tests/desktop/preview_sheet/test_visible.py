@@ -63,3 +63,9 @@ def test_a_body_nested_without_end_is_shown_all_the_same() -> None:
 
 def test_a_body_that_is_no_json_is_shown_whole() -> None:
     assert "".join(pretty(b'}}{"a').split()) == '}}{"a'
+
+
+def test_a_body_that_has_line_breaks_already_gets_no_empty_lines() -> None:
+    shown = pretty(json.dumps({"a": [{"b": " x "}], "c": 1}, indent=2).encode())
+    assert all(line.strip() for line in shown.splitlines())
+    assert '"b": " x "' in shown
