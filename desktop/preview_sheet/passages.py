@@ -63,7 +63,7 @@ class PassageList(QWidget):
             switch.setAccessibleName(f"Send the passage of {plain(source.document)}, {place(source)}")
             switch.clicked.connect(self._choose)
             self.switches[number] = switch
-            where = label(place(source), tone="muted", size="small")
+            where = ElidedLabel(plain(place(source)), tone="muted", size="small")
             made = boxed(row(switch, column(name, where, spacing=1), spacing=2))
         made.layout().setStretch(1, 1)  # type: ignore[union-attr]
         return made
