@@ -146,7 +146,8 @@ class Conversation(QObject):
 
     def _offer_every_document(self, question: str, view: AnswerView) -> None:
         """Where the few passages found cannot answer: “How many contracts end in 2025?”"""
-        if view.answer is not None and view.answer.grounded and asks_every_document(question):
+        is_local = not isinstance(view, CloudAnswer)
+        if is_local and view.answer is not None and view.answer.grounded and asks_every_document(question):
             view.offer_every_document()
 
     def _ask_every_document(self) -> None:
