@@ -159,20 +159,22 @@ class CloudWalk(Walk):
         """What would be sent; a mask is switched, and a passage stays here."""
         view = self.window.chat.transcript.last_answer
         assert view is not None
-        sheet = self.window.asking.sheet
+        sheet = self.window.outside.asking.sheet
         began = time.monotonic()
         self.press(view.offer, "See what would be sent")
         self.wait("the sheet is there", sheet.isVisible)
         appeared = time.monotonic() - began
         self.picture("preview-waiting")
-        longest = self.wait("the draft is there", lambda: self.window.asking.preview.draft is not None, 60)
+        longest = self.wait(
+            "the draft is there", lambda: self.window.outside.asking.preview.draft is not None, 60
+        )
         self.seen["preview"] = {
             "sheet_ms": round(appeared * 1000),
             "draft_ms": round((time.monotonic() - began) * 1000),
             "longest_pause_ms": round(longest * 1000),
         }
         self.pump(0.3)
-        draft = self.window.asking.preview.draft
+        draft = self.window.outside.asking.preview.draft
         assert draft is not None
         self.seen["preview"]["masks"] = [(mask.kind, mask.original) for mask in draft.masks]
         self.seen["preview"]["unsought"] = draft.unsought
@@ -185,7 +187,7 @@ class CloudWalk(Walk):
         self.leave_a_passage_out()
 
     def switch_mask(self) -> None:
-        sheet, preview = self.window.asking.sheet, self.window.asking.preview
+        sheet, preview = self.window.outside.asking.sheet, self.window.outside.asking.preview
         if not sheet.masks.switches:
             return
         self.press_widget(sheet.masks.switches[0])
@@ -199,7 +201,7 @@ class CloudWalk(Walk):
         self.pump(0.1)
 
     def leave_a_passage_out(self) -> None:
-        sheet, preview = self.window.asking.sheet, self.window.asking.preview
+        sheet, preview = self.window.outside.asking.sheet, self.window.outside.asking.preview
         before = preview.draft
         assert before is not None
         number, switch = list(sheet.passages.switches.items())[-1]
@@ -216,8 +218,8 @@ class CloudWalk(Walk):
 
     def send(self) -> None:
         """Online by the press on the button, and the answer comes below this computer's own."""
-        sheet = self.window.asking.sheet
-        draft = self.window.asking.preview.draft
+        sheet = self.window.outside.asking.sheet
+        draft = self.window.outside.asking.preview.draft
         assert draft is not None
         self.sent = draft.request.body
         began = time.monotonic()
@@ -245,7 +247,7 @@ class CloudWalk(Walk):
     def receipt(self) -> None:
         self.press(self.cloud_answer(), "Receipt")
         self.pump(0.2)
-        sheet = self.window.asking.receipt
+        sheet = self.window.outside.asking.receipt
         assert sheet.isVisible()
         self.picture("receipt")
         receipt = self.application.cloud.receipt(self.application.messages(self.chat_id())[-1].id)
@@ -258,7 +260,7 @@ class CloudWalk(Walk):
     def privacy(self) -> None:
         self.window.show_place("privacy")
         self.pump(0.3)
-        page = self.window.privacy.page
+        page = self.window.outside.privacy.page
         said = self.texts(page)
         assert "Carrel is online" in said
         self.seen["privacy"] = {"connections": said}
@@ -281,15 +283,15 @@ class CloudWalk(Walk):
         view = self.window.chat.transcript.last_answer
         assert view is not None
         self.press(view.offer, "See what would be sent")
-        self.wait("the draft is there", lambda: self.window.asking.preview.draft is not None, 60)
+        self.wait("the draft is there", lambda: self.window.outside.asking.preview.draft is not None, 60)
         self.pump(0.2)
-        self.press(self.window.asking.sheet, "Send")
+        self.press(self.window.outside.asking.sheet, "Send")
         self.wait("a word is there", lambda: self.cloud_text() or not self.window.conversation.runs.any)
         chat_id = self.chat_id()
         self.window.show_place("privacy")
         self.pump(0.05)
         began = time.monotonic()
-        self.press(self.window.privacy.page, "Go offline")
+        self.press(self.window.outside.privacy.page, "Go offline")
         self.wait("it has ended", lambda: not self.window.conversation.runs.any, 20)
         stopped = time.monotonic() - began
         self.pump(0.3)
@@ -400,7 +402,7 @@ class CloudWalk(Walk):
         self.picture("automatic-answer")
         self.window.show_place("privacy")
         self.pump(0.2)
-        self.press(self.window.privacy.page, "Go offline")
+        self.press(self.window.outside.privacy.page, "Go offline")
         self.wait("Carrel is offline", lambda: not self.application.cloud.online())
         self.pump(0.3)
         self.picture("privacy-end")

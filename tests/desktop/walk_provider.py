@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from desktop.places import weights
-from tests.conftest import DEFAULT_MODEL, SMALL_MODEL
 from tests.fakes.llama_server import running
 from tests.fakes.wire import WireServer, _Handler, reply, status
 
+MODELS = ("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf", "smollm2-135m-instruct-q4_1.gguf")
 KEY = "sk-walk-4711-0815-1234"
 CONTEXT_TOKENS = 4096
 PIECE_S = 0.15
@@ -49,7 +49,7 @@ def provider() -> Iterator[WalkProvider]:
     program = os.environ.get("CARREL_LLAMA_SERVER", "")
     if program:
         folder = weights()
-        model = next(path for name in (DEFAULT_MODEL, SMALL_MODEL) if (path := folder / name).exists())
+        model = next(path for name in MODELS if (path := folder / name).exists())
         with running(Path(program), model, KEY, CONTEXT_TOKENS) as server:
             yield WalkProvider("llama.cpp", f"http://127.0.0.1:{server.port}/v1", "", False)
         return
@@ -101,7 +101,8 @@ def serve() -> None:
     server = WireServer()
     server.otherwise = answer
     with server.running():
-        print(server.port, flush=True)
+        sys.stdout.write(f"{server.port}\n")
+        sys.stdout.flush()
         time.sleep(600)
 
 
