@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -101,10 +102,13 @@ class Job(QObject):
 class Lane(QObject):
     """One thread and the jobs waiting for it, first come, first served."""
 
+    _left = Signal(object)
+
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._open: set[Job] = set()
+        self._left.connect(self._delete, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._work, name=f"lane-{name}", daemon=True)
         self._thread.start()
 
@@ -139,11 +143,18 @@ class Lane(QObject):
     def _forget(self, *_: object) -> None:
         for job in [job for job in self._open if job.is_over]:
             self._open.discard(job)
-            job.deleteLater()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job.run()
+            with suppress(RuntimeError):  # the window has gone meanwhile, and the lane with it
+                self._left.emit(job)
+
+    @staticmethod
+    def _delete(job: Job) -> None:
+        """Not sooner: its end may be delivered while this thread is still within the signal that tells of it,
+        and what is deleted then brings the process down."""
+        job.deleteLater()
 
 
 def once(function: Callable[[], Any]) -> Work:

@@ -10,6 +10,7 @@ from engine.frontier.drafts import Drafts, Masking, Restores
 from engine.frontier.estimating import Prices, estimate
 from engine.frontier.values import CloudQuestion, Draft
 from engine.masking.values import Finding, FindNames, Mask, MaskKind
+from engine.prompts import FOR_LARGE
 from engine.routing.values import Policy
 from engine.usage.values import Estimate
 
@@ -53,7 +54,7 @@ class Drafting:
     def _find(self, texts: Sequence[str]) -> list[list[Finding]]:
         from engine.masking.finding import find
 
-        return find(list(texts), self._find_names)
+        return find(_foreign(texts), self._find_names)
 
     @staticmethod
     def _masking(find: Callable[[Sequence[str]], Sequence[Sequence[Finding]]]) -> Masking:
@@ -73,7 +74,12 @@ def restorer(masks: Sequence[Mask], *, in_json: bool = False) -> Restores:
 def _by_patterns(texts: Sequence[str]) -> list[list[Finding]]:
     from engine.masking.finding import find_patterns
 
-    return find_patterns(texts)
+    return find_patterns(_foreign(texts))
+
+
+def _foreign(texts: Sequence[str]) -> list[str]:
+    """Without what Carrel itself tells a model: a “name” found in NOT_FOUND would break the instruction."""
+    return ["" if text in (FOR_LARGE.documents, FOR_LARGE.plain) else text for text in texts]
 
 
 def _mask(texts: Sequence[str], findings: Sequence[Sequence[Finding]]) -> tuple[Mask, ...]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.settings_screen.page import Segments
 from desktop.theme.controls import button, label
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.inputs import show_text, text_line
 from desktop.theme.layouts import boxed, column, row, wrapping
+from desktop.theme.segments import Segments
 from desktop.theme.switch import Switch
 from desktop.theme.theme import Theme
 from engine.frontier.providers import is_near, own_id

@@ -6,9 +6,9 @@ from PySide6.QtGui import QGuiApplication, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from desktop.preview_sheet.visible import exact, pretty, visible
-from desktop.settings_screen.page import Segments
 from desktop.theme.controls import IconButton, label
 from desktop.theme.layouts import boxed, column, row
+from desktop.theme.segments import Segments
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from engine.frontier.values import WireRequest

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 from desktop.preview_sheet.names import clock, joined, model_name, price, tokens
 from desktop.preview_sheet.raw import RawRequest
 from desktop.preview_sheet.sent_text import SentText
-from desktop.settings_screen.page import Segments
 from desktop.theme.controls import IconButton, button, card, label
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.layouts import boxed, clear, column, row, scrolled
+from desktop.theme.segments import Segments
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.cover import Cover

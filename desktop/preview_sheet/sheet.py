@@ -23,11 +23,11 @@ from desktop.preview_sheet.notes import Note, Notes
 from desktop.preview_sheet.passages import PassageList
 from desktop.preview_sheet.raw import RawRequest
 from desktop.preview_sheet.sent_text import SentText
-from desktop.settings_screen.page import Segments
 from desktop.theme.controls import Icon, IconButton, button, card, label, menu_text, tooltip
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.inputs import Picker
 from desktop.theme.layouts import boxed, clear, column, row, scrolled
+from desktop.theme.segments import Segments
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.cover import Cover

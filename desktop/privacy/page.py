@@ -19,9 +19,9 @@ from desktop.privacy.attempts import AttemptsView
 from desktop.privacy.proofs import Proofs
 from desktop.privacy.words import Which
 from desktop.processes.sandbox import Confinement
-from desktop.settings_screen.page import Segments
 from desktop.theme.controls import Icon, Surface, ThemedButton, button, card, label, line
 from desktop.theme.layouts import boxed, clear, column, reading_column, row, wrapping
+from desktop.theme.segments import Segments
 from desktop.theme.theme import Theme
 from desktop.window.header import PageHeader
 

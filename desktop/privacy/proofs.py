@@ -43,6 +43,11 @@ class Proofs(QFrame):
         self._rows.addWidget(line())
         self._rows.addWidget(self._row(proof))
 
+    def break_off(self) -> None:
+        """It went wrong on the way: what was not tried proves nothing."""
+        self._button.setEnabled(True)
+        self._words.setText("The proof broke off. Please try again.")
+
     def end(self) -> None:
         self._button.setEnabled(True)
         held = sum(proof.blocked for proof in self._proofs)

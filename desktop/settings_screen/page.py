@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.places import Profile
 from desktop.theme.controls import ElidedLabel, Icon, Surface, button, card, label, line
 from desktop.theme.layouts import boxed, column, reading_column, row
+from desktop.theme.segments import Segments
 from desktop.theme.theme import Appearance, Theme
 from desktop.theme.tokens import TEXT_SIZES
 from desktop.window.header import PageHeader
@@ -28,32 +28,6 @@ ONLINE = (
     "Carrel is online: what you send to a provider goes out, after you have seen it. All else stays on this "
     "computer, and nothing tracks you."
 )
-
-
-class Segments(QFrame):
-    """A choice among a few, side by side."""
-
-    chosen = Signal(str)
-
-    def __init__(self, name: str, choices: Mapping[str, object]) -> None:
-        super().__init__()
-        self.setProperty("kind", "segments")
-        self.setAccessibleName(name)
-        self._buttons = {choice: button(choice, "segment", name=f"{name}: {choice}") for choice in choices}
-        group = QButtonGroup(self)
-        for made in self._buttons.values():
-            made.setCheckable(True)
-            group.addButton(made)
-        group.buttonClicked.connect(self._clicked)
-        self.setLayout(row(*self._buttons.values(), spacing=2, margins=(3, 3, 3, 3)))
-
-    def choose(self, choice: str) -> None:
-        """Show a choice without announcing it; an unknown one leaves all as it is."""
-        if choice in self._buttons:
-            self._buttons[choice].setChecked(True)
-
-    def _clicked(self, made: QPushButton) -> None:
-        self.chosen.emit(made.text())
 
 
 class SettingsPage(Surface):

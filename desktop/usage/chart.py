@@ -10,9 +10,9 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
-from desktop.settings_screen.page import Segments
 from desktop.theme.controls import ElidedLabel, label
 from desktop.theme.layouts import boxed, clear, column, row
+from desktop.theme.segments import Segments
 from desktop.theme.theme import Theme
 from desktop.usage.series import Stacks, Subject, stacks
 from engine.usage.values import UsageReport

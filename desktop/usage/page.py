@@ -9,10 +9,10 @@ from typing import Protocol
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
-from desktop.settings_screen.page import Segments
 from desktop.theme.controls import Icon, Surface, ThemedButton, card, label
 from desktop.theme.focus import move_focus
 from desktop.theme.layouts import boxed, centred, column, row, scrolled
+from desktop.theme.segments import Segments
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.usage.call_rows import CallCard

@@ -7,10 +7,10 @@ import re
 
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QWidget
 
-from desktop.settings_screen.page import Segments
 from desktop.theme.controls import label
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.layouts import boxed, column, row
+from desktop.theme.segments import Segments
 from desktop.theme.theme import Theme
 from desktop.usage.call_rows import STATES, amount_words, tokens_words
 from engine.usage.values import CallRow, Currency, Receipt

@@ -70,9 +70,9 @@ class PrivacyPlace(QObject):
         self.page.proofs.begin()
         job = self._start(self._proofs)
         job.happened.connect(self.page.proofs.show_proof)
-        for ended in (job.done, job.cancelled):
-            ended.connect(self._proved)
-        job.failed.connect(self._proved)
+        job.done.connect(self._proved)
+        for broken in (job.cancelled, job.failed):
+            broken.connect(self._broke_off)
 
     def _proofs(self, cancelled: Callable[[], bool]) -> Iterator[Any]:
         for proof in self._cloud.prove():
@@ -80,8 +80,12 @@ class PrivacyPlace(QObject):
                 return
             yield proof
 
-    def _proved(self, *_: object) -> None:
+    def _proved(self) -> None:
         self.page.proofs.end()
+        self.refresh()
+
+    def _broke_off(self, *_: object) -> None:
+        self.page.proofs.break_off()
         self.refresh()
 
     def _choose_report(self) -> None:

@@ -211,13 +211,17 @@ class _Call:
             self._settle(self._ended())
             raise
         except FrontierError as error:
-            shown = without_echoes(error, [message.text for message in self._draft.sent])
+            shown = without_echoes(self._named(error), [message.text for message in self._draft.sent])
             self._settle("failed", str(shown), refused=isinstance(error, ReplyRefused))
             raise shown from None
         except BaseException:  # a bug: it travels on, but the ledger must not hold the money for ever
             self._settle("failed", "Carrel failed")
             raise
         yield self._end()
+
+    def _named(self, error: FrontierError) -> FrontierError:
+        """Who was not asked, by name: the person did not choose a host."""
+        return Offline(self._provider.name, error.sent) if isinstance(error, Offline) else error
 
     def _end(self) -> Called:
         self._settle(self._ended())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.settings_screen.page import Segments
 from desktop.tasks.editor.fields import FieldsPart
 from desktop.theme.inputs import TextArea
 from desktop.theme.layouts import boxed, column, row
+from desktop.theme.segments import Segments
 from desktop.theme.theme import Theme
 from engine.tasks.recipe import Field
 

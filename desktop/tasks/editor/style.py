@@ -7,10 +7,10 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.settings_screen.page import Segments
 from desktop.theme.controls import label
 from desktop.theme.inputs import Picker, show_text, text_line
 from desktop.theme.layouts import boxed, column, row
+from desktop.theme.segments import Segments
 from desktop.theme.switch import Switch
 from desktop.theme.theme import Theme
 from engine.tasks.recipe import Kind, Style
