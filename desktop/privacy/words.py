@@ -23,7 +23,7 @@ PARTS = {
 }
 
 
-VERBS = {"look up": "Asked for the address", "send": "Tried to send"}
+VERBS = {"look up": "Asked for the address", "send": "Tried to send", "open": "Asked for a way out"}
 
 
 def which(attempts: Iterable[Attempt], wanted: Which) -> list[Attempt]:

@@ -12,22 +12,22 @@ problems in a chat without documents; right is the last number. `closed`: answer
 without the documents; `general`: general knowledge (general_questions.toml). The `test` part was drawn
 first, the `tuning` part from other paragraphs and problems.
 
-November 2026, Qwen2.5-Coder-1.5B Q4_K_M, multilingual-e5-small, two shared cores. Of the hundred each of the
-test part so many as there was time for, in the order drawn; areas under the curve with 95 % intervals:
+November 2026, Qwen2.5-Coder-1.5B Q4_K_M, multilingual-e5-small, two shared cores; areas under the curve with
+95 % intervals (two of the hundred of `squad` found no passage, and asked no model):
 
                           answers  right  area                 tuning part, cross-validated
-    gsm8k                      42   0.52  .855 (.72 to .95)    .87 (59 answers)
-    squad                      79   0.65  .651 (.52 to .78)
-      given                    60   0.63  .660 (.52 to .80)    .86 (69 answers)
-      declined                 19   0.68  .609 (.40 to .81)
+    gsm8k                     100   0.52  .821 (.73 to .90)    .87 (59 answers)
+    squad                      98   0.64  .630 (.52 to .75)
+      given                    70   0.63  .634 (.50 to .76)    .86 (69 answers)
+      declined                 28   0.68  .602 (.44 to .74)
     general                    30   0.87  .721 (.47 to .92)    .95 (90, 60 of them `closed`)
 
 Answers from documents fall short of the .75 that was aimed at, and of what the tuning part promised: there
-confidence is only a little better than nothing above .3 (right: .40 of 15 up to .29, .64 of 14 from .35 to
-.58, .73 of 50 from .63 on). School problems are parted well (.25 of 12 up to .38, .31 of 13 to .60, .94 of
-16 from .63 on); of general questions more are right than promised. After the first 38 of `squad` the
-weights for documents were fitted anew (with older answers, and the least likely token as a sign): .636 on
-those, .624 on the 41 after; with the former weights .632 and .574.
+confidence is only a little better than nothing above .3 (right: .44 of 16 up to .29, .62 of 13 from .35 to
+.50, .70 of 69 above). School problems are parted well (.12 of 16 up to .10, .33 of 18 to .30, .44 of 18 to
+.48, .60 of 25 to .70, 1.00 of 20 above); of general questions more are right than promised. After the first
+38 of `squad` the weights for documents were fitted anew (with older answers, and the least likely token as a
+sign), so that these are no longer quite unseen.
 
 Tried on the tuning part and left out: asking the model whether its answer is right (it says “No” with .23 to
 .26 whatever the answer); passages' similarity (.71 alone, nothing beside the others); the shares of
