@@ -7,6 +7,7 @@ import sys
 
 from desktop.application import Application
 from desktop.cli.output import Progress
+from desktop.cli.session import online
 from desktop.errors import Cancelled, UsageError
 from engine.answering import Answered
 from engine.chats.store import Scope
@@ -48,15 +49,10 @@ def ask_cloud(
 
 
 def _sent(application: Application, draft: Draft) -> Answer:
-    """Online for as long as it takes."""
-    cloud = application.cloud
-    cloud.set_online(True)
-    try:
-        for event in cloud.send_alone(draft):
+    with online(application.cloud):
+        for event in application.cloud.send_alone(draft):
             if isinstance(event, Answered):
                 return event.answer
-    finally:
-        cloud.set_online(False)
     raise AssertionError("an answer always ends with Answered or an exception")
 
 

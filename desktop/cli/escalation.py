@@ -8,7 +8,7 @@ from typing import Any
 
 from desktop.cli.indexing import duration
 from desktop.cli.output import Progress, show_json
-from desktop.cli.session import opened
+from desktop.cli.session import online, opened
 from desktop.cli.task_runs import Cancelled, interruptible
 from desktop.cli.tasks import run_document
 from desktop.errors import UsageError
@@ -34,7 +34,8 @@ def run_escalate(arguments: argparse.Namespace) -> int:
         progress.say(forecast_words(tasks, plan))
         if not arguments.yes and not _agreed(plan):
             return _refused(arguments, plan, progress)
-        return _asked(tasks, arguments, plan, progress, cancelled)
+        with online(application.cloud):
+            return _asked(tasks, arguments, plan, progress, cancelled)
 
 
 def _planned(tasks: Tasks, arguments: argparse.Namespace) -> EscalationPlan:

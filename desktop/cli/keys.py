@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from desktop.cli.output import show_json
-from desktop.cli.session import opened_cloud
+from desktop.cli.session import online, opened_cloud
 from desktop.errors import UsageError
 from desktop.keys.secret import LONGEST, Secret
 from desktop.window.ports import Cloud, KeyPlace, ProviderRow
@@ -70,11 +70,8 @@ def run_test(arguments: argparse.Namespace) -> int:
     """The one call that proves the key; for its length this Carrel is online."""
     with opened_cloud(arguments) as cloud:
         row = _named(cloud, arguments.provider)
-        cloud.set_online(True)
-        try:
+        with online(cloud):
             found = next(iter(cloud.test_key(row.provider.id)))
-        finally:
-            cloud.set_online(False)
     if arguments.json:
         facts = {"models": list(found.models), "seconds": round(found.seconds, 3)}
         show_json({"provider": row.provider.id, "works": True} | facts)

@@ -33,3 +33,13 @@ def opened_cloud(arguments: argparse.Namespace) -> Iterator[Cloud]:
     with opened(arguments) as application:
         cloud: Cloud = application.cloud
         yield cloud
+
+
+@contextmanager
+def online(cloud: Cloud) -> Iterator[None]:
+    """Online for as long as one command asks somebody."""
+    cloud.set_online(True)
+    try:
+        yield
+    finally:
+        cloud.set_online(False)

@@ -25,6 +25,7 @@ from engine.tasks.leaving import without_kept_examples
 from engine.tasks.recipe import Choice, Label, Recipe
 from engine.tasks.values import LineId, RowsAsked, RunEnded, RunSource, RunStarted
 from engine.usage.values import Limits
+from tests.fakes.cloud import FakeCloud
 from tests.fakes.frontier import Question, ScriptedFrontier, frontier_in
 from tests.fakes.ledger import dollars
 from tests.fakes.tasks import ScriptedTaskModel
@@ -254,7 +255,7 @@ def test_a_collection_holds_its_documents_and_its_folders() -> None:
 def carrel(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> Workbench:
     @contextmanager
     def opened(_arguments: argparse.Namespace) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(tasks=workbench)
+        yield SimpleNamespace(tasks=workbench, cloud=FakeCloud(is_online=False))
 
     monkeypatch.setattr(command, "opened", opened)
     return workbench

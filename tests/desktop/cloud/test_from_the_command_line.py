@@ -64,3 +64,17 @@ def test_where_the_provider_fails_the_local_answer_is_given_and_why_is_said(
     assert done.returncode == 0
     assert json.loads(done.stdout)["tier"] == "local"
     assert "Near does not accept the key. This is the answer of the model on this computer." in done.stderr
+
+
+def test_cells_in_doubt_go_out_to_the_provider(profile: Path, server: WireServer, tmp_path: Path) -> None:
+    table = tmp_path / "mails.csv"
+    table.write_text('id,message\n1,"Our bill no. 88 for gardening comes to 320 euros."\n', encoding="utf-8")
+    output = str(tmp_path / "out.csv")
+    ran = carrel(
+        "tasks", "run", "invoices", str(table), "--output", output, "--model", SMALL, profile=profile
+    )
+    assert ran.returncode == 0, ran.stderr
+    server.otherwise = says([reply("openai", ['{"supplier": null, "total": "320 euros"}'])])
+    asked = carrel("tasks", "escalate", "1", "--yes", "--json", profile=profile)
+    assert server.captured, asked.stderr
+    assert json.loads(asked.stdout)["cloud_model"] == "large"
