@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -42,6 +42,8 @@ class Asking(QObject):
         self._lane = lane
         self._errands = errands
         self._all: dict[int, tuple[Asked, Job]] = {}
+        self.is_online: Callable[[], bool] = lambda: True
+        self.go_online: Callable[[], None] = lambda: None
 
     @property
     def all(self) -> list[Asked]:
@@ -59,11 +61,12 @@ class Asking(QObject):
         self._errands.start(job)
 
     def begin(self, plan: EscalationPlan) -> None:
-        """Ask as planned; a run that is being asked about already is left alone."""
-        run_id, tasks = plan.run_id, self._tasks
+        """Ask as planned, going online first: a button was pressed for it. A run that is being asked about
+        already is left alone."""
+        run_id = plan.run_id
         if run_id in self._all:
             return
-        job = self._lane.job(lambda cancelled: tasks.escalate(run_id, plan.lines, cancelled=cancelled))
+        job = self._lane.job(partial(self._ask, plan))
         job.happened.connect(partial(self._take, run_id))
         for over in (job.done, job.cancelled):
             over.connect(partial(self._over, run_id))
@@ -71,6 +74,11 @@ class Asking(QObject):
         self._all[run_id] = Asked(run_id, plan.provider, 0, len(plan.lines)), job
         self._lane.start(job)
         self.moved.emit(run_id)
+
+    def _ask(self, plan: EscalationPlan, cancelled: Callable[[], bool]) -> Iterator[RunEvent]:
+        if not self.is_online():
+            self.go_online()
+        yield from self._tasks.escalate(plan.run_id, plan.lines, cancelled=cancelled)
 
     def stop(self, run_id: int) -> None:
         """Soon: what came is kept, the rest waits."""

@@ -117,7 +117,8 @@ class TaskDesk(QObject):
             self._sheet.present(title, content, [("Close", "primary", None)])
             return
         cancel: Action = ("Cancel", "secondary", None)
-        ask: Action = (f"Ask {plain(plan.provider, 30)}", "cloud", partial(self.asking.begin, plan))
+        verb = "Ask" if self.asking.is_online() else "Go online and ask"
+        ask: Action = (f"{verb} {plain(plan.provider, 30)}", "cloud", partial(self.asking.begin, plan))
         self._sheet.present(title, content, [cancel, ask])
 
     def _asking_ended(self, end: RunEnded) -> None:

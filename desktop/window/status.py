@@ -14,6 +14,8 @@ from desktop.theme.tokens import Size
 from desktop.window.ports import Status
 
 ROOMY = 680
+ENDS = 20 + 9 + 6 + 12 + 8
+"""Pixels of the strip's margins, its dot, and what parts it from the lock."""
 
 STATES = {
     "starting": "starting…",
@@ -69,6 +71,7 @@ class StatusStrip(Surface):
         self._reading.hide()
         self._memory = button("", "status", name="Memory")
         self._memory.clicked.connect(self.memory_asked)
+        self._model_words = self._lock_words = ("", "")
         self._money = button("", "status", name="Usage")
         self._money.clicked.connect(self.usage_asked)
         self._money.hide()
@@ -80,17 +83,22 @@ class StatusStrip(Surface):
     def show_status(self, model_name: str, status: Status) -> None:
         self._dot.set_ready(status.model == "ready")
         where = STATES.get(status.model, "on this computer")
-        _say(self._model, f"{model_name} · {where}" if model_name else "No model installed")
-        self._lock.set_text(network(status))
+        self._model_words = (
+            (f"{model_name} · {where}", model_name) if model_name else ("No model installed",) * 2
+        )
+        self._lock_words = (network(status), network(status, blocked=False))
         self._lock.set_icon(*(("lock", "muted") if status.offline else ("cloud", "cloud")))
-        self._lock.setToolTip(tooltip("Connections to other computers since the start, and what was blocked"))
+        said = f"{network(status)} to other computers since the start"
+        self._lock.setToolTip(tooltip(said))
         self._offline.setVisible(not status.offline)
         _say(self._memory, f"{memory(status.memory_bytes)} memory")
+        self._fit()
 
     def show_money(self, words: str) -> None:
         """“€0.42 today”."""
         self._money.setVisible(bool(words))
         _say(self._money, words)
+        self._fit()
         self._money.setToolTip(tooltip("What was asked of providers, and what it cost"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -98,8 +106,25 @@ class StatusStrip(Surface):
         self._fit()
 
     def _fit(self) -> None:
-        """Where all has no room, memory waits until the reading is done."""
-        self._memory.setVisible(self.width() >= ROOMY or self._reading.isHidden())
+        """Say as much as there is room for: what was blocked goes first, then memory, then where a model is.
+
+        Memory waits besides until the reading is done. What is cut stands whole in a tooltip's or screen
+        reader's words.
+        """
+        wanted = self.width() >= ROOMY or self._reading.isHidden()
+        for lock, has_memory, model in ((0, wanted, 0), (1, wanted, 0), (1, False, 0), (1, False, 1)):
+            self._memory.setVisible(has_memory)
+            self._lock.setText(menu_text(self._lock_words[lock]))
+            self._model.setText(menu_text(self._model_words[model]))
+            if self._needed() <= self.width():
+                break
+        self._lock.setAccessibleName(self._lock_words[0])
+        self._model.setAccessibleName(self._model_words[0])
+
+    def _needed(self) -> int:
+        """Pixels for everything that is to be seen, with its words whole."""
+        shown = (self._model, self._lock, self._offline, self._reading, self._memory, self._money)
+        return ENDS + sum(made.sizeHint().width() + 1 for made in shown if not made.isHidden())
 
     def show_reading(self, reading: Reading | None) -> None:
         self._reading.setVisible(reading is not None)
@@ -114,11 +139,11 @@ def _say(made: QPushButton, text: str) -> None:
     made.setAccessibleName(text)
 
 
-def network(status: Status) -> str:
-    """“Offline · 0 connections”; what was blocked only where something was."""
+def network(status: Status, *, blocked: bool = True) -> str:
+    """“Offline · 0 connections”; what was blocked only where something was, and it is wanted."""
     connections = "1 connection" if status.connections == 1 else f"{status.connections:,} connections"
-    blocked = f" · {status.blocked:,} blocked" if status.blocked else ""
-    return f"{'Offline' if status.offline else 'Online'} · {connections}{blocked}"
+    held = f" · {status.blocked:,} blocked" if status.blocked and blocked else ""
+    return f"{'Offline' if status.offline else 'Online'} · {connections}{held}"
 
 
 def memory(size_bytes: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -31,6 +32,8 @@ class TasksPlace(QObject):
         self.desk = TaskDesk(app.tasks, lanes, theme, sheet, toast, window)
         self.page = TasksPage(theme, app, self.desk, lanes)
         self.desk.is_watched = lambda run_id: self.page.shown_run == run_id
+        self.desk.asking.is_online = app.cloud.online
+        self.desk.asking.go_online = partial(app.cloud.set_online, True)
         self.page.said.connect(toast.say)
         self.desk.running.listed.connect(self._count)
         self.desk.run_asked.connect(self._show_run)

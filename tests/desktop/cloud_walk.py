@@ -360,7 +360,8 @@ class CloudWalk(Walk):
         if not self.application.cloud.online():
             self.seen["run"]["plan"] = self.texts(self.window.sheet)
         before = time.monotonic()
-        self.press(self.window.sheet, f"Ask {self.provider.name}")
+        verb = "Ask" if self.application.cloud.online() else "Go online and ask"
+        self.press(self.window.sheet, f"{verb} {self.provider.name}")
         self.pump(0.5)
         self.picture("run-asking")
         self.wait("it was asked", lambda: not self.window.tasks.desk.asking.all, 400)
@@ -370,7 +371,8 @@ class CloudWalk(Walk):
         self.seen["run"] |= {
             "asked_seconds": round(time.monotonic() - before, 1),
             "review_after": after.counts.review,
-            "reason": after.reason,
+            "cloud": after.counts.cloud,
+            "reason": after.asks_reason,
         }
         view.table.setFocus(Qt.FocusReason.OtherFocusReason)
         QTest.keyClick(view.table, Qt.Key.Key_Space)

@@ -228,6 +228,20 @@ def test_it_is_planned_begun_and_ends(qtbot: QtBot, runs: FakeRuns, lanes: tuple
     assert ("escalate", (run, runs.plan.lines)) in runs.calls
 
 
+def test_offline_a_press_goes_online_before_anybody_is_asked(
+    qtbot: QtBot, runs: FakeRuns, lanes: tuple[Lane, Lane]
+) -> None:
+    run = triage(runs)
+    runs.asking = [RunEnded(run, "done", runs.run(run).counts)]
+    asking = Asking(runs, *lanes)  # type: ignore[arg-type]
+    asking.is_online = lambda: False
+    asking.go_online = lambda: runs.calls.append(("go online", ()))
+    with qtbot.waitSignal(asking.ended):
+        asking.begin(escalation(2))
+    qtbot.waitUntil(lambda: asking.of(run) is None)
+    assert [name for name, _ in runs.calls if name in ("go online", "escalate")] == ["go online", "escalate"]
+
+
 def test_it_is_begun_once_and_stopped(qtbot: QtBot, runs: FakeRuns, lanes: tuple[Lane, Lane]) -> None:
     run = triage(runs)
     plan = escalation(2)

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.window.window import Window
@@ -70,3 +71,18 @@ def test_online_one_press_in_the_strip_goes_offline(
     with qtbot.waitSignal(window.outside.changed):
         window.status._offline.click()
     assert application.cloud.called("set_online") == [False]
+
+
+@pytest.mark.parametrize("width", [1280, 900, 700, 640])
+def test_nothing_in_the_strip_is_cut_however_narrow(
+    window: Window, application: FakeApplication, width: int
+) -> None:
+    application.state = replace(application.state, offline=False, connections=12, blocked=1_234)
+    window.resize(width, 600)
+    window._refresh_status()
+    QApplication.processEvents()
+    strip = window.status
+    for made in (strip._model, strip._lock, strip._offline, strip._memory, strip._money):
+        if made.isVisible():
+            assert made.width() >= made.sizeHint().width(), made.text()
+    assert strip._lock.accessibleName().endswith("1,234 blocked")
