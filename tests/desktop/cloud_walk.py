@@ -368,6 +368,7 @@ class CloudWalk(Walk):
         self.pump(0.5)
         self.picture("run-asked")
         after = self.application.tasks.run(run.id)
+        assert after.counts.cloud, f"nobody answered: {after.asks_reason}"
         self.seen["run"] |= {
             "asked_seconds": round(time.monotonic() - before, 1),
             "review_after": after.counts.review,
