@@ -7,9 +7,9 @@ Prints how far the limit was used, what a reservation and its settling take, and
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
-import select
 import signal
 import subprocess
 import sys
@@ -95,8 +95,18 @@ def crowd(path: Path, *, calls: int = CALLS, cap: Money = CAP, settle: bool = Tr
 # Kills
 
 
-def spend_until_killed(path: Path, start: int, cap: Money) -> None:
-    """The child: calls on 4 threads, each said on standard output once it is reserved and once settled."""
+def spend_until_killed(path: Path, start: int, cap: Money, lines: int) -> None:
+    """The child: calls on 4 threads, each said on standard output once it is reserved and once settled.
+
+    It kills itself when it has said `lines` of them, whatever its other threads are at: a kill from
+    outside finds a fast machine's child already at its limit.
+    """
+    said = itertools.count(1)
+
+    def say(line: str) -> None:
+        os.write(1, f"{line}\n".encode())
+        if next(said) >= lines:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def work(number: int) -> None:
         most = random.Random(number).randint(MOST // 3, MOST)
@@ -105,9 +115,9 @@ def spend_until_killed(path: Path, start: int, cap: Money) -> None:
             call_id = ledger.reserve(origin, "openai", "gpt-x", Estimate(1, 1, most, most), automatic=True)
         except BudgetReached:
             os._exit(0)
-        os.write(1, f"reserved {call_id} {most}\n".encode())
+        say(f"reserved {call_id} {most}")
         ledger.settle(call_id, "done", usage=ReplyUsage(0, most // 16), request=BODY)
-        os.write(1, f"settled {call_id} {most // 16 * 8}\n".encode())
+        say(f"settled {call_id} {most // 16 * 8}")
 
     with closing(make_ledger(path, limits=Limits(cap, cap, cap))) as ledger, ThreadPoolExecutor(4) as threads:
         ledger.recover()
@@ -129,7 +139,7 @@ def kill_again_and_again(path: Path, kills: int, cap: Money, chance: random.Rand
     said: dict[int, tuple[str, Money]] = {}
     killed = 0
     for number in range(kills):
-        killed += _one_life(path, number * 1_000, cap, chance.uniform(0.005, 0.12), said)
+        killed += _one_life(path, number * 1_000, cap, chance.randint(10, 60), said)
     with closing(make_ledger(path)) as ledger:
         ledger.recover()
         kept = {row.id: row for row in ledger.calls(1_000_000)}
@@ -143,19 +153,15 @@ def kill_again_and_again(path: Path, kills: int, cap: Money, chance: random.Rand
     return Deaths(killed, len(kept), interrupted, spent, wrong)
 
 
-def _one_life(path: Path, start: int, cap: Money, seconds: float, said: dict[int, tuple[str, Money]]) -> int:
-    """Start a child, kill it `seconds` after its first call; whether it was killed at work."""
-    command = [sys.executable, "-m", "tests.benchmarks.budget", "--spend", str(path), str(start), str(cap)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        select.select([child.stdout], [], [], 60)
-        time.sleep(seconds)
-        killed = child.poll() is None
-        child.send_signal(signal.SIGKILL)
-        for line in child.stdout.read().decode().splitlines():
-            what, call_id, money = line.split()
-            said[int(call_id)] = (what, int(money))
-    return int(killed)
+def _one_life(path: Path, start: int, cap: Money, lines: int, said: dict[int, tuple[str, Money]]) -> int:
+    """Run a child to its death after so many `lines`; 1 where it was killed, 0 where its limit came first."""
+    life = [str(path), str(start), str(cap), str(lines)]
+    command = [sys.executable, "-m", "tests.benchmarks.budget", "--spend", *life]
+    child = subprocess.run(command, stdout=subprocess.PIPE, timeout=60, check=False)
+    for line in child.stdout.decode().splitlines():
+        what, call_id, money = line.split()
+        said[int(call_id)] = (what, int(money))
+    return int(child.returncode == -signal.SIGKILL)
 
 
 def _differs(row: object, said: tuple[str, Money]) -> bool:
@@ -169,7 +175,7 @@ def _differs(row: object, said: tuple[str, Money]) -> bool:
 
 def main() -> None:
     if sys.argv[1:2] == ["--spend"]:
-        spend_until_killed(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+        spend_until_killed(Path(sys.argv[2]), *(int(number) for number in sys.argv[3:6]))
         return
     with tempfile.TemporaryDirectory(prefix="carrel-budget-") as folder:
         found = crowd(Path(folder) / "crowd.db")
@@ -182,7 +188,7 @@ def main() -> None:
             alone = [call(ledger, number) for number in range(300)]
         print(f"  both, one thread: median {median(sum(each) for each in alone if each):.2f} ms")
         kills = int(sys.argv[1]) if sys.argv[1:] else 40
-        cap = kills * 150_000  # reached before the last ones
+        cap = kills * 50_000  # reached before the last ones
         deaths = kill_again_and_again(Path(folder) / "kills.db", kills, cap, random.Random(1))
         print(f"{deaths.kills} kills: {deaths.calls:,} calls, {deaths.interrupted} interrupted")
         print(f"  spent {deaths.spent:,} of {cap:,}, wrong: {list(deaths.wrong) or 'nothing'}")
