@@ -200,12 +200,12 @@ def _squad_case(row: dict[str, Any], texts: dict[str, str], choice: random.Rando
 def use(variant: str) -> None:
     instructions, reminder = VARIANTS[variant]
     prompts.FROM_DOCUMENTS = instructions  # type: ignore[misc]
-    plain = answering.document_messages
+    plain = answering.document_messages  # type: ignore[attr-defined]
 
     def messages(question: str, evidence: Any, earlier: Any) -> list[Message]:
         return plain(question + reminder, evidence, earlier)
 
-    answering.document_messages = messages if reminder else plain
+    answering.document_messages = messages if reminder else plain  # type: ignore[attr-defined]
 
 
 def ask(model: LocalModel, case: Case) -> tuple[Answer, str]:
@@ -275,9 +275,9 @@ def main() -> None:
     cases = squad_cases(arguments.squad, arguments.count) if arguments.squad else own_cases()
     cases = injected_cases() if arguments.injected else cases
     for variant in arguments.variant:
-        plain = answering.document_messages
+        plain = answering.document_messages  # type: ignore[attr-defined]
         measure(model, cases, variant)
-        answering.document_messages = plain
+        answering.document_messages = plain  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -131,7 +131,6 @@ def _make(profile: Profile, paragraphs: Sequence[dict[str, Any]], count: int) ->
         fill(store, paragraphs, count, embedder.identity, embedder.dimensions)
     finally:
         store.close()
-        embedder.close()
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ from engine.tasks.kinds.classify import KIND
 from engine.tasks.ports import Tools
 from engine.tasks.recipe import Choice, Example, Label, Recipe
 from engine.tasks.values import TaskText
+from rag.grounding import check
 from rag.library import Library
 from rag.settings import RetrievalSettings
 from tests.benchmarks.harness import table
@@ -183,7 +184,7 @@ def working(model: Path, folder: Path) -> Iterator[Tools]:
     local = LocalModel(engine, installed, priority="batch")
     try:
         local.load()
-        yield Tools(local, locate, library.nearest, CannedLookUp())
+        yield Tools(local, locate, library.nearest, CannedLookUp(), check)
     finally:
         library.close()
         engine.stop()
