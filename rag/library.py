@@ -268,13 +268,19 @@ class Library:
         return warmed
 
     def nearest(
-        self, texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = False
+        self,
+        texts: Sequence[str],
+        among: Sequence[str],
+        k: int,
+        *,
+        centred: bool = False,
+        kinds: Sequence[str] = (),
     ) -> Sequence[Sequence[tuple[int, float]]]:
         """For each of `texts` the `k` of `among` that mean about the same; see `NearestTexts`.
 
         Raises EmbedderMissing.
         """
-        return self._nearest(texts, among, k, centred=centred)
+        return self._nearest(texts, among, k, centred=centred, kinds=kinds)
 
     def people(self, texts: Sequence[str]) -> list[list[Named]]:
         """Persons and postal addresses in each of `texts`; see `PeopleInTexts`.

@@ -30,16 +30,23 @@ class NearestTexts:
 
     def __init__(self, reader: Worker) -> None:
         self._reader = reader
-        self._keys: OrderedDict[tuple[str, ...], str] = OrderedDict()
+        self._keys: OrderedDict[tuple[tuple[str, ...], ...], str] = OrderedDict()
         self._lock = Lock()
         self._sending = Lock()
 
     def __call__(
-        self, texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = False
+        self,
+        texts: Sequence[str],
+        among: Sequence[str],
+        k: int,
+        *,
+        centred: bool = False,
+        kinds: Sequence[str] = (),
     ) -> list[list[tuple[int, float]]]:
         """For each of `texts` up to `k` (index into `among`, closeness), best first; ties in order.
 
         `centred`: what all of `among` have in common is taken off first; 0 is then their middle.
+        `kinds`, of each of `among`: compared is what sets these apart (centred, too), see `TextRanking`.
         Of a long text its beginning is compared. The vectors of `among` are kept for the next call.
 
         Raises:
@@ -48,16 +55,16 @@ class NearestTexts:
         if not texts or not among or k < 1:
             return [[] for _ in texts]
         compared, known = tuple(text[:RANKED_CHARACTERS] for text in texts), tuple(among)
-        request = RankTexts(compared, k, self._key(known), centred=centred)
+        request = RankTexts(compared, k, self._key(known, tuple(kinds)), centred=centred)
         found = self._ask(request)
         if found.ranked is None:
             with self._sending:  # of many rows at the same moment, one sends them
                 found = self._ask(request)
                 if found.ranked is None:
                     sent = tuple(text[:RANKED_CHARACTERS] for text in known)
-                    found = self._ask(replace(request, among=sent))
+                    found = self._ask(replace(request, among=sent, kinds=tuple(kinds)))
         assert found.ranked is not None
-        if centred:
+        if centred or kinds:
             return [list(nearest) for nearest in found.ranked]
         return [
             [(index, closeness(cosine, found.embedder)) for index, cosine in nearest]
@@ -69,15 +76,15 @@ class NearestTexts:
         assert isinstance(last, TextsRanked)
         return last
 
-    def _key(self, texts: tuple[str, ...]) -> str:
-        """Names a list of texts. Looking one up again is quick: a string keeps its hash."""
+    def _key(self, *lists: tuple[str, ...]) -> str:
+        """Names texts and their kinds. Looking them up again is quick: a string keeps its hash."""
         with self._lock:
-            if texts not in self._keys:
-                self._keys[texts] = _digest(texts)
-            self._keys.move_to_end(texts)
+            if lists not in self._keys:
+                self._keys[lists] = "-".join(map(_digest, lists))
+            self._keys.move_to_end(lists)
             if len(self._keys) > KEYS:
                 self._keys.popitem(last=False)
-            return self._keys[texts]
+            return self._keys[lists]
 
 
 def _digest(texts: Sequence[str]) -> str:

@@ -79,12 +79,20 @@ class Nearest(Protocol):
     """Which of some texts mean about the same as others."""
 
     def __call__(
-        self, texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = ...
+        self,
+        texts: Sequence[str],
+        among: Sequence[str],
+        k: int,
+        *,
+        centred: bool = ...,
+        kinds: Sequence[str] = ...,
     ) -> Sequence[Sequence[tuple[int, float]]]:
         """For each of `texts` up to `k` (index into `among`, cosine on the scale of `closeness`), best first.
 
         `centred`: what all of `among` have in common is taken off first, so that what sets them apart is
-        compared. 0 is then their middle, and what is closer than that depends on all of them.
+        compared. 0 is then their middle, and what is closer than that depends on all of them. `kinds`, where
+        given, says of each of `among` what it is an example of: they are centred, and what differs within a
+        kind counts less than what differs between kinds.
         The vectors of `among` are kept for the next call with the same ones.
         """
         ...

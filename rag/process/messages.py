@@ -173,7 +173,8 @@ class RankTexts:
 
     Those texts go by their `key`, and are sent as `among` only when the reader does not know that (any
     more): they may be thousands, and the same for each row of a table. `centred`: what they all have in
-    common is taken off every vector first.
+    common is taken off every vector first. `kinds` belongs to `among`: what each of them is an example of;
+    such a list is always compared by what sets the kinds apart.
     """
 
     texts: tuple[str, ...]
@@ -181,6 +182,7 @@ class RankTexts:
     key: str
     among: tuple[str, ...] | None = None
     centred: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ VECTORS = 40_000
 ASKED = 64
 """Vectors of texts that were compared last: a row of a table is compared once for each of its columns."""
 PROGRESS_EVERY = 16
+DRAWN = 0.8
+"""So much of the covariance within kinds is set the same in all directions; .7 to .9 are as good."""
 LEAST_LENGTH = 1e-4
 """Of what is left of a unit vector: shorter, it is rounding, as when all texts of a list are the same."""
 
@@ -28,22 +30,52 @@ _Value = TypeVar("_Value")
 
 
 class _Known:
-    """A list of texts: `vectors` as they are, and `centred` with their mean taken off, unit rows again."""
+    """A list of texts: `vectors` as they are, and `centred` with their mean taken off, unit rows again.
 
-    def __init__(self, vectors: Vectors) -> None:
+    Where they have kinds, also turned and stretched so that these stand apart.
+    """
+
+    def __init__(self, vectors: Vectors, kinds: Sequence[str] = ()) -> None:
         self.vectors = vectors
         self._mean = vectors.mean(axis=0)
+        self._of_kinds = bool(kinds)
+        self._apart = _apart(_unit(vectors - self._mean), kinds) if kinds else None
         self._centred = self._off(vectors)
 
     def cosines(self, vector: Vectors, *, centred: bool) -> Vectors:
+        centred = centred or self._of_kinds
         cosines: Vectors = self._centred @ self._off(vector) if centred else self.vectors @ vector
         return cosines
 
     def _off(self, vectors: Vectors) -> Vectors:
-        left = vectors - self._mean
-        lengths = np.linalg.norm(left, axis=-1, keepdims=True)
-        unit: Vectors = left / np.maximum(lengths, LEAST_LENGTH)
-        return unit
+        left = _unit(vectors - self._mean)
+        return left if self._apart is None else _unit(left @ self._apart)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: Vectors = vectors / np.maximum(lengths, LEAST_LENGTH)
+    return unit
+
+
+def _apart(vectors: Vectors, kinds: Sequence[str]) -> Vectors | None:
+    """`(dimensions, dimensions)` to multiply rows with: how texts of one kind differ then counts for little.
+
+    The inverse root of the covariance within kinds, as in linear discriminant analysis; of few examples that
+    covariance is mostly chance, so it is drawn towards the same in all directions (regularised as by
+    Friedman, 1989). None where no kind has two examples that differ.
+    """
+    _, kind = np.unique(np.array(kinds), return_inverse=True)
+    sums = np.zeros((kind.max() + 1, vectors.shape[1]), np.float64)
+    np.add.at(sums, kind, vectors)
+    within = vectors - (sums / np.bincount(kind)[:, None])[kind]
+    covariance = within.T @ within / len(vectors)
+    same = float(np.trace(covariance)) / len(covariance)
+    if same < LEAST_LENGTH**2:
+        return None
+    drawn = (1 - DRAWN) * covariance + DRAWN * same * np.eye(len(covariance))
+    apart: Vectors = np.linalg.cholesky(np.linalg.inv(drawn / same)).astype(np.float32)
+    return apart
 
 
 class TextRanking:
@@ -56,6 +88,11 @@ class TextRanking:
     Centred they compare better where all texts are of one kind, and all cosines high. By the votes of ten
     examples of each label .97 of 500 texts of sms_spam's training part were right instead of .90 (mean of
     ten draws), on banking77 .73 instead of .72.
+
+    Where it is said what the known texts are examples of, the directions in which examples of one kind
+    differ count less. By the votes of 5 examples of each label and its name, .76 instead of .71 of 1,925
+    texts of banking77's training part were right (10 examples: .825 and .776; the names alone with one
+    example: .63 and .53; means of four draws).
     """
 
     def __init__(self, embedder: Callable[[], Embedder]) -> None:
@@ -74,7 +111,7 @@ class TextRanking:
             vectors = yield from self._embed(request.among, cancelled)
             if vectors is None:
                 return
-            _put(self._lists, request.key, _Known(vectors), LISTS)
+            _put(self._lists, request.key, _Known(vectors, request.kinds), LISTS)
         yield self._ranked(request)
 
     def _ranked(self, request: RankTexts) -> TextsRanked:

@@ -146,7 +146,12 @@ def _words(text: str) -> set[str]:
 
 
 def nearest(
-    texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = False
+    texts: Sequence[str],
+    among: Sequence[str],
+    k: int,
+    *,
+    centred: bool = False,
+    kinds: Sequence[str] = (),
 ) -> list[list[tuple[int, float]]]:
     """`engine.tasks.ports.Nearest` by the share of words that two texts have in common."""
     known = [_words(text) for text in among]

@@ -77,6 +77,18 @@ def test_centred_similarities_are_as_they_are() -> None:
     assert found[1][1] < 0
 
 
+def test_the_same_texts_of_other_kinds_are_another_list() -> None:
+    reader = Reader(FakeEmbedder())
+    nearest = NearestTexts(reader)
+    texts = ["red car", "blue car", "red boat", "blue boat"]
+    by_vehicle = nearest(["red car"], texts, 4, kinds=["car", "car", "boat", "boat"])
+    by_colour = nearest(["red car"], texts, 4, kinds=["red", "blue", "red", "blue"])
+    assert [index for index, _ in by_vehicle[0]][:2] == [0, 1]
+    assert [index for index, _ in by_colour[0]][:2] == [0, 2]
+    assert nearest(["red car"], texts, 4, kinds=["car", "car", "boat", "boat"]) == by_vehicle
+    assert sum(request.among is not None for request in reader.requests) == 2
+
+
 def test_nothing_to_compare_asks_nobody() -> None:
     reader = Reader(FakeEmbedder())
     nearest = NearestTexts(reader)

@@ -124,3 +124,31 @@ def test_the_embedder_finds_what_means_the_same_in_other_words(weights: Path) ->
     asked = ("Where is the card that you sent me?", "Die App startet nicht mehr.", "How high are the fees?")
     found = ask(ranking, RankTexts(asked, 3, "key", AMONG))
     assert best(found) == [0, 1, 2]
+
+
+COLOURS = ("red car", "blue car", "green car", "red boat", "blue boat", "green boat")
+
+
+def closeness(found: TextsRanked) -> dict[int, float]:
+    assert found.ranked is not None
+    return dict(found.ranked[0])
+
+
+def test_with_kinds_what_differs_within_a_kind_counts_less(ranking: TextRanking) -> None:
+    kinds = ("car",) * 3 + ("boat",) * 3
+    centred = closeness(ask(ranking, RankTexts(("red car",), 6, "plain", COLOURS, centred=True)))
+    apart = closeness(ask(ranking, RankTexts(("red car",), 6, "kinds", COLOURS, kinds=kinds)))
+    assert apart[0] == pytest.approx(1.0, abs=1e-5)
+    assert apart[1] > centred[1]  # another colour, the same kind
+    assert apart[3] < centred[3]  # the same colour, another kind
+
+
+def test_kinds_of_one_example_each_are_compared_as_centred(ranking: TextRanking) -> None:
+    centred = ask(ranking, RankTexts(("red car",), 6, "plain", COLOURS, centred=True))
+    alone = ask(ranking, RankTexts(("red car",), 6, "kinds", COLOURS, kinds=tuple("abcdef")))
+    assert alone.ranked == centred.ranked
+
+
+def test_a_kind_of_the_same_text_again_and_again_sets_nothing_apart(ranking: TextRanking) -> None:
+    found = ask(ranking, RankTexts(("a",), 3, "key", ("a", "a", "b"), kinds=("x", "x", "y")))
+    assert closeness(found)[0] == pytest.approx(1.0, abs=1e-5)

@@ -41,7 +41,12 @@ def test_near_examples_vote_for_their_labels() -> None:
 
 def test_without_examples_nobody_votes_and_nothing_is_compared() -> None:
     def fail(
-        texts: Sequence[str], among: Sequence[str], k: int, *, centred: bool = False
+        texts: Sequence[str],
+        among: Sequence[str],
+        k: int,
+        *,
+        centred: bool = False,
+        kinds: Sequence[str] = (),
     ) -> Sequence[Sequence[tuple[int, float]]]:
         pytest.fail("something was compared")
 
@@ -68,6 +73,30 @@ def test_many_labels_are_narrowed_to_those_that_come_near() -> None:
     assert {"topic_7", "topic_9"} <= {label.name for label in near.candidates}
     assert [label for label in MANY.labels if label in near.candidates] == list(near.candidates)
     assert {example.output["intent"] for example in near.shown} == {"topic_7", "topic_9"}
+
+
+def test_of_many_labels_the_names_are_examples_too() -> None:
+    asked: list[tuple[list[str], list[str]]] = []
+
+    def remembering(
+        texts: Sequence[str],
+        among: Sequence[str],
+        k: int,
+        *,
+        centred: bool = False,
+        kinds: Sequence[str] = (),
+    ) -> Sequence[Sequence[tuple[int, float]]]:
+        asked.append((list(among), list(kinds)))
+        return nearest(texts, among, k)
+
+    examples = (Example("my card is gone", {"intent": "topic_3"}), Example("unlabelled", {}))
+    near = similar(MANY, recipe(MANY, *examples), "where is my card", remembering)
+    ((among, kinds),) = asked
+    assert among == ["my card is gone", *(f"topic {number}" for number in range(40))]
+    assert kinds == ["topic_3", *(label.name for label in MANY.labels)]
+    assert [voter.labels for voter in near.voters] == [{"topic_3"}]
+    votes = shares(near.votes)
+    assert max(votes, key=votes.__getitem__) == "topic_3"
 
 
 def test_many_labels_without_examples_are_narrowed_by_their_names() -> None:
