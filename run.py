@@ -42,6 +42,7 @@ CHECKS = {
     "declared dependencies": ["deptry", "."],
     "tests": ["pytest"],
 }
+MOST_PYTESTS = 4  # at once: each holds models of its own in memory
 
 
 def main(arguments: list[str]) -> int:
@@ -109,12 +110,21 @@ def run_checks(pytest_arguments: list[str]) -> int:
     failed = []
     for name, (tool, *arguments) in CHECKS.items():
         say(f"── {name} ──")
-        more = pytest_arguments if tool == "pytest" else []
+        more = [*side_by_side(), *pytest_arguments] if tool == "pytest" else []
         command = [environment.program(tool), *arguments, *more]
         if subprocess.run(command, cwd=ROOT, env=variables).returncode:
             failed.append(name)
     say(f"Failed: {', '.join(failed)}." if failed else "Every check passed.")
     return 1 if failed else 0
+
+
+def side_by_side() -> list[str]:
+    """How pytest is told to test on every core. What a file shares among its tests is made once."""
+    if WINDOWS:  # tests/conftest.py locks files as other systems do
+        return []
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = min(usable, MOST_PYTESTS)
+    return ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"] if count > 1 else []
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,38 @@ DEFAULT_MODEL = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 EMBEDDERS = ("multilingual-e5-small", "all-minilm-l6-v2")
 
 GRACE_S = 5.0  # for a thread or process that has been told to end and is on its way out
+
+# --- side by side ------------------------------------------------------------------------------------
+
+# `run.py test` has several processes test at once. llama.cpp's threads wait actively, so those of one would
+# keep the others' from computing: each has one thread, its children's too. Read when OpenMP is loaded.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # the test's time limit begins when its turn has come
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test marked `alone` waits until the other processes have ended theirs, and keeps them waiting."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    folder = Path(item.config.option.basetemp).parent  # that of the whole run: each process has its own in it
+    with _turn(folder, alone=item.get_closest_marker("alone") is not None):
+        return (yield)
+
+
+@contextmanager
+def _turn(folder: Path, *, alone: bool) -> Iterator[None]:
+    """The room for one alone or for several others. Who waits for it holds the door, so none goes ahead."""
+    import fcntl  # not on Windows, where nothing runs side by side
+
+    with (folder / "room.lock").open("w") as room:
+        with (folder / "door.lock").open("w") as door:
+            fcntl.flock(door, fcntl.LOCK_EX)
+            fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            fcntl.flock(room, fcntl.LOCK_UN)  # closing is not enough where a test has forked
 
 
 # --- weights -----------------------------------------------------------------------------------------

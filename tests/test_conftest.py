@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,39 @@ def test_loopback_stays_allowed() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname()).close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there one process runs all tests")
+def test_a_test_marked_alone_meets_no_other_of_the_other_process(pytester: pytest.Pytester) -> None:
+    shutil.copy(CONFTEST, pytester.path / "conftest.py")
+    pytester.makeini("[pytest]\nmarkers = alone\ntimeout = 60")
+    room = pytester.mkdir("room")
+    body = f"""
+        import os, pathlib, pytest, time
+
+        @pytest.fixture
+        def others():
+            own = pathlib.Path({str(room)!r}, str(os.getpid()))
+            own.touch()
+            yield lambda: [path.name for path in own.parent.iterdir() if path != own]
+            own.unlink()
+
+        def test_runs_beside_another(others):
+            while not others():
+                time.sleep(0.001)
+            time.sleep(0.1)  # until the other has seen this one
+
+        @pytest.mark.parametrize("number", range(60))
+        def test_may_meet_another(number, others):
+            time.sleep(0.005)
+
+        @pytest.mark.alone
+        @pytest.mark.parametrize("number", range(20))
+        def test_meets_none(number, others):
+            time.sleep(0.005)
+            assert not others()
+        """
+    before = body.replace("def test_may", "def of_the_other_only")  # so that the two meet in all ways
+    pytester.makepyfile(test_one=body, test_two=before)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile")
+    result.assert_outcomes(passed=2 * 21 + 60)

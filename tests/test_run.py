@@ -140,5 +140,14 @@ def test_every_check_runs_after_one_has_failed(
     assert [Path(command[0]).name for command in commands] == [
         "ruff", "ruff", "mypy", "lint-imports", "deptry", "pytest",
     ]  # fmt: skip
-    assert commands[-1][1:] == ["-k", "store"]
+    assert commands[-1][-2:] == ["-k", "store"]
     assert capsys.readouterr().err.endswith("Failed: types.\n")
+
+
+@pytest.mark.parametrize(("cores", "processes"), [(1, None), (2, "2"), (64, "4")])
+@pytest.mark.skipif(run.WINDOWS, reason="there one process runs all tests")
+def test_as_many_tests_run_at_once_as_there_are_cores_up_to_four(
+    cores: int, processes: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run.os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    assert run.side_by_side()[1:2] == ([processes] if processes else [])

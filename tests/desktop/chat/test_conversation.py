@@ -233,6 +233,7 @@ def test_after_a_stop_the_queued_question_comes_back_instead(
 ) -> None:
     application.answers = [[Gate()]]
     window.conversation.ask("first")
+    qtbot.waitUntil(lambda: "send" in [call[0] for call in application.calls])
     window.chat.composer.set_text("second")
     window.chat.composer._submit()
     with qtbot.waitSignal(window.conversation.runs.ended):
