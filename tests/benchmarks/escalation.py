@@ -55,7 +55,8 @@ ROOT = Path(__file__).parents[2]
 RECIPE = Recipe("Invoices", "extract", fields=(Field("seller"), Field("total", "number")))
 A_CALL = 200  # micro-dollars, about, for one of these rows
 PAUSE_S = 0.01  # a reply takes so long, so that kills find some under way
-LATEST_S = 0.4
+LATEST_S = 0.4  # a kill comes so long after what it waits for, at most
+FURTHER = 20  # lines at most until the kill
 SERVED = "served.txt"
 
 
@@ -236,7 +237,14 @@ def _paid_twice(served: list[str]) -> int:
 # Kills
 
 
-def go_on(folder: Path, rows: int) -> None:
+def go_on(folder: Path, rows: int, lines: int) -> None:
+    """The child. It stands still after more than so many lines: a kill finds it at work, however fast."""
+
+    def say(event: RowsAsked) -> None:
+        print(f"stored {event.counts.cloud}", flush=True)
+        if event.counts.cloud > lines:
+            threading.Event().wait()
+
     with closing(Database(folder / "tasks.db", MIGRATIONS)) as database:
         runs = RunStore(database)
         runs.recover()
@@ -246,10 +254,10 @@ def go_on(folder: Path, rows: int) -> None:
         with closing(frontier.ledger):
             frontier.ledger.recover()
             print(f"begun {runs.run(run_id).counts.cloud}", flush=True)
-            ask(runs, run_id, frontier, lambda event: print(f"stored {event.counts.cloud}", flush=True))
+            ask(runs, run_id, frontier, say)
 
 
-def start(folder: Path, rows: int) -> subprocess.Popen[str]:
+def start(folder: Path, rows: int, lines: int) -> subprocess.Popen[str]:
     command = [
         sys.executable,
         "-m",
@@ -258,13 +266,15 @@ def start(folder: Path, rows: int) -> subprocess.Popen[str]:
         "--go-on",
         "--rows",
         str(rows),
+        "--lines",
+        str(lines),
     ]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def killed_at(folder: Path, rows: int, stop_at: int, delay_s: float) -> bool:
     """Whether it was still at work `delay_s` after so many lines had been stored."""
-    process = start(folder, rows)
+    process = start(folder, rows, stop_at + FURTHER)
     assert process.stdout is not None
     try:
         for said in process.stdout:
@@ -282,7 +292,7 @@ def killed_at(folder: Path, rows: int, stop_at: int, delay_s: float) -> bool:
 def kills(folder: Path, rows: int, times: int, chance: random.Random) -> bool:
     moments = sorted(chance.randrange(int(rows * 0.95)) for _ in range(times))
     hit = sum(killed_at(folder, rows, moment, chance.uniform(0, LATEST_S)) for moment in moments)
-    process = start(folder, rows)
+    process = start(folder, rows, rows)
     process.communicate(timeout=600)
     with closing(Database(folder / "tasks.db", MIGRATIONS)) as database:
         runs = RunStore(database)
@@ -315,9 +325,10 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=15)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--go-on", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--lines", type=int, default=0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.go_on:
-        go_on(arguments.folder, arguments.rows)
+        go_on(arguments.folder, arguments.rows, arguments.lines)
         return 0
     folders = [arguments.folder / name for name in ("budget", "faults", "kills")]
     for folder in folders:

@@ -177,10 +177,7 @@ def test_killing_carrel_in_the_middle_of_an_answer_keeps_what_was_shown(
     command = [sys.executable, str(script), str(profile.folder), SMALL]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as child:
         assert child.stdout is not None
-        began = time.monotonic()
-        for line in child.stdout:
-            if int(line) > 120 and time.monotonic() - began > 1:
-                break
+        assert any(int(line) > 120 for line in child.stdout)  # kept at the first text, and twice a second
         child.kill()
         child.stdout.close()
     application = compose(profile, network=NetworkLog())

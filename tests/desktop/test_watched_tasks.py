@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import csv
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -181,7 +181,6 @@ def test_hidden_and_temporary_files_are_left_out(watched: WatchedTasks, folder: 
 def test_a_file_that_is_being_written_is_waited_for(
     watched: WatchedTasks, folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watched_tasks, "SETTLED_S", 0.3)
     watched.add(1, "Invoices", folder, output)
     sizes: list[int] = []
     begun = watched._runs.run_recipe
@@ -192,19 +191,23 @@ def test_a_file_that_is_being_written_is_waited_for(
 
     monkeypatch.setattr(watched._runs, "run_recipe", noting)
 
-    def writing() -> None:
-        with (folder / "slow.txt").open("w") as file:
-            for _ in range(20):
-                file.write("x" * 100)
-                file.flush()
-                time.sleep(0.05)
+    now = 0.0
+
+    def pause(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        if now < 20:
+            with (folder / "slow.txt").open("a") as file:
+                file.write("x")
 
     (folder / "slow.txt").touch()
-    writer = threading.Thread(target=writing)
-    writer.start()
+    monkeypatch.setattr(watched_tasks, "SETTLED_S", 1.0)
+    monkeypatch.setattr(watched_tasks, "_LOOK_S", 0.25)
+    monkeypatch.setattr(watched_tasks, "time", SimpleNamespace(sleep=pause))
+    monkeypatch.setattr(watched, "_clock", lambda: now)
     work(watched)
-    writer.join()
-    assert sizes == [2000]
+    assert sizes == [79]  # written to at every look, until the last before 20 s
+    assert now == 20.75
     assert documents(output) == ["slow.txt"]
 
 

@@ -93,16 +93,22 @@ WAYS = {
     "netlink": lambda: libc_socket(16, 3),
     "io_uring": lambda: in_worker("uring"),
 }
+QUIET = ("netlink", "io_uring")
 
 
-def tried(network, way):
+def tried(network, name):
     before = network.count()
     try:
-        way()
+        WAYS[name]()
         blocked = False
     except OSError:
         blocked = True
-    time.sleep(0.1)  # what the kernel refuses is told by another process
+    # What the kernel refuses is told by another process, where it lives and where it is told of at all.
+    waits = network.told_of and name not in QUIET and "kill the doorkeeper" not in sys.argv
+    end = time.monotonic() + (20 if waits else 0)
+    while network.count() == before and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.1)  # what is told twice is told by now
     return {"blocked": blocked, "listed": [asdict(one) for one in network.entries()[before:]]}
 
 
@@ -117,7 +123,7 @@ if __name__ == "__main__":
             time.sleep(0.1)
     if not shutil.which("curl"):
         del WAYS["curl"]
-    found = {name: tried(network, way) for name, way in WAYS.items()}
+    found = {name: tried(network, name) for name in WAYS}
     print(json.dumps({"told_of": network.told_of, "blocked": network.confinement.network_blocked,
                       "app": os.getpid(), "ways": found, "kept": len(kept.entries())}))
     door.close()

@@ -51,7 +51,7 @@ def _folder(tmp_path: Path) -> Path:
 
 def _index_and_kill(library: Path, folder: Path, *, after: int) -> bool:
     """Run the job in a child process and kill it `after` so many events; false where it was done before."""
-    command = [sys.executable, "-m", "tests.fakes.indexing_child", str(library), str(folder)]
+    command = [sys.executable, "-m", "tests.fakes.indexing_child", str(library), str(folder), str(after)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         for _ in range(after):

@@ -173,13 +173,13 @@ def test_a_parser_that_is_heard_of_may_take_its_time(
     ended = threading.Event()
 
     def slow(path: Path, limits: ReadLimits, progress: formats.Progress) -> ReadDocument:
-        for page in range(20):
-            time.sleep(0.02)
-            progress(page, 20)
+        for page in range(15):
+            time.sleep(0.1)
+            progress(page, 15)
         raise DocumentUnreadable(str(path), "Read to its end.")
 
     monkeypatch.setattr(reading, "end_process", ended.set)
-    monkeypatch.setattr(reading, "GRACE_S", 0.2)
+    monkeypatch.setattr(reading, "GRACE_S", 1.0)
     monkeypatch.setattr(formats, "read", slow)
     monkeypatch.setattr(formats, "seconds_for", lambda *_: 60.0)
     impatient = ReaderSettings(
