@@ -36,6 +36,7 @@ from desktop.resources import resident_bytes  # noqa: E402
 from desktop.theme.fonts import load_fonts  # noqa: E402
 from desktop.theme.theme import Theme  # noqa: E402
 from desktop.window.window import Window  # noqa: E402
+from tests.own_time import own_time  # noqa: E402
 
 QUESTION = "How many days of written notice end the Brightwave agreement?"
 UNANSWERABLE = "Who won the chess tournament in Reykjavik?"
@@ -216,9 +217,9 @@ class Walk:
             if time.monotonic() > end:
                 self.picture("gave-up")
                 raise TimeoutError(f"waited {timeout_s:.0f} s until {what}")
-            began = time.monotonic()
+            began = own_time()
             self.qt.processEvents()
-            longest = max(longest, time.monotonic() - began)
+            longest = max(longest, own_time() - began)
             time.sleep(0.005)
         return longest
 

@@ -219,6 +219,7 @@ def test_a_worker_that_is_closed_ends_the_batch_with_the_reason(
 # --- stopping -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 def test_cancelling_takes_effect_within_100_ms(worker: Supervisor, rows: Callable[..., Row]) -> None:
     cancel = threading.Event()
     at: list[float] = []

@@ -25,6 +25,7 @@ from tests.fakes import loopback
 from tests.fakes.loopback import Loopback
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("after", [b"", b"half"], ids=["before the reply", "within it"])
 def test_cancelling_closes_the_connection_at_once(
     after: bytes, egress: Egress, provider: Provider, server: Loopback
@@ -52,6 +53,7 @@ def _wait_for_close(server: Loopback) -> None:
     assert server.closed_at
 
 
+@pytest.mark.alone
 def test_whoever_reads_no_further_closes_the_connection(
     egress: Egress, provider: Provider, server: Loopback
 ) -> None:

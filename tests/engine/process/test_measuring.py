@@ -77,6 +77,7 @@ def test_a_file_is_compared_with_itself_laid_out_otherwise(
 
 
 @pytest.mark.model
+@pytest.mark.alone
 def test_reading_many_tokens_at_once_is_quicker_than_writing_one_by_one(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -221,6 +221,7 @@ def test_cancelled_in_the_middle_of_a_chunk_the_context_stays_sound(path: str) -
 
 
 @pytest.mark.model
+@pytest.mark.alone
 def test_cancelling_takes_effect_within_a_tenth_of_a_second(path: str) -> None:
     service = ModelService(ModelSettings(chunk_tokens=512))
     ask(service, path, "Hello")
