@@ -1,101 +1,219 @@
 """The whole rate of indexing, from files to a library that answers, against one plain call to embed.
 
-    python -m tests.benchmarks.indexing FOLDER [--rounds 1]
+    python -m tests.benchmarks.indexing FOLDER [--embedder e5|minilm] [--rounds 1]
 
 Indexes FOLDER in a reader process as the application does (models loaded, Chroma on), then gives the same
-passages, with the text that is embedded for each, to one `SentenceTransformer.encode`. Both take all cores.
+passages, with the text that is embedded for each, to one `SentenceTransformer.encode` with the same
+embedder: the folder that comes with MiniLM, or one made of the values that Carrel has of e5
+(tests/benchmarks/e5_folder.py). Both take all cores. Says as well how alike the vectors are, what the parts
+of indexing took (they overlap: a file is read while another is embedded), and how far off the time left was
+that it told on the way.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
 
 from desktop.compose import reader_description
 from desktop.errors import WorkerLost
 from desktop.places import Profile, weights
 from desktop.processes.supervisor import Supervisor
+from rag.embedders import open_embedder
 from rag.events import FileFailed, IndexDone, JobProgress
 from rag.library import Library
-from rag.passages import embedding_text
-from rag.settings import RetrievalSettings
+from rag.passages import embedding_text, split
+from rag.ports import Vectors, Worker
+from rag.settings import PassageSettings, RetrievalSettings
 from rag.store import Store
+from tests.benchmarks.e5_folder import write_folder
 
 PLAIN = """
-import json, sys, time
+import sys, time
+import msgspec, numpy
 from sentence_transformers import SentenceTransformer
-texts = json.load(open(sys.argv[2]))
+texts = msgspec.json.decode(open(sys.argv[2], "rb").read())
 model = SentenceTransformer(sys.argv[1], device="cpu")
 model.encode(texts[:8])
 began = time.perf_counter()
-model.encode(texts)
+vectors = model.encode(texts)
 print(time.perf_counter() - began)
+numpy.save(sys.argv[3], vectors)
 """
+# What the worker is asked, and what the parts are called in the figures.
+PARTS = {"ReadFile": "reading and cutting", "EmbedPassages": "embedding", "Sync": "following the vectors"}
+OF_THE_WAY = (0.1, 0.25, 0.5, 0.75)
 
 
-def index(folder: Path, home: Path) -> tuple[float, float]:
-    """Seconds until everything is in the library, and how far off the first estimate of them was."""
+@dataclass(frozen=True, slots=True)
+class Embedders:
+    """One embedder in two forms: as Carrel runs it, and as sentence-transformers does."""
+
+    own: Path
+    plain: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    seconds: float
+    parts: Counter[str]
+    estimates: list[tuple[float, float]]  # when it was told, and how long the whole would take by it
+
+
+class Watched:
+    """A worker that keeps how long each kind of request was under way."""
+
+    def __init__(self, worker: Worker, parts: Counter[str]) -> None:
+        self._worker = worker
+        self._parts = parts
+
+    def call(self, request: Any, **arguments: Any) -> Iterator[Any]:
+        with timed(self._parts, PARTS.get(type(request).__name__, "the rest")):
+            yield from self._worker.call(request, **arguments)
+
+
+@contextmanager
+def timed(parts: Counter[str], part: str) -> Iterator[None]:
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        parts[part] += time.perf_counter() - began
+
+
+def index(folder: Path, home: Path, embedder: Path) -> Indexed:
+    """Everything in the folder, until it is in the library."""
     profile = Profile(home)
     profile.logs.mkdir(parents=True, exist_ok=True)
-    reader = Supervisor(reader_description(profile), log_path=profile.logs / "reader.log")
-    library = Library(profile.library, reader, RetrievalSettings(), lost=(WorkerLost,))
+    description = reader_description(profile)
+    description = replace(description, settings=replace(description.settings, embedder_path=embedder))
+    reader = Supervisor(description, log_path=profile.logs / "reader.log")
+    parts: Counter[str] = Counter()
+    library = Library(profile.library, Watched(reader, parts), RetrievalSettings(), lost=(WorkerLost,))
+    library._store.keep = _kept(library._store.keep, parts)
     estimates = []
     try:
         library.warm()
+        parts.clear()
         began = time.perf_counter()
         for event in library.index([folder], "Benchmark"):
             passed = time.perf_counter() - began
             match event:
                 case JobProgress(seconds_left=left) if left is not None:
-                    estimates.append(passed + left)
+                    estimates.append((passed, passed + left))
                 case FileFailed(path=path, reason=reason):
                     print(f"{path}: {reason}", file=sys.stderr)
                 case IndexDone():
-                    print(event)
-        return passed, estimates[len(estimates) // 4] if estimates else 0.0
+                    print(event, flush=True)
+        return Indexed(passed, parts, estimates)
     finally:
         reader.stop()
         library.close()
 
 
-def texts(library: Path) -> list[str]:
+def _kept(keep: Callable[..., bool], parts: Counter[str]) -> Callable[..., bool]:
+    def watched(*arguments: Any) -> bool:
+        with timed(parts, "storing"):
+            return keep(*arguments)
+
+    return watched
+
+
+def stored(library: Path) -> tuple[list[str], Vectors]:
+    """The texts that were embedded, and their vectors in the same order."""
+    texts, vectors = [], []
     with closing(Store(library)) as store:
-        return [
-            embedding_text(titled.title, titled.passage)
-            for row in store.documents()
-            for titled in store.titled(row.id).values()
-        ]
+        (embedder,) = store.embedders()
+        for row in store.documents():
+            titled = store.titled(row.id)
+            texts += [embedding_text(each.title, each.passage) for each in titled.values()]
+            found = store.vectors(titled, embedder)
+            vectors += [np.frombuffer(found[id_], "<f4") for id_ in titled]
+    return texts, np.array(vectors)
 
 
-def plain(given: list[str], home: Path) -> float:
-    path = home / "texts.json"
-    path.write_text(json.dumps(given), "utf-8")
-    command = [sys.executable, "-c", PLAIN, str(weights() / "all-minilm-l6-v2"), str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return float(done.stdout.split()[-1])
+def cutting(library: Path, embedder: Path) -> float:
+    """Seconds to cut all stored text into passages, with nothing else under way: a part of the reading."""
+    count_tokens = open_embedder(embedder).count_tokens
+    seconds = 0.0
+    with closing(Store(library)) as store:
+        for document in store.known(store.collection_id("Benchmark")).values():
+            if (content := store.content_of(document.file)) is not None:
+                began = time.perf_counter()
+                split(content.pages, count_tokens, PassageSettings(), content.title)
+                seconds += time.perf_counter() - began
+    return seconds
+
+
+def plain(given: Sequence[str], folder: Path, home: Path) -> tuple[float, Vectors]:
+    """Seconds of one call, and its vectors."""
+    texts, vectors = home / "texts.json", home / "vectors.npy"
+    texts.write_bytes(msgspec.json.encode(given))
+    command = [sys.executable, "-c", PLAIN, str(folder), str(texts), str(vectors)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return float(done.stdout.split()[-1]), np.load(vectors)
+
+
+def embedders(name: str, home: Path) -> Embedders:
+    """Makes what there is not."""
+    if name == "minilm":
+        return Embedders(weights() / "all-minilm-l6-v2.gguf", weights() / "all-minilm-l6-v2")
+    folder = home / "multilingual-e5-small"
+    write_folder(weights() / "multilingual-e5-small", folder)
+    return Embedders(weights() / "multilingual-e5-small.onnx", folder)
+
+
+def report(indexed: Indexed, cut_s: float, own: Vectors, seconds: float, theirs: Vectors) -> None:
+    alike = (own * theirs).sum(axis=1)
+    count = len(own)
+    print(
+        f"{count} passages: indexed in {indexed.seconds:.1f} s ({count / indexed.seconds:.1f} a second), "
+        f"embedded plainly in {seconds:.1f} s ({count / seconds:.1f} a second): "
+        f"{seconds / indexed.seconds:.2f} times as fast"
+    )
+    took = ", ".join(f"{part} {part_s:.1f} s" for part, part_s in indexed.parts.most_common())
+    print(f"under way at the same time: {took}; cutting alone takes {cut_s:.1f} s")
+    print(f"cosine of both vectors: {np.median(alike):.4f} as a rule, {alike.min():.4f} at least")
+    told = (f"{_told(indexed, at):.0f} s at {at:.0%}" for at in OF_THE_WAY)
+    print(f"the whole as told on the way: {', '.join(told)}", flush=True)
+
+
+def _told(indexed: Indexed, at: float) -> float:
+    """What was last told until then."""
+    before = [whole for passed, whole in indexed.estimates if passed <= at * indexed.seconds]
+    return before[-1] if before else float("nan")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--embedder", choices=("e5", "minilm"), default="e5")
     parser.add_argument("--rounds", type=int, default=1)
     arguments = parser.parse_args()
-    for _ in range(arguments.rounds):
-        with tempfile.TemporaryDirectory() as home:
-            seconds, estimate = index(arguments.folder, Path(home))
-            given = texts(Profile(Path(home)).library)
-            alone = plain(given, Path(home))
-        print(
-            f"{len(given)} passages: indexed in {seconds:.1f} s ({len(given) / seconds:.1f} a second; "
-            f"estimated {estimate:.0f} s on the way), embedded plainly in {alone:.1f} s "
-            f"({len(given) / alone:.1f} a second): {alone / seconds:.2f} times as fast"
-        )
+    with tempfile.TemporaryDirectory() as made:
+        forms = embedders(arguments.embedder, Path(made))
+        for _ in range(arguments.rounds):
+            with tempfile.TemporaryDirectory() as home:
+                one_round(arguments.folder, Path(home), forms)
+
+
+def one_round(folder: Path, home: Path, forms: Embedders) -> None:
+    indexed = index(folder, home, forms.own)
+    library = Profile(home).library
+    texts, own = stored(library)
+    report(indexed, cutting(library, forms.own), own, *plain(texts, forms.plain, home))
 
 
 if __name__ == "__main__":
