@@ -27,13 +27,10 @@ from rag.indexing import (
     FileStarted,
     IndexDone,
     IndexEvent,
-    JobProgress,
 )
 from rag.library import Library
 from rag.process.messages import EmbedPassages, ReadFile, Sync
 from rag.settings import RetrievalSettings
-from rag.time_left import TimeLeft
-from rag.values import FileState
 from tests.fakes.reader import FakeReader, ReaderLostError
 
 
@@ -506,17 +503,6 @@ def test_passages_that_take_the_reader_down_fail_their_file_alone(
     assert [event.reason for event in events if isinstance(event, FileFailed)] == [READER_LOST]
     assert _names(events, FileFailed) == ["nda.txt"]
     assert library.status()[0].ready == 2
-
-
-def test_time_left_is_reckoned_from_passages_embedded_and_bytes_to_come() -> None:
-    clock = iter(range(0, 100_000, 10))
-    left = TimeLeft(
-        [FileState("/a.txt", 600, 0), FileState("/b.txt", 1200, 0)], {}, clock=lambda: float(next(clock))
-    )
-    left.read(FileState("/a.txt", 600, 0), 30)
-    left.embedded(30)
-    progress = left.due()
-    assert progress == JobProgress(done_bytes=600, total_bytes=1800, passages=30, seconds_left=20.0)
 
 
 def test_changed_embedder_embeds_what_is_stored_without_reading_a_file(
