@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ class OnnxEmbedder:
 
     2.7 times as quick as llama.cpp on the same weights: 40 instead of 15 passages of 111 tokens in a second
     of one processor, and 16 with the matrices in float32, as sentence-transformers has them. No cosine to
-    those vectors is below .995.
+    those vectors is below .99.
+
+    Each thread computes a text of its own: on two processors 67 passages of 144 tokens in a second, with both
+    at one text 44, because its products are too small to be shared out well.
     """
 
     def __init__(self, path: Path, threads: int = 0) -> None:
@@ -41,7 +45,8 @@ class OnnxEmbedder:
         """
         if not path.is_file():
             raise EmbedderMissing(str(path))
-        self._session = _open(path, threads or default_threads())
+        self._threads = threads or default_threads()
+        self._session = _open(path)
         facts = self._session.get_modelmeta().custom_metadata_map
         try:
             self._identity = str(facts[IDENTITY_KEY])
@@ -110,27 +115,30 @@ class OnnxEmbedder:
         return [first, *before, *tokens]
 
     def _embed(self, encoded: Sequence[Sequence[int]]) -> Vectors:
-        """One by one: as quick as eight together (40 and 37 a second), and no vector depends on its company.
+        """Each by itself: as quick as eight together (40 and 37 a second), no vector depends on its company.
 
         What comes into a product is rounded by the largest value of all that goes through together.
         """
-        vectors = np.empty((len(encoded), self._width), np.float32)
-        for row, tokens in enumerate(encoded):
-            (hidden,) = self._session.run([HIDDEN], {IDS: np.array([tokens], np.int64)})
-            vectors[row] = hidden[0].mean(axis=0)
+        if not encoded:
+            return np.empty((0, self._width), np.float32)
+        with ThreadPoolExecutor(min(self._threads, len(encoded)), "embedding") as threads:
+            vectors: Vectors = np.stack(list(threads.map(self._mean, encoded)))
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
 
+    def _mean(self, tokens: Sequence[int]) -> Vectors:
+        (hidden,) = self._session.run([HIDDEN], {IDS: np.array([tokens], np.int64)})
+        mean: Vectors = hidden[0].mean(axis=0)
+        return mean
 
-def _open(path: Path, threads: int) -> Any:
+
+def _open(path: Path) -> Any:
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()  # Windows' build would report
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1  # a run computes on the thread that asks for it
     options.log_severity_level = 4
-    # Threads that wait actively fight with the model's for the cores.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions share no class of their own

@@ -11,8 +11,9 @@ from rag.passages import embedding_text
 from rag.ports import Embedder, Vectors
 from rag.process.messages import PassagesEmbedded, Reading, TitledPassage
 
-# An interactive question waits for one batch: about a fifth of a second on two cores.
-PASSAGES_PER_BATCH = 4
+# An interactive question waits for one batch: about an eighth of a second on two cores. No fewer than the
+# threads that embed (rag/embedders/gguf.py).
+PASSAGES_PER_BATCH = 8
 
 
 def embed_passages(

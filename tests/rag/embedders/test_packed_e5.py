@@ -77,6 +77,13 @@ def test_tiny_graph_computes_what_llama_cpp_does(tiny: Path, tmp_path: Path) -> 
     assert (one.embed_questions(texts) * other.embed_questions(texts)).sum(axis=1).min() > 0.98
 
 
+def test_several_threads_give_the_vectors_of_one(tiny: Path, tmp_path: Path) -> None:
+    export(tiny, tmp_path / "tiny.onnx")
+    one, three = (open_embedder(tmp_path / "tiny.onnx", threads) for threads in (1, 3))
+    texts = ["rent " * (1 + number * 5 % 7) + "Miete" for number in range(20)]
+    np.testing.assert_array_equal(one.embed(texts), three.embed(texts))
+
+
 def test_file_that_is_no_graph_is_refused(tiny: Path, tmp_path: Path) -> None:
     export(tiny, tmp_path / "tiny.onnx")
     (tmp_path / "cut.onnx").write_bytes((tmp_path / "tiny.onnx").read_bytes()[:2000])

@@ -48,8 +48,8 @@ def test_texts_of_one_length_go_together_in_small_batches(embedder: FakeEmbedder
 
 
 def test_progress_counts_passages(embedder: FakeEmbedder) -> None:
-    *progress, _ = embed(embedder, many(10))
-    assert progress == [Reading("embedding", done, 10) for done in (0, 4, 8, 10)]
+    *progress, _ = embed(embedder, many(20))
+    assert progress == [Reading("embedding", done, 20) for done in (0, 8, 16, 20)]
 
 
 def test_cancelled_between_two_batches_it_ends_without_vectors(embedder: FakeEmbedder) -> None:
