@@ -12,6 +12,7 @@ from engine.tasks.ports import Tools
 from engine.values import (
     Generated,
     GenerationEvent,
+    LabelScore,
     LabelsScored,
     Message,
     Sampling,
@@ -30,7 +31,8 @@ class FillingModel:
 
     Keys are forced, as a schema forces them: no log-probability is reported. `sure` is that of each other
     token, `unsure_of` are tokens with one of their own. A text of more than `longest` characters is too long,
-    a reply of more than `longest_reply` is cut.
+    a reply of more than `longest_reply` is cut. `agrees` says how likely a yes is as the reply to a question;
+    without it the model has something else to say than yes or no.
     """
 
     fill: Callable[[str], str | Exception]
@@ -38,12 +40,14 @@ class FillingModel:
     unsure_of: dict[str, float] = field(default_factory=dict)
     longest: int = 1_000_000
     longest_reply: int = 1_000_000
+    agrees: Callable[[str], float] | None = None
     id: str = "filling"
     name: str = "Filling"
     context_tokens: int = 8192
     asked: list[str] = field(default_factory=list)
     prompts: list[list[Message]] = field(default_factory=list)
     schemas: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
 
     def generate(
         self,
@@ -80,7 +84,12 @@ class FillingModel:
     def score(
         self, messages: Sequence[Message], labels: Sequence[str], *, cancelled: Callable[[], bool] = never
     ) -> LabelsScored | None:
-        raise AssertionError("fields are filled, not scored")
+        self.questions.append(messages[-1].text)
+        if cancelled():
+            return None
+        yes = self.agrees(messages[-1].text) if self.agrees else 0.5
+        scores = tuple(LabelScore(label, share) for label, share in zip(labels, (yes, 1 - yes), strict=True))
+        return LabelsScored(scores, 0.99 if self.agrees else 0.01, 10, 4, 0.0)
 
 
 def filling_tools(model: FillingModel) -> Tools:

@@ -10,11 +10,13 @@ from engine.errors import PromptTooLong, RecipeInvalid
 from engine.structured.schemas import check as check_schema
 from engine.tasks.asking import Asked, ask, total
 from engine.tasks.certainty import Path, under
+from engine.tasks.choices.weighing import Asking
 from engine.tasks.examples import chosen
 from engine.tasks.field_cells import Place, cell_of, merged, missing
 from engine.tasks.field_prompt import field_messages
 from engine.tasks.field_rules import ruled_cells
 from engine.tasks.field_schema import LINES, MOST_VALUES, check_fields, field_schema
+from engine.tasks.field_weighing import is_weighed, weighed_cell
 from engine.tasks.kinds.each_alone import EachAlone
 from engine.tasks.normalising.normal import Surroundings
 from engine.tasks.pieces import PIECE_CHARACTERS, Piece, over_pieces
@@ -121,7 +123,24 @@ class _Job:
         for number, line in enumerate(raw):
             lines.append(self._line(line, fields, asked, (LINES, number) if several else (), place))
             place = place.behind()
-        return _Read(tuple(lines), asked.tokens)
+        asking = Asking(self.tools.model, self.cancelled)
+        weighed = [found for line in lines if (found := self._weighed(line, fields, place, asking))]
+        if len(weighed) < len(lines):
+            return None
+        return _Read(tuple(weighed), total([asked.tokens, asking.tokens]))
+
+    def _weighed(
+        self, line: dict[str, Cell], fields: Sequence[Field], place: Place, asking: Asking
+    ) -> dict[str, Cell] | None:
+        """The line with what its text says of dates and amounts; None when cancelled."""
+        cells = dict(line)
+        for field in fields:
+            if is_weighed(field, self.recipe):
+                cell = weighed_cell(field, line[field.name], place, self._around(field), asking)
+                if cell is None:
+                    return None
+                cells[field.name] = cell
+        return cells
 
     def _line(
         self, raw: dict[str, Any], fields: Sequence[Field], asked: Asked, at: Path, place: Place
@@ -132,10 +151,13 @@ class _Job:
                 raw[field.name],
                 under(asked.certainty, (*at, field.name)),
                 place,
-                self.around.telling(f"{field.description}\n{self.recipe.instructions}"),
+                self._around(field),
             )
             for field in fields
         }
+
+    def _around(self, field: Field) -> Surroundings:
+        return self.around.telling(f"{field.description}\n{self.recipe.instructions}")
 
 
 def _room(fields: Sequence[Field]) -> int:

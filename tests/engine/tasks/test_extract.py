@@ -259,7 +259,8 @@ def test_a_long_text_is_read_to_its_end_and_places_are_those_of_the_whole() -> N
     assert only.evidence[0].start == text.index("1.940,00")
     assert only.doubts == ()
     assert "".join(model.asked).count("Lorem") == text.count("Lorem")
-    assert outcome.tokens == Tokens(10 * len(model.asked), 4 * len(model.asked), outcome.tokens.completion)
+    asked = len(model.asked) + len(model.questions)
+    assert outcome.tokens == Tokens(10 * asked, 4 * asked, outcome.tokens.completion)
 
 
 def test_of_two_pieces_the_value_that_stands_in_its_piece_counts() -> None:
