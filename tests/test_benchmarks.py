@@ -161,6 +161,17 @@ def test_a_recorded_reply_belongs_to_its_schema_and_keeps_its_logprobs(tmp_path:
     assert [token.text for token in end.logprobs] == [" ", "1", "}"]
 
 
+def test_recorded_shares_of_labels_are_told_again_and_count_as_no_reply(tmp_path: Path) -> None:
+    filling = FillingModel(lambda _text: "{}", agrees=lambda _question: 0.75)
+    messages = [Message("user", "Does it end?")]
+    first = Recorded(filling, tmp_path / "replies").score(messages, ("Yes", "No"))
+    recorded = Recorded(None, tmp_path / "replies")
+    assert recorded.score(messages, ("Yes", "No")) == first
+    assert (first.scores[0].probability, recorded.known) == (0.75, 0)
+    with pytest.raises(LookupError):
+        recorded.score(messages, ("No", "Yes"))
+
+
 @pytest.mark.parametrize(
     ("column", "one", "other"),
     [("company", "A.B. Ltd", "a b LTD."), ("date", "05 MAR 2018", "2018-03-05"),

@@ -69,6 +69,7 @@ class _Sorted:
         self.matches: list[LineId] = []
         self.others: list[LineId] = []
         self.unclear: list[LineId] = []
+        self.silent = 0  # of the unclear: the document was read, and says no value
         self.unreadable: list[LineId] = []
         self.waiting = 0
         self.numbers: list[tuple[float, str, LineId]] = []  # of the matches: value, currency, line
@@ -85,6 +86,7 @@ class _Sorted:
         verdict = self._verdict(line)
         if verdict is None:
             self.unclear.append(line.id)
+            self.silent += self._says_nothing(line)
         elif not verdict:
             self.others.append(line.id)
         else:
@@ -98,6 +100,10 @@ class _Sorted:
         if cell.cell.value is None:
             return False if self._question.operator == "named" else None
         return _holds(self._question, cell.cell.value)
+
+    def _says_nothing(self, line: StoredLine) -> bool:
+        cell = line.cells.get(self._question.column)
+        return cell is not None and cell.cell.value is None and not _is_unclear(cell, line.accepted)
 
     def _note_number(self, line: StoredLine) -> None:
         cell = line.cells.get(self._question.of or self._question.column)
@@ -173,12 +179,20 @@ def _sentence(question: CountQuestion, number: float | None, found: _Sorted) -> 
     total = len(found.matches) + len(found.others) + len(found.unclear) + len(found.unreadable)
     parts = [_answer(question, number, found, total)]
     if found.unclear:
-        parts.append(f"{_counted(found.unclear, 'is', 'are')} unclear.")
+        parts.append(_unclear(question, found))
     if found.unreadable:
         parts.append(f"{len(found.unreadable):,} could not be read.")
     if found.waiting:
         parts.append(f"{found.waiting:,} still to be read.")
     return " ".join(parts)
+
+
+def _unclear(question: CountQuestion, found: _Sorted) -> str:
+    said = f"{_counted(found.unclear, 'is', 'are')} unclear"
+    if not found.silent:
+        return f"{said}."
+    verb = "names" if found.silent == 1 else "name"
+    return f"{said}; {found.silent:,} of them {verb} no {question.column.replace('_', ' ')}."
 
 
 def _answer(question: CountQuestion, number: float | None, found: _Sorted, total: int) -> str:

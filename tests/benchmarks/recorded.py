@@ -11,7 +11,17 @@ from threading import Lock
 from typing import Any
 
 from engine.ports import Model
-from engine.values import Confidence, Generated, GenerationEvent, Message, Sampling, TextDelta, TokenLogprob
+from engine.values import (
+    Confidence,
+    Generated,
+    GenerationEvent,
+    LabelScore,
+    LabelsScored,
+    Message,
+    Sampling,
+    TextDelta,
+    TokenLogprob,
+)
 from tests.fakes.model import never
 
 
@@ -27,8 +37,8 @@ class Recorded:
 
     @property
     def known(self) -> int:
-        """How many replies are."""
-        return len(self._known)
+        """How many written replies are."""
+        return sum("text" in row for row in self._known.values())
 
     @property
     def id(self) -> str:
@@ -61,22 +71,38 @@ class Recorded:
             done["confidence"] = Confidence(**done["confidence"])
         yield Generated(**done)
 
+    def score(
+        self, messages: Sequence[Message], labels: Sequence[str], *, cancelled: Callable[[], bool] = never
+    ) -> LabelsScored | None:
+        """As `engine.tasks.ports.TaskModel`; kept in the same file."""
+        key = labels_key_of(messages, labels)
+        if key not in self._known:
+            scored = self._asked(messages).score(messages, labels)  # type: ignore[attr-defined]
+            self._put({"key": key, "scored": asdict(scored)})
+        scored = self._known[key]["scored"]
+        return LabelsScored(**scored | {"scores": tuple(LabelScore(**each) for each in scored["scores"])})
+
     def _ask(
         self, messages: Sequence[Message], sampling: Sampling, held_to: Mapping[str, str]
     ) -> tuple[str, Generated]:
-        if self._model is None:
-            raise LookupError(f"no reply is known for {messages[-1].text[-80:]!r}")
         text = ""
-        for event in self._model.generate(messages, sampling, **held_to):
+        for event in self._asked(messages).generate(messages, sampling, **held_to):
             if isinstance(event, TextDelta):
                 text += event.text
             if isinstance(event, Generated):
                 return text, event
         raise AssertionError("a generation ends with Generated")
 
+    def _asked(self, messages: Sequence[Message]) -> Model:
+        if self._model is None:
+            raise LookupError(f"no reply is known for {messages[-1].text[-80:]!r}")
+        return self._model
+
     def keep(self, key: str, text: str, done: Generated) -> None:
-        row = {"key": key, "text": text, "done": asdict(done)}
-        self._known[key] = row
+        self._put({"key": key, "text": text, "done": asdict(done)})
+
+    def _put(self, row: dict[str, Any]) -> None:
+        self._known[row["key"]] = row
         with self._lock, self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
@@ -84,4 +110,9 @@ class Recorded:
 def key_of(messages: Sequence[Message], sampling: Sampling, schema: str = "") -> str:
     asked = [[astuple(message) for message in messages], astuple(sampling)]
     whole = json.dumps([*asked, schema] if schema else asked)
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def labels_key_of(messages: Sequence[Message], labels: Sequence[str]) -> str:
+    whole = json.dumps([[astuple(message) for message in messages], list(labels)])
     return hashlib.sha256(whole.encode()).hexdigest()

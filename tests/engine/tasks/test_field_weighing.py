@@ -52,6 +52,20 @@ def test_where_no_words_say_it_there_is_no_value() -> None:
     assert found.confidence == pytest.approx(0.9)
 
 
+def test_a_value_that_the_words_may_say_is_unsure_and_rests_on_none() -> None:
+    found = cell(model("1 April 2021", lambda _question: 0.35))
+    assert (found.value, found.evidence, found.doubts) == ("2021-04-01", (), ("unsure",))
+
+
+def test_of_dates_in_one_sentence_the_one_that_it_says_most_counts() -> None:
+    begins, ends = "1 April 2021", "31 March 2025"
+    text = f"The lease begins on {begins} and ends on {ends}."
+    asked = model(begins, lambda question: 0.8 if f"that {ends} is" in question else 0.55)
+    assert (cell(asked, text).value, len(asked.questions)) == ("2025-03-31", 2)
+    kept = model(begins, lambda question: 0.45 if f"that {ends} is" in question else 0.55)
+    assert (cell(kept, text).value, cell(kept, text).doubts) == ("2021-04-01", ())
+
+
 def test_a_date_with_a_wrong_digit_is_found_among_those_that_stand_there() -> None:
     found = cell(model("30 June 2025", yes_of("30 June 2024")))
     assert (found.value, found.doubts) == ("2024-06-30", ())
