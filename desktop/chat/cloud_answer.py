@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from desktop.chat.answer import NO_NAMES, AnswerView
 from desktop.preview_sheet.names import clock, joined, model_name, price, tokens
 from desktop.theme.controls import Icon, IconButton, Menu, label
+from desktop.theme.foreign import plain
 from desktop.theme.layouts import boxed, row
 from desktop.theme.theme import Theme
 from engine.usage.values import Currency, Receipt
@@ -84,12 +85,16 @@ class CloudAnswer(AnswerView):
         self._regenerate.hide()
 
 
-def header(model: str, sent_at: float, receipt: Receipt | None, currency: Currency, now: float) -> str:
-    """“Claude Sonnet 4.5  ·  sent 14:02  ·  €0.014  ·  1,240 tokens”; what is not known is left out."""
+def header(
+    provider: str, model: str, sent_at: float, receipt: Receipt | None, currency: Currency, now: float
+) -> str:
+    """“Anthropic  ·  Claude Sonnet 4.5  ·  sent 14:02  ·  €0.014  ·  1,240 tokens”; what is not known is
+    left out."""
+    who = plain(provider, 40)
     when = f"sent {clock(receipt.call.when if receipt is not None else sent_at, now)}"
     if receipt is None:
-        return joined((model_name(model), when))
+        return joined((who, model_name(model), when))
     call = receipt.call
     cost = price(call.amount, currency, exact=call.exact)
     count = call.prompt_tokens + call.completion_tokens
-    return joined((model_name(call.model), when, cost, tokens(count) if count else ""))
+    return joined((who, model_name(call.model), when, cost, tokens(count) if count else ""))

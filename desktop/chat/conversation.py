@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from desktop.chat.answer import AnswerView
-from desktop.chat.cloud_answer import CloudAnswer, header
+from desktop.chat.cloud_answer import CloudAnswer
 from desktop.chat.composer import scope_name
 from desktop.chat.hard_questions import HardQuestions
 from desktop.chat.page import ChatPage
@@ -185,7 +183,7 @@ class Conversation(QObject):
         transcript = self._page.transcript
         if run.asked:
             below = transcript.add_cloud_answer(scoped=self._is_scoped)
-            below.show_header(header(run.asked, run.began_at, None, self._app.cloud.currency(), time.time()))
+            below.show_header(self.hard.header(run.provider, run.asked, run.began_at))
             self._live = below
         else:
             self._live = transcript.add_answer(scoped=self._is_scoped)
@@ -239,10 +237,7 @@ class Conversation(QObject):
         return False
 
     def _show_header(self, view: CloudAnswer, message: StoredMessage) -> None:
-        cloud = self._app.cloud
-        receipt = cloud.receipt(message.id)
-        asked = message.model.partition("/")[2] or message.model  # kept as “provider/model”
-        view.show_header(header(asked, message.created, receipt, cloud.currency(), time.time()))
+        view.show_header(self.hard.header_of(message))
 
     def _settle(self, run: AnswerRun, ending: str, live: AnswerView) -> None:
         """Show how the answer ended."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QObject
 
 from desktop.chat.answer import AnswerView
+from desktop.chat.cloud_answer import header
 from desktop.preview_sheet.names import about, whom
 from desktop.window.ports import CarrelApplication
 from engine.chats.store import StoredMessage
 from engine.frontier.values import Provider
 from engine.routing.values import Route
-from engine.usage.values import Currency
+from engine.usage.values import Currency, Receipt
 
 UNASKED = "cloud.unasked"
 """The setting with the chats in which hard questions go without the sheet."""
@@ -59,6 +62,20 @@ class HardQuestions(QObject):
         if policy.mode == "never":
             return ""
         return whom(self._provider(policy.provider), policy.model) if policy.provider else "a provider"
+
+    def header(self, provider_id: str, model: str, at: float, receipt: Receipt | None = None) -> str:
+        """Who was asked, when, and for how much. A provider that has gone is named by its id."""
+        provider = self._provider(provider_id)
+        name = provider.name if provider is not None else provider_id
+        return header(name, model, at, receipt, self._app.cloud.currency(), time.time())
+
+    def header_of(self, message: StoredMessage) -> str:
+        """The same for an answer that is kept."""
+        receipt = self._app.cloud.receipt(message.id)
+        if receipt is not None:
+            return self.header(receipt.call.provider, receipt.call.model, message.created, receipt)
+        provider_id, _, model = message.model.partition("/")  # kept as “provider/model”
+        return self.header(provider_id, model, message.created)
 
     def _provider(self, provider_id: str) -> Provider | None:
         rows = self._app.cloud.providers()

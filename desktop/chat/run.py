@@ -38,8 +38,8 @@ class Progress:
 class AnswerRun(QObject):
     """One question on its way. `progressed` comes at most every FRAME_MS; `ended` comes once, last.
 
-    With `began` the question is kept, and a new chat has its title. `asked` is the provider's model that is
-    asked; empty where this computer answers.
+    With `began` the question is kept, and a new chat has its title. `asked` is the model that is asked, and
+    `provider` the id of whose it is; empty where this computer answers.
     """
 
     progressed = Signal()
@@ -48,11 +48,19 @@ class AnswerRun(QObject):
     began = Signal()
 
     def __init__(
-        self, chat_id: int, question: str, job: Job, parent: QObject | None = None, *, asked: str = ""
+        self,
+        chat_id: int,
+        question: str,
+        job: Job,
+        parent: QObject | None = None,
+        *,
+        provider: str = "",
+        asked: str = "",
     ) -> None:
         super().__init__(parent)
         self.chat_id = chat_id
         self.question = question
+        self.provider = provider
         self.asked = asked
         self.began_at = time.time()
         self.progress = Progress(f"Asking {model_name(asked)}…") if asked else Progress()
@@ -158,14 +166,16 @@ class AnswerRuns(QObject):
         """Send what the person has seen, which is about the chat's last question."""
         cloud = self._app.cloud
         job = self._cloud.job(lambda cancelled: send(cloud, chat_id, draft, cancelled))
-        run = AnswerRun(chat_id, question, job, self, asked=draft.question.model)
+        to = draft.question
+        run = AnswerRun(chat_id, question, job, self, provider=to.provider.id, asked=to.model)
         return self._start(self._cloud, run, job)
 
     def ask_at_once(self, chat_id: int, question: str, route: Route) -> AnswerRun:
         """Ask a provider without showing what is sent, as the person has allowed."""
         cloud = self._app.cloud
         job = self._cloud.job(lambda cancelled: ask_at_once(cloud, chat_id, route, cancelled))
-        return self._start(self._cloud, AnswerRun(chat_id, question, job, self, asked=route.model), job)
+        run = AnswerRun(chat_id, question, job, self, provider=route.provider, asked=route.model)
+        return self._start(self._cloud, run, job)
 
     def _start(self, lane: Lane, run: AnswerRun, job: Job) -> AnswerRun:
         if lane.is_busy:

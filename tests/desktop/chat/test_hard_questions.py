@@ -148,7 +148,7 @@ def test_the_answer_comes_below_the_local_one_with_its_price(
     draft = look(qtbot, opened)
     opened.asking.sheet._send.click()
     qtbot.waitUntil(lambda: text_of(cloud(opened)).startswith("Not without cause"))
-    assert cloud(opened).header.startswith("Claude Sonnet 4.5  ·  sent ")
+    assert cloud(opened).header.startswith("Anthropic  ·  Claude Sonnet 4.5  ·  sent ")
     assert "€" not in cloud(opened).header, "nobody knows yet what it costs"
     with qtbot.waitSignal(opened.conversation.runs.ended):
         gate.open()
@@ -332,13 +332,22 @@ def test_an_answer_without_a_receipt_says_so(
     assert opened.toast.words == "There is no receipt for this answer."
 
 
-def test_an_answer_without_a_receipt_names_its_model(
+def test_an_answer_without_a_receipt_names_who_was_asked(
+    application: FakeApplication, chat: int, open_window: Open
+) -> None:
+    application.add_message(
+        chat, "assistant", "", state="failed", reason="no", model="openai/gpt-5", tier="frontier"
+    )
+    assert cloud(open_window(application)).header.startswith("OpenAI  ·  GPT 5  ·  sent ")
+
+
+def test_an_answer_of_a_provider_that_has_gone_names_its_model(
     application: FakeApplication, chat: int, open_window: Open
 ) -> None:
     application.add_message(
         chat, "assistant", "", state="failed", reason="no", model="mine/smol", tier="frontier"
     )
-    assert cloud(open_window(application)).header.startswith("smol  ·  sent ")
+    assert cloud(open_window(application)).header.startswith("mine  ·  smol  ·  sent ")
 
 
 # Without a look
