@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -78,7 +78,7 @@ def reading_column(content: QBoxLayout) -> QScrollArea:
     inside = QWidget()
     inside.setLayout(content)
     inside.setMaximumWidth(Size.COLUMN)
-    page = QWidget()
+    page = Page()
     page.setLayout(centred(inside, margins=(Space.XL, 22, Space.XL - ScrollArea.BAR, Space.XL)))
     return scrolled(page)
 
@@ -106,6 +106,15 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
         elif (inner := item.layout()) is not None:
             clear(inner)
+
+
+class Page(QWidget):
+    """What scrolls, exactly as high as its texts need at the width that there is."""
+
+    def minimumSizeHint(self) -> QSize:
+        """The least height of a text is that in its narrowest column: with it a page ended in blank space."""
+        least = super().minimumSizeHint()
+        return QSize(least.width(), 0) if self.hasHeightForWidth() else least
 
 
 class ScrollArea(QScrollArea):

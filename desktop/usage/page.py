@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop.theme.controls import Icon, Surface, ThemedButton, card, label
 from desktop.theme.focus import move_focus
-from desktop.theme.layouts import boxed, centred, column, row, scrolled
+from desktop.theme.layouts import Page, boxed, centred, column, row, scrolled
 from desktop.theme.segments import Segments
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
@@ -145,7 +145,7 @@ class UsagePage(Surface):
         inside = QWidget()
         inside.setLayout(content)
         inside.setMaximumWidth(WIDTH)
-        page = QWidget()
+        page = Page()
         page.setLayout(centred(inside, margins=(Space.XL, 22, 22, Space.XL)))
         self.setLayout(column(self._header, scrolled(page), spacing=0))
 
