@@ -29,21 +29,28 @@ _NAMED = 92  # pixels for the words before a field
 
 
 class AddressPart(QWidget):
-    """`saved` carries the provider as it is wanted; whoever keeps it says what is wrong with it."""
+    """`saved` carries the provider as it is wanted; whoever keeps it says what is wrong with it.
+
+    A new one may be given up: `cancelled`.
+    """
 
     saved = Signal(object)
+    cancelled = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, is_new: bool = False) -> None:
         super().__init__()
         self._provider = Provider("", "", "openai", "")
-        self._title = label("Address", weight="medium")
+        self._title = label("A server of your own" if is_new else "Server", weight="medium")
         self._form = Segments("Protocol", FORMS)
         self._hint = label(tone="faint", size="label", wrap=True)
         self.name = text_line("Name of the provider", "My server")
         self.address = text_line("Address", "https://")
         self.version = text_line("API version", "2024-10-21")
         self._needs_key = Switch(theme, "It asks for a key")
-        self._save = button("Save", name="Save the address")
+        self._save = button("Save", "primary" if is_new else "secondary", name="Save the address")
+        cancel = button("Cancel", "quiet", name="Cancel the new provider")
+        cancel.clicked.connect(self.cancelled)
+        cancel.setVisible(is_new)
         self._wrong = label(tone="danger", size="label", wrap=True)
         self._wrong.hide()
         self._version_line = _line("API version", self.version)
@@ -55,7 +62,7 @@ class AddressPart(QWidget):
                 _line("Name", self.name),
                 _line("Address", self.address),
                 self._version_line,
-                boxed(row(self._needs_key, None, self._save)),
+                boxed(row(self._needs_key, None, cancel, self._save)),
                 self._wrong,
                 spacing=8,
             )

@@ -50,9 +50,6 @@ class KeyPart(QWidget):
         self._row, self._keyring = row, keyring
         name = words.name(row)
         self.field.setAccessibleName(f"Key for {name}")
-        self.field.setPlaceholderText(
-            "Paste your key here" if row.provider.needs_key else "Only if it asks for one"
-        )
         self._where.setText(breakable(words.kept(row, keyring)))
         page = row.provider.keys_page
         goes = f"It goes to {words.host(row)} and nowhere else."
@@ -85,6 +82,10 @@ class KeyPart(QWidget):
 
     # Parts
 
+    def take_keyboard(self) -> None:
+        """To where the person goes on: the field for a key, else the test."""
+        (self._test if self._entry_part.isHidden() else self.field).setFocus()
+
     def _head(self) -> QWidget:
         return label("Key", weight="medium")
 
@@ -101,6 +102,7 @@ class KeyPart(QWidget):
 
     def _entry(self) -> QWidget:
         self.field = KeyField()
+        self.field.setPlaceholderText("Paste your key here")
         self._paste = button("Paste", name="Paste the key")
         self._paste.clicked.connect(self.field.paste)
         self._reveal = IconButton(self._theme, "eye", "Show the last four characters")
@@ -134,11 +136,12 @@ class KeyPart(QWidget):
     def _arrange(self) -> None:
         has_key = self._row is not None and bool(self._row.key)
         keyless = self._row is not None and not self._row.provider.needs_key
-        self._where.setVisible(has_key)
+        self._where.setVisible(bool(self._where.text()))
         self._kept_part.setVisible((has_key or keyless) and not self._replacing)
-        self._replace.setVisible(has_key)
+        self._replace.setText("Replace…" if has_key else "Add a key…")
+        self._replace.setAccessibleName(self._replace.text())
         self._remove.setVisible(has_key)
-        self._entry_part.setVisible(not has_key or self._replacing)
+        self._entry_part.setVisible(self._replacing or not (has_key or keyless))
         self._cancel.setVisible(self._replacing)
         self._no_keyring.setVisible(self._keyring == "")
         self._save.setVisible(self._keyring != "")

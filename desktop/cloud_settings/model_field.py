@@ -13,6 +13,8 @@ from desktop.theme.inputs import show_text, text_line
 from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
 
+CHEVRON = 27
+"""Pixels of the field that the arrow stands in."""
 MOST = 2_000
 """Names of models that are taken from a provider's list."""
 
@@ -36,11 +38,11 @@ class ModelField(QWidget):
         popup.setAccessibleName("Models")
         self._completer.setPopup(popup)
         self.line.setCompleter(self._completer)
-        self._all = IconButton(theme, "chevron-down", "Show all models")
+        self._all = IconButton(theme, "chevron-down", "Show all models", size=16)
         self._all.clicked.connect(self._show_all)
-        layout = row(self.line, self._all, spacing=4)
-        layout.setStretch(0, 1)
-        self.setLayout(layout)
+        self._all.setFixedHeight(CHEVRON)
+        self.line.setLayout(row(None, self._all, margins=(0, 0, 3, 0)))
+        self.setLayout(row(self.line))
         self.line.editingFinished.connect(self._finished)
         self._completer.activated.connect(self._finished)
         self._shown = ""
@@ -56,6 +58,7 @@ class ModelField(QWidget):
             self._names = kept
             self._list.setStringList(kept)
         self._all.setVisible(bool(kept))
+        self.line.setTextMargins(0, 0, CHEVRON if kept else 0, 0)
         if model != self._shown or not self.line.hasFocus():
             self._shown = model
             show_text(self.line, model)

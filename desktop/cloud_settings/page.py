@@ -41,6 +41,7 @@ class CloudPage(Surface):
         self.allowed = AllowedPart(theme)
         self.advanced = AdvancedPart(theme)
         self.providers.grown.connect(self._bring_into_sight)
+        self.providers.key_next.connect(self._go_to_key)
         self.allowed.rules.grown.connect(self._bring_into_sight)
         self._header = BackHeader(theme, "Settings")
         self._header.show_name("Cloud")
@@ -63,10 +64,15 @@ class CloudPage(Surface):
     def open_provider(self, provider_id: str) -> None:
         """Bring a provider into sight, with the keyboard in its field for a key where that is shown."""
         self.providers.open(provider_id)
-        entry = self.providers.entry(provider_id)
-        field = entry.panel.key.field
+        field = self.providers.entry(provider_id).panel.key.field
         if field.isVisible():
             field.setFocus()
+
+    def _go_to_key(self, provider_id: str) -> None:
+        """To what comes next once an address is saved: its key, or a test where it asks for none."""
+        key = self.providers.entry(provider_id).panel.key
+        key.take_keyboard()
+        self._bring_into_sight(key)
 
     def _bring_into_sight(self, part: QWidget) -> None:
         """Once it is laid out."""

@@ -54,7 +54,9 @@ class ProviderPanel(QWidget):
         wanted = model or self.model.model or next(iter(row.provider.models), "")
         self.model.show_model(wanted, self._listed or row.provider.models)
         self._model_hint.setText(
-            "" if self._listed else "“Test” brings the list of those that your key may use."
+            "“Test” brings the list of those that your key may use."
+            if row.provider.needs_key
+            else "“Test” brings the list of those that it has."
         )
         self._model_hint.setVisible(not self._listed)
         self._show_use()

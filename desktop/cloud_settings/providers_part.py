@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.cloud_settings.address_part import AddressPart
 from desktop.cloud_settings.key_part import Outcome
 from desktop.cloud_settings.provider_row import ProviderEntry
-from desktop.theme.controls import ThemedButton, button, card, label, line
+from desktop.theme.controls import ThemedButton, card, label, line
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.window.ports import ProviderRow
@@ -20,7 +20,8 @@ from engine.frontier.values import Provider
 class ProvidersPart(QWidget):
     """Every wish names its provider first. `key_given` carries a Secret for whoever keeps it to wipe.
 
-    `grown` brings what has opened, and is to be brought into sight.
+    `grown` brings what has opened, and is to be brought into sight; `key_next` a provider that was saved, of
+    which the key or a test comes next.
     """
 
     key_given = Signal(str, object, bool)
@@ -30,6 +31,7 @@ class ProvidersPart(QWidget):
     provider_saved = Signal(object)
     provider_added = Signal(object)
     grown = Signal(QWidget)
+    key_next = Signal(str)
     remove_asked = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
@@ -38,18 +40,15 @@ class ProvidersPart(QWidget):
         self._entries: dict[str, ProviderEntry] = {}
         self._shown: list[list[str]] = []
         self._far, self._near = column(spacing=0), column(spacing=0)
-        self._new = AddressPart(theme)
+        self._new = AddressPart(theme, is_new=True)
         self._new.saved.connect(self.provider_added)
-        cancel = button("Cancel", "quiet", name="Cancel the new provider")
-        cancel.clicked.connect(self._close_new)
-        form = column(
-            line(), column(self._new, row(cancel, None), margins=(18, 14, 18, 14), spacing=4), spacing=0
-        )
+        self._new.cancelled.connect(self._close_new)
+        form = column(line(), column(self._new, margins=(18, 14, 18, 16)), spacing=0)
         self._new_part = boxed(form)
         self._new_part.hide()
-        self._add = ThemedButton(theme, "plus", "Add a server of your own…", "quiet")
+        self._add = ThemedButton(theme, "plus", "Add a server of your own…", "link", colour="accent", size=15)
         self._add.clicked.connect(self._open_new)
-        self._add_line = boxed(column(line(), row(self._add, None, margins=(8, 6, 8, 6)), spacing=0))
+        self._add_line = boxed(column(line(), row(self._add, None, margins=(17, 12, 17, 12)), spacing=0))
         far, near = card(), card()
         far.setLayout(column(self._far, margins=(1, 1, 1, 1)))
         inside = column(self._near, self._new_part, self._add_line, spacing=0, margins=(1, 1, 1, 1))
@@ -94,6 +93,7 @@ class ProvidersPart(QWidget):
         """It was kept, and is in the rows by now."""
         self._close_new()
         self.open(provider.id)
+        self.key_next.emit(provider.id)
 
     def refuse(self, provider: Provider, why: str) -> None:
         """It was not kept: said where it was written."""

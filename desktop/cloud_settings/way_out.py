@@ -14,7 +14,7 @@ ONLINE = (
     "Carrel is online",
     "Nothing is sent by itself: only what is allowed below, and of that only what you see.",
 )
-AUTOMATIC = "Unsure answers are asked about without a question to you, within your budget."
+AUTOMATIC = "When an answer looks unsure, Carrel asks without showing it to you first, within your budget."
 
 
 class WayOut(QFrame):

@@ -14,6 +14,9 @@ from engine.usage.values import Currency, Limits, Money
 FEW = 20
 """With fewer past answers than this the slider says nothing about them."""
 
+SLOW_S = 3.0
+"""From so many seconds on a person has noticed that a test took its time."""
+
 MODES: dict[Mode, tuple[str, str]] = {
     "never": (
         "Never",
@@ -26,8 +29,8 @@ MODES: dict[Mode, tuple[str, str]] = {
     ),
     "automatic": (
         "By itself, within the budget",
-        "Unsure answers are asked about without a question to you, as long as the budget below allows it "
-        "and the price is known.",
+        "When an answer looks unsure, Carrel asks without showing it to you first, as long as the budget "
+        "below allows it and the price is known.",
     ),
 }
 
@@ -65,12 +68,12 @@ def keyring_name(keyring: str | None) -> str:
 
 
 def kept(row: ProviderRow, keyring: str | None) -> str:
-    """Where the key is, and for whom; “” where there is none."""
+    """Where the key is, and for whom; “” where one is missing."""
     if row.key == "keyring":
         return f"Kept in {keyring_name(keyring)}, for {host(row)} and no other address."
     if row.key == "session":
         return f"Held until Carrel closes, for {host(row)} and no other address."
-    return ""
+    return "" if row.provider.needs_key else "This server asks for no key."
 
 
 def key_state(row: ProviderRow) -> tuple[str, str, Colour]:
@@ -85,9 +88,11 @@ def key_state(row: ProviderRow) -> tuple[str, str, Colour]:
 
 
 def tested(found: KeyTested) -> str:
-    """“Works · 43 models · 0.4 s”."""
-    models = f"{len(found.models)} model{'' if len(found.models) == 1 else 's'}"
-    return f"Works  ·  {models}  ·  {found.seconds:.1f} s"
+    """“Works: 43 models to choose from.”; how long it took only where somebody waited for it."""
+    count = len(found.models)
+    models = f": {count:,} model{'' if count == 1 else 's'} to choose from" if count else ""
+    took = f" It took {found.seconds:.0f} s to answer." if found.seconds >= SLOW_S else ""
+    return f"Works{models}.{took}"
 
 
 def failure(error: BaseException) -> str:

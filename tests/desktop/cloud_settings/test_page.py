@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from desktop.cloud_settings import words
 from desktop.cloud_settings.desk import CloudDesk
 from desktop.cloud_settings.key_part import KeyPart
 from desktop.lanes import Lane
@@ -88,10 +89,22 @@ def test_a_key_is_kept_then_tested(qtbot: QtBot, open_page: Open) -> None:
     cloud.tests = [[KeyTested(tuple(f"gpt-{n}" for n in range(43)), 0.41)]]
     desk = open_page(cloud)
     put_key(qtbot, desk, "openai", "Keep in the system's keyring")
-    qtbot.waitUntil(lambda: key_of(desk, "openai").said == "Works  ·  43 models  ·  0.4 s")
+    qtbot.waitUntil(lambda: key_of(desk, "openai").said == "Works: 43 models to choose from.")
     assert cloud.called("set_key") == [("openai", len(KEY), False)]
     assert len(key_of(desk, "openai").field) == 0
     assert "gpt-42" in desk.page.providers.entry("openai").panel.model._names
+
+
+@pytest.mark.parametrize(
+    ("models", "seconds", "said"),
+    [
+        (("a", "b"), 0.02, "Works: 2 models to choose from."),
+        (("a",), 4.2, "Works: 1 model to choose from. It took 4 s to answer."),
+        ((), 0.4, "Works."),
+    ],
+)
+def test_a_test_is_told_as_a_person_would(models: tuple[str, ...], seconds: float, said: str) -> None:
+    assert words.tested(KeyTested(models, seconds)) == said
 
 
 def test_offline_a_key_is_kept_and_not_tested(qtbot: QtBot, open_page: Open) -> None:
@@ -145,7 +158,7 @@ def test_while_a_key_is_tested_it_says_so(qtbot: QtBot, open_page: Open) -> None
     assert key_of(desk, "openai").said == "Asking OpenAI…"
     assert not key_of(desk, "openai")._test.isEnabled()
     gate.open()
-    qtbot.waitUntil(lambda: key_of(desk, "openai").said.startswith("Works  ·  1 model"))
+    qtbot.waitUntil(lambda: key_of(desk, "openai").said.startswith("Works: 1 model to choose"))
 
 
 def test_without_a_keyring_a_key_is_for_the_session(qtbot: QtBot, open_page: Open) -> None:
@@ -254,6 +267,43 @@ def test_a_server_of_ones_own_is_added(qtbot: QtBot, open_page: Open) -> None:
         Provider("b-ro-co", "Büro & Co", "openai", "http://192.168.1.20:8000/v1", needs_key=False, local=True)
     ]
     qtbot.waitUntil(lambda: desk.page.providers.entry("b-ro-co").is_open)
+
+
+def in_sight(part: QWidget, area: QScrollArea) -> bool:
+    return area.viewport().rect().contains(part.rect().translated(part.mapTo(area.viewport(), QPoint(0, 0))))
+
+
+@pytest.mark.parametrize("needs_key", [True, False])
+def test_after_a_server_is_saved_its_key_is_next_or_a_test(
+    qtbot: QtBot, open_page: Open, needs_key: bool
+) -> None:
+    desk = open_page(FakeCloud())
+    desk.page.window().resize(720, 560)
+    press(desk.page, "Add a server of your own…")
+    new = desk.page.providers._new
+    new.name.setText("Office")
+    new.address.setText("https://office.example/v1")
+    if not needs_key:
+        new._needs_key.click()
+    press(new, "Save the address")
+    idle(qtbot, desk)
+    key, area = key_of(desk, "office"), desk.page.findChild(QScrollArea)
+    qtbot.waitUntil(lambda: (key.field if needs_key else key._test).hasFocus())
+    qtbot.waitUntil(lambda: in_sight(key, area))
+    assert key.field.isVisible() == needs_key
+
+
+def test_a_server_that_asks_for_no_key_may_be_given_one(qtbot: QtBot, open_page: Open) -> None:
+    cloud = FakeCloud()
+    desk = open_page(cloud)
+    desk.page.open_provider("ollama")
+    key = key_of(desk, "ollama")
+    assert not key.field.isVisible() and key._test.isVisible()
+    press(key, "Add a key…")
+    QTest.keyClicks(key.field, KEY)
+    press(key, "Keep in the system's keyring")
+    idle(qtbot, desk)
+    assert cloud.called("set_key") == [("ollama", len(KEY), False)]
 
 
 def test_a_second_server_of_the_same_name_is_another(qtbot: QtBot, open_page: Open) -> None:

@@ -26,7 +26,7 @@ PIECE = 12
 NOWHERE: dict[str, list[str]] = {
     "shown": [],
     "kept": [],
-    "tested: Works  ·  1 model  ·  0.1 s": [],
+    "tested: Works: 1 model to choose from.": [],
     "removed": [],
 }
 
