@@ -274,6 +274,26 @@ def _cloud(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     )
     removing = action("remove", "forget a server of your own, and its key")
     removing.add_argument("provider", metavar="PROVIDER", help="its id (see carrel keys list)")
+    _rules(actions, common)
+
+
+def _rules(cloud: Subparsers, common: argparse.ArgumentParser) -> None:
+    rules = cloud.add_parser("rules", parents=[common], help="which questions are always hard")
+    rules.set_defaults(run=_later("desktop.cli.cloud_rules", "list"))
+    actions = rules.add_subparsers(dest="rules_action", metavar="ACTION")
+
+    def action(name: str, words: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
+        made.set_defaults(run=_later("desktop.cli.cloud_rules", name))
+        return made
+
+    action("list", "the rules, with their numbers")
+    adding = action("add", "add a rule, for questions of which all holds that is said here")
+    adding.add_argument("--kind", choices=("chat", "documents"), help="asked without or of documents")
+    adding.add_argument("--longer-than", type=int, metavar="N", help="of more than N words")
+    adding.add_argument("--language", metavar="LANGUAGE", help="by its code or name: de, German")
+    removing = action("remove", "remove rules")
+    removing.add_argument("numbers", metavar="N", type=_positive, nargs="+", help="see carrel cloud rules")
 
 
 def _share(text: str) -> float:
@@ -344,10 +364,9 @@ def _day(text: str) -> date:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
+        raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
+    return int(text)
 
 
 def _version() -> str:

@@ -7,7 +7,7 @@
     provider     the id of the one that hard questions go to, null where none is chosen
     model        its model, null where none is chosen
     threshold    0..1; answers less sure than that are hard
-    rules        what is always hard: kind, longer_than, language, image, and words that say it
+    rules        what is always hard: kind, longer_than, language, and words that say it (`cloud_rules.py`)
     masked       the kinds that are masked: PERSON, EMAIL, PHONE, ADDRESS, IBAN, CARD, ID
     kept_here    the collections that never leave this computer
 
@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
+from desktop.cli.cloud_rules import facts
 from desktop.cli.output import show_json
 from desktop.cli.session import opened
 from desktop.errors import UsageError
@@ -185,7 +186,7 @@ def _document(policy: Policy, *, online: bool) -> dict[str, Any]:
         "provider": policy.provider or None,
         "model": policy.model or None,
         "threshold": policy.threshold,
-        "rules": [asdict(rule) | {"words": in_words(rule)} for rule in policy.rules],
+        "rules": [facts(rule) for rule in policy.rules],
         "masked": _masked(policy),
         "kept_here": sorted(policy.kept_here),
     }

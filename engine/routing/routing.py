@@ -56,7 +56,6 @@ class Asked:
     kind: str = CHAT
     collection: str = ""
     passages: tuple[frozenset[str], ...] = ()
-    image: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,6 @@ def _holds(rule: Rule, asked: Asked) -> bool:
         rule.kind in ("", asked.kind)
         and (rule.longer_than is None or len(asked.question.split()) > rule.longer_than)
         and rule.language in ("", language(asked.question))
-        and (asked.image or not rule.image)
     )
 
 
@@ -149,8 +147,6 @@ def in_words(rule: Rule) -> str:
         parts.append(f"in {NAMES.get(rule.language, rule.language)}")
     if rule.longer_than is not None:
         parts.append(f"of more than {rule.longer_than:,} {'word' if rule.longer_than == 1 else 'words'}")
-    if rule.image:
-        parts.append("with an image")
     return " ".join(parts)
 
 

@@ -16,13 +16,12 @@ class Rule:
     """A question goes to the frontier (or is offered) whatever the confidence, where all that is set holds.
 
     `kind`: of what asks (“chat”, “documents”, or a task's kind); `longer_than`: its words; `language`: a
-    code such as “de”; `image`: it has one.
+    code such as “de”.
     """
 
     kind: str = ""
     longer_than: int | None = None
     language: str = ""
-    image: bool = False
 
 
 @dataclass(frozen=True, slots=True)

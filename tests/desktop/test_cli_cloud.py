@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.cli import cloud, main
+from desktop.cli import cloud, cloud_rules, main
 from engine.frontier.values import Provider
 from engine.routing.values import Rule
 from tests.desktop.cli_process import carrel, carrel_json
@@ -31,7 +31,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
     def opened(_: argparse.Namespace) -> Iterator[FakeApplication]:
         yield application
 
-    monkeypatch.setattr(cloud, "opened", opened)
+    for module in (cloud, cloud_rules):
+        monkeypatch.setattr(module, "opened", opened)
     return application.cloud
 
 
@@ -69,7 +70,6 @@ def test_what_is_allowed_as_json(fake: FakeCloud, capsys: Output) -> None:
                 "kind": "",
                 "longer_than": None,
                 "language": "de",
-                "image": False,
                 "words": "questions in German",
             }
         ],
@@ -155,6 +155,92 @@ def test_what_came_with_carrel_is_not_removed(fake: FakeCloud, capsys: Output) -
     assert main(["cloud", "remove", "opnai"]) == 1
     assert "came with Carrel" in capsys.readouterr().err
     assert fake.called("remove_provider") == []
+
+
+# Rules
+
+
+def test_rules_are_told_with_their_numbers(fake: FakeCloud, capsys: Output) -> None:
+    assert main(["cloud", "rules"]) == 0
+    assert capsys.readouterr().out == "Nothing is always hard.\n"
+    fake.now_policy = replace(fake.now_policy, rules=(Rule(longer_than=60), Rule(language="de")))
+    for command in (["cloud", "rules"], ["cloud", "rules", "list"]):
+        assert main(command) == 0
+        assert capsys.readouterr().out.splitlines() == [
+            "  1  questions of more than 60 words",
+            "  2  questions in German",
+        ]
+
+
+def test_a_rule_is_added_below_the_others(fake: FakeCloud, capsys: Output) -> None:
+    fake.now_policy = replace(fake.now_policy, mode="never", rules=(Rule(longer_than=60),))
+    wanted = ["--kind", "documents", "--longer-than", "40", "--language", "german"]
+    assert main(["cloud", "rules", "add", *wanted, "--json"]) == 0
+    assert fake.now_policy.rules == (Rule(longer_than=60), Rule("documents", 40, "de"))
+    assert fake.now_policy.mode == "never", "the rest stays"
+    assert json.loads(capsys.readouterr().out)["rules"][1] == {
+        "number": 2,
+        "kind": "documents",
+        "longer_than": 40,
+        "language": "de",
+        "words": "questions about documents in German of more than 40 words",
+    }
+
+
+@pytest.mark.parametrize(("name", "code"), [("de", "de"), ("German", "de"), ("japanese", "HIRAGANA")])
+def test_a_language_is_named_by_its_code_or_its_name(fake: FakeCloud, name: str, code: str) -> None:
+    assert main(["cloud", "rules", "add", "--language", name]) == 0
+    assert fake.now_policy.rules == (Rule(language=code),)
+
+
+def test_rules_are_removed_by_their_numbers(fake: FakeCloud, capsys: Output) -> None:
+    rules = tuple(Rule(longer_than=number) for number in (10, 20, 30, 40))
+    fake.now_policy = replace(fake.now_policy, rules=rules)
+    assert main(["cloud", "rules", "remove", "3", "1"]) == 0
+    assert fake.now_policy.rules == (rules[1], rules[3])
+    assert "  2  questions of more than 40 words" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["add"], "That would be every question"),
+        (["add", "--longer-than", "0"], "The number of words must be from 1 to 5,000."),
+        (["add", "--longer-than", "5", "--language", "Japanese"], "its words cannot be counted"),
+        (
+            ["add", "--language", "Klingon"],
+            "“Klingon” is not among the languages that are told: English, Ger",
+        ),
+        (["add", "--longer-than", "60"], "There is this rule already: questions of more than 60 words."),
+        (["remove", "1", "2"], "There is no rule 2."),
+    ],
+)
+def test_what_is_no_rule_is_one_sentence_and_changes_nothing(
+    fake: FakeCloud, capsys: Output, arguments: list[str], words: str
+) -> None:
+    fake.now_policy = replace(fake.now_policy, rules=(Rule(longer_than=60),))
+    assert main(["cloud", "rules", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert words in said and said.count("\n") == 1
+    assert fake.called("set_policy") == []
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "first", "1.5", "1" * 5_000])
+def test_a_rule_is_removed_by_a_whole_number(fake: FakeCloud, capsys: Output, wrong: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["cloud", "rules", "remove", "--", wrong])
+    assert ended.value.code == 2
+    assert "must be a whole number, 1 or more" in capsys.readouterr().err
+    assert fake.called("set_policy") == []
+
+
+def test_from_outside_rules_are_added_kept_and_removed(tmp_path: Path) -> None:
+    added = carrel_json("cloud", "rules", "add", "--longer-than", "60", profile=tmp_path)
+    assert [rule["words"] for rule in added["rules"]] == ["questions of more than 60 words"]
+    assert carrel_json("cloud", "rules", profile=tmp_path) == added
+    kept = carrel_json("cloud", profile=tmp_path)["rules"]
+    assert [rule["longer_than"] for rule in kept] == [60]
+    assert carrel_json("cloud", "rules", "remove", "1", profile=tmp_path) == {"rules": []}
 
 
 def test_from_outside_a_server_is_added_used_and_removed(tmp_path: Path) -> None:

@@ -119,8 +119,6 @@ def test_the_reason_says_what_speaks_against_the_answer(given: Answer, reason: s
         (Rule(longer_than=5), QUESTION, False),
         (Rule(language="de"), Asked("Wie hoch ist die Miete der Wohnung?", CHAT), True),
         (Rule(language="de"), QUESTION, False),
-        (Rule(image=True), Asked("What is this?", CHAT, image=True), True),
-        (Rule(image=True), QUESTION, False),
         (Rule(kind=DOCUMENTS, longer_than=400), QUESTION, False),
         (Rule(), QUESTION, False),
     ],
@@ -131,12 +129,10 @@ def test_a_rule_holds_where_all_that_it_says_does(rule: Rule, asked: Asked, hold
 
 
 def test_a_rule_is_told_in_words() -> None:
-    rule = Rule(kind=CHAT, longer_than=3, language="de", image=True)
-    asked = Asked("Wie hoch ist die Miete der Wohnung?", CHAT, image=True)
+    rule = Rule(kind=CHAT, longer_than=3, language="de")
+    asked = Asked("Wie hoch ist die Miete der Wohnung?", CHAT)
     found = route(answer(0.99), asked, replace(POLICY, rules=(rule,)), CHEAP)
-    assert found.reason == (
-        "Your rule: questions without documents in German of more than 3 words with an image."
-    )
+    assert found.reason == ("Your rule: questions without documents in German of more than 3 words.")
 
 
 @pytest.mark.parametrize(
