@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.chat.automatic import ask_at_once, send
 from desktop.lanes import Job, Lane, Lanes
-from desktop.preview_sheet.names import model_name
+from desktop.preview_sheet.names import family, model_name
 from desktop.window.ports import CarrelApplication
 from engine.answering import Answered, AnswerEvent, Searching, SourcesFound
 from engine.frontier.values import Draft
@@ -63,7 +63,8 @@ class AnswerRun(QObject):
         self.provider = provider
         self.asked = asked
         self.began_at = time.time()
-        self.progress = Progress(f"Asking {model_name(asked)}…") if asked else Progress()
+        name = model_name(asked) if family(asked) else ""
+        self.progress = Progress(f"Asking {name}…" if name else "Asking…") if asked else Progress()
         self._job = job
         self._has_begun = False
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)

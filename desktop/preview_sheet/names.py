@@ -63,6 +63,11 @@ def whom(provider: Provider | None, model: str) -> str:
     return family(model) or plain(provider.name if provider is not None else model, 40)
 
 
+def called(provider: str, model: str) -> str:
+    """Who answers, as a title names them: “Claude Sonnet 4.5”, else the provider's name."""
+    return model_name(model) if family(model) else plain(provider, 40)
+
+
 def _bare(model: str) -> str:
     """Without the maker's name before it (“anthropic/claude-sonnet-4-5”)."""
     return model.rpartition("/")[2]

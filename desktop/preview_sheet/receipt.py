@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
-from desktop.preview_sheet.names import clock, joined, model_name, price, tokens
+from desktop.preview_sheet.names import called, clock, joined, price, tokens
 from desktop.preview_sheet.raw import RawRequest
 from desktop.preview_sheet.sent_text import SentText
 from desktop.theme.controls import IconButton, button, card, label
@@ -37,7 +37,7 @@ class ReceiptSheet(Cover):
         self._build()
 
     def show_receipt(self, receipt: Receipt, provider: str, currency: Currency, now: float) -> None:
-        title = f"Receipt: {model_name(receipt.call.model)}"
+        title = f"Receipt: {called(provider, receipt.call.model)}"
         self.setAccessibleName(title)
         self._title.setText(title)
         self._show_facts(facts(receipt, provider, currency, now))

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 from desktop.chat.busy import Busy
 from desktop.explain import Explanation
 from desktop.preview_sheet.masks import MaskList
-from desktop.preview_sheet.names import about, joined, model_name, sentence, tokens, whom
+from desktop.preview_sheet.names import about, called, joined, sentence, tokens, whom
 from desktop.preview_sheet.notes import Note, Notes
 from desktop.preview_sheet.passages import PassageList
 from desktop.preview_sheet.raw import RawRequest
@@ -98,7 +98,7 @@ class PreviewSheet(Cover):
     def show_draft(self, draft: Draft, standing: Standing) -> None:
         self._ready, self._key_missing = True, standing.key_missing
         question = draft.question
-        title = f"Ask {model_name(question.model)}?"
+        title = f"Ask {called(question.provider.name, question.model)}?"
         self._title.setText(title)
         self.setAccessibleName(title)
         self._show_facts(draft, standing)

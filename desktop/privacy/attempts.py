@@ -103,7 +103,14 @@ class _Painter(QStyledItemDelegate):
         box = QRect(cast("Any", option).rect)
         state: QStyle.StateFlag = cast("Any", option).state
         painter.save()
-        paint_ground(self._theme, painter, state, box, has_keyboard=self._view.hasFocus())
+        paint_ground(
+            self._theme,
+            painter,
+            state,
+            box,
+            has_keyboard=self._view.hasFocus(),
+            is_last=index.row() == self._view.rows.rowCount() - 1,
+        )
         room = box.adjusted(PADDING, 0, -PADDING, 0)
         scale = max(1.0, self._theme.scale)
         painter.setFont(self._theme.font(Type.LABEL))
@@ -129,7 +136,8 @@ class _Painter(QStyledItemDelegate):
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
             text,
         )
-        if room.width() < NARROW:
+        crossed = words.moved(attempt)
+        if room.width() < NARROW or not crossed:
             return left
         painter.setPen(self._theme.colour("muted"))
         painter.setFont(self._theme.font(Type.LABEL))
@@ -137,7 +145,7 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(
             QRect(begin, room.top(), left - begin - 8, room.height()),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-            words.moved(attempt),
+            crossed,
         )
         return begin
 

@@ -59,7 +59,7 @@ def explanation(online: bool, held: Confinement) -> str:
 
 def place(attempt: Attempt) -> str:
     """Where to: host and port, or what kind of socket was asked for."""
-    host = plain(attempt.host, 120) or "another computer"
+    host = plain(attempt.host, 120) or "Another computer"
     return f"{host}:{attempt.port}" if attempt.port not in (None, 0, 443) else host
 
 

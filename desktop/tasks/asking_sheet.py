@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 
 from desktop.documents.rows import counted
+from desktop.preview_sheet.names import model_name
 from desktop.preview_sheet.sent_text import SentText
 from desktop.theme.controls import Icon, card, label
 from desktop.theme.foreign import breakable, plain
@@ -16,10 +17,13 @@ from desktop.theme.theme import Theme
 from desktop.window.ports import EscalationPlan
 from engine.frontier.values import Draft
 from engine.usage.values import Money
+from engine.values import Role
 
 WIDTH, HEIGHT = 620, 250
 LONGEST = 12_000
 """Characters of a message that are shown; the rest is counted."""
+
+ROLES: dict[Role, str] = {"system": "Instructions", "user": "Text", "assistant": "Answer, as an example"}
 
 Words = Callable[[Money], str]
 
@@ -46,7 +50,7 @@ def amount_words(plan: EscalationPlan, words: Words) -> str:
     """“37 cells in 30 lines, in about 30 questions to gpt-x. That costs about €0.21; …”"""
     questions = "one question" if plan.calls == 1 else f"about {plan.calls:,} questions"
     lines = counted(len(plan.lines), "line")
-    said = f"{counted(plan.cells, 'cell')} in {lines}, in {questions} to {plan.model}."
+    said = f"{counted(plan.cells, 'cell')} in {lines}, in {questions} to {model_name(plan.model)}."
     amount = plan.estimate.amount
     if amount == 0:
         said += " It costs nothing: the server is your own."
@@ -79,9 +83,10 @@ def _question(draft: Draft, theme: Theme) -> QWidget:
     """Its messages below one another, as they stand in the request."""
     messages = column(spacing=10, margins=(12, 10, 12, 10))
     for message in draft.sent:
-        shown = SentText(theme, f"What is sent as {message.role}")
+        role = ROLES.get(message.role, message.role)
+        shown = SentText(theme, role)
         shown.show_message(_cut(message.text), draft.masks)
-        messages.addWidget(label(message.role, tone="faint", size="small", weight="medium"))
+        messages.addWidget(label(role, tone="muted", size="small", weight="medium"))
         messages.addWidget(shown)
     messages.addStretch(1)
     inside = QWidget()

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QDate, QLocale
 
+from desktop.preview_sheet.names import model_name
 from desktop.theme.foreign import plain
 from engine.tasks.values import Column, ColumnType, Doubt, StoredCell, StoredLine
 from engine.values import Tier
@@ -144,12 +145,12 @@ def is_from_cloud(cell: StoredCell) -> bool:
 
 
 def cloud_words(cell: StoredCell, column: Column) -> str:
-    """“From the cloud (gpt-x). It was “billing”.”; empty for what came from nowhere else."""
+    """“From the cloud (GPT 5). It was “billing”.”; empty for what came from nowhere else."""
     if cell.local is None or cell.corrected:
         return ""
     before = plain(text_of(cell.local.value, column.type), 120)
     was = f"It was “{before}”." if before else "It was empty."
-    return f"From the cloud ({plain(cell.model, 60)}). {was}"
+    return f"From the cloud ({model_name(cell.model)}). {was}"
 
 
 def maker_of(line: StoredLine) -> str:

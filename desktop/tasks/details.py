@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.chat.lit_text import LitText
 from desktop.chat.quotes import Range
+from desktop.preview_sheet.names import model_name
 from desktop.tasks.cell_text import (
     TIERS,
     cloud_words,
@@ -311,7 +312,7 @@ def _maker(cell: StoredCell) -> str:
     if cell.corrected:
         return "You"
     confidence = confidence_text(cell.cell.confidence)
-    model = f" · {plain(cell.model, 60)}" if cell.model else ""
+    model = f" · {model_name(cell.model)}" if cell.model else ""
     return TIERS[cell.cell.tier] + model + (f" · confidence {confidence}" if confidence else "")
 
 

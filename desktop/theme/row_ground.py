@@ -10,15 +10,22 @@ from desktop.theme.theme import Theme
 
 
 def paint_ground(
-    theme: Theme, painter: QPainter, state: QStyle.StateFlag, box: QRect, *, has_keyboard: bool
+    theme: Theme,
+    painter: QPainter,
+    state: QStyle.StateFlag,
+    box: QRect,
+    *,
+    has_keyboard: bool,
+    is_last: bool = False,
 ) -> None:
-    """`has_keyboard`: whether the list has the focus."""
+    """`has_keyboard`: whether the list has the focus; `is_last`: what the row stands in ends below it."""
     palette = theme.palette
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if state & QStyle.StateFlag.State_MouseOver:
         painter.fillRect(box, QColor(palette.hover))
-    painter.setPen(QPen(QColor(palette.line), 1))
-    painter.drawLine(box.bottomLeft(), box.bottomRight())
+    if not is_last:
+        painter.setPen(QPen(QColor(palette.line), 1))
+        painter.drawLine(box.bottomLeft(), box.bottomRight())  # smoothed it would be two pixels, and grey
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if state & QStyle.StateFlag.State_HasFocus and has_keyboard:
         painter.setPen(QPen(QColor(palette.accent), 2))
         painter.drawRoundedRect(box.toRectF().adjusted(2, 2, -2, -3), 6, 6)

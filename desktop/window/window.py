@@ -43,7 +43,7 @@ from desktop.window.drop import DropOverlay
 from desktop.window.later import LaterPage
 from desktop.window.looks import Looks
 from desktop.window.models import ModelsPlace
-from desktop.window.outside import Outside
+from desktop.window.outside import SETTINGS, Outside
 from desktop.window.places import Places
 from desktop.window.ports import CarrelApplication
 from desktop.window.sheet import Sheet
@@ -142,7 +142,7 @@ class Window(QWidget):
         else:
             self.outside.enter(key)
         self._places.show_place(key)
-        self.sidebar.show_place(key)
+        self.sidebar.show_place(SETTINGS if key in self.outside.pages else key)  # they are parts of it
         self._refresh_status()
 
     @property

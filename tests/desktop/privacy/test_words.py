@@ -39,7 +39,7 @@ def test_who_tried_stands_in_for_what_for() -> None:
 def test_only_an_unusual_port_is_said() -> None:
     assert words.place(SENT) == "api.example.com"
     assert words.place(BLOCKED) == "10.0.0.7:8080"
-    assert words.place(replace(BLOCKED, host="", port=None)) == "another computer"
+    assert words.place(replace(BLOCKED, host="", port=None)) == "Another computer"
 
 
 def test_a_host_cannot_write_over_the_list() -> None:

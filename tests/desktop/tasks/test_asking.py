@@ -111,7 +111,7 @@ def test_what_came_is_shown_where_it_belongs_with_what_was_there(runs: FakeRuns,
     line = view.table.current
     assert line is not None
     column = view.table.lines.columns[2]
-    assert hint_of(line, column) == "From the cloud (gpt-x). It was “billing”."
+    assert hint_of(line, column) == "From the cloud (GPT X). It was “billing”."
     assert spoken(line, column) == "category: network, from the cloud"
     assert "€0.01" in view._facts._others.whole
     assert view._facts._review.text() == "1 needs review"
@@ -134,8 +134,8 @@ def test_the_details_say_who_said_it_and_put_it_back(runs: FakeRuns, open_run: O
     view.body.open_details()
     card = view.details.findChildren(CellCard)[0]
     said = " ".join(label.text() for label in card.findChildren(QLabel))
-    assert "From the cloud (gpt-x). It was “billing”." in said.replace("\u200b", "")
-    assert "Cloud model · gpt-x" in said
+    assert "From the cloud (GPT X). It was “billing”." in said.replace("\u200b", "")
+    assert "Cloud model · GPT X" in said
     everything = " ".join(label.text() for label in view.details.findChildren(QLabel))
     assert "cloud €0.01" in everything
     buttons(card)["Put it back"].click()
@@ -166,7 +166,7 @@ def test_the_sheet_says_how_many_for_how_much_of_what_is_left(theme: Theme) -> N
     plan = escalation()
     assert title_of(plan) == "Ask Anthropic about 37 cells?"
     assert amount_words(plan, money) == (
-        "37 cells in 37 lines, in about 37 questions to claude-sonnet-5. That costs about €0.21; €4.79 of the"
+        "37 cells in 37 lines, in about 37 questions to Claude Sonnet 5. That costs about €0.21; €4.79 of the"
         " budget is left."
     )
     assert warnings_of(plan) == []
