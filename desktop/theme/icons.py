@@ -17,8 +17,11 @@ SCALES = (1, 2, 3)
 
 
 @lru_cache(maxsize=512)
-def icon(name: str, colour: str, size: int = Size.ICON, *, gap: int = 0) -> QIcon:
+def icon(name: str, colour: str, size: int = Size.ICON, *, gap: int = 0, disabled: str = "") -> QIcon:
     """`assets/icons/<name>.svg` in `colour` (`#RRGGBB`), with `gap` clear pixels at its right.
+
+    In `disabled` where the button cannot be pressed: Qt would bleach what was drawn for a green ground
+    until nothing of it shows on a grey one.
 
     Raises:
         FileNotFoundError: there is no such drawing.
@@ -26,6 +29,8 @@ def icon(name: str, colour: str, size: int = Size.ICON, *, gap: int = 0) -> QIco
     drawn = QIcon()
     for scale in SCALES:
         drawn.addPixmap(pixmap(name, colour, size, scale, gap=gap))
+        if disabled:
+            drawn.addPixmap(pixmap(name, disabled, size, scale, gap=gap), QIcon.Mode.Disabled)
     return drawn
 
 

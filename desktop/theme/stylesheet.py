@@ -206,7 +206,9 @@ def _buttons(p: Palette, px: Pixels) -> str:
 
 
 def _inputs(p: Palette, px: Pixels) -> str:
+    # Qt would draw a hint in the text's colour at half strength, which nobody could read.
     return f"""
+    QLineEdit, QPlainTextEdit {{ placeholder-text-color: {p.faint}; }}
     QLineEdit {{
         background: {p.raised}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
         padding: 6px 9px; font-size: {px(Type.INTERFACE)}px;
@@ -215,7 +217,7 @@ def _inputs(p: Palette, px: Pixels) -> str:
     QLineEdit:focus {{ border-color: {p.accent}; }}
     QPlainTextEdit[kind="text"] {{
         background: {p.raised}; border: 1px solid {p.line}; border-radius: {Radius.CONTROL}px;
-        padding: 3px 5px; font-size: {px(Type.INTERFACE)}px;
+        padding: 3px 6px; font-size: {px(Type.INTERFACE)}px;
         selection-background-color: {p.accent}; selection-color: {p.on_accent};
     }}
     QPlainTextEdit[code="true"] {{ font-family: monospace; font-size: {px(Type.LABEL)}px; }}

@@ -69,7 +69,8 @@ class Theme(QObject):
         return QColor(getattr(self._palette, name))
 
     def icon(self, name: str, colour: Colour = "muted", size: int = Size.ICON, *, gap: int = 0) -> QIcon:
-        return icons.icon(name, getattr(self._palette, colour), size, gap=gap)
+        palette = self._palette
+        return icons.icon(name, getattr(palette, colour), size, gap=gap, disabled=palette.faint)
 
     def pixels(self, size: int) -> int:
         """A type size of the tokens at the person's text size."""

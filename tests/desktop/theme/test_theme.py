@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.theme.controls import IconButton, tooltip
+from desktop.theme.controls import IconButton, ThemedButton, tooltip
 from desktop.theme.icons import icon
-from desktop.theme.theme import Theme
+from desktop.theme.inputs import TextArea, text_line
+from desktop.theme.theme import Appearance, Theme
 from desktop.theme.tokens import DARK, LIGHT
+from tests.desktop.theme.test_tokens import contrast
 
 
 class System:
@@ -69,6 +72,30 @@ def test_icons_are_drawn_anew_in_the_other_theme(qtbot: QtBot, theme: Theme) -> 
     before = made.icon().pixmap(18, 18).toImage()
     theme.set_appearance("dark")
     assert made.icon().pixmap(18, 18).toImage() != before
+
+
+@pytest.mark.parametrize("appearance", ["light", "dark"])
+def test_hint_in_an_empty_field_can_be_read(qtbot: QtBot, theme: Theme, appearance: Appearance) -> None:
+    theme.set_appearance(appearance)
+    for made in (text_line("Name", "What it is for"), TextArea(theme, "Text", "What should be done?")):
+        qtbot.addWidget(made)
+        made.show()
+        assert made.palette().color(QPalette.ColorRole.PlaceholderText) == QColor(theme.palette.faint)
+
+
+@pytest.mark.parametrize("appearance", ["light", "dark"])
+def test_icon_of_a_button_that_cannot_be_pressed_is_still_seen(
+    qtbot: QtBot, theme: Theme, appearance: Appearance
+) -> None:
+    theme.set_appearance(appearance)
+    made = ThemedButton(theme, "play", "", "primary", colour="on_accent")
+    qtbot.addWidget(made)
+    made.setEnabled(False)
+    made.show()
+    image = made.icon().pixmap(18, 18, QIcon.Mode.Disabled).toImage()
+    points = [(x, y) for x in range(image.width()) for y in range(image.height())]
+    drawn = max((image.pixelColor(*point) for point in points), key=QColor.alpha)
+    assert contrast(drawn.name(), theme.palette.line) >= 2.5
 
 
 def test_every_icon_in_assets_can_be_drawn(qtbot: QtBot) -> None:
