@@ -16,7 +16,7 @@ from desktop.chat.run import Progress
 from desktop.chat.textview import TextView
 from desktop.chat.typeset import Typesetter, read_mark_address
 from desktop.theme.controls import Icon, IconButton, Menu, button, label, menu_text, set_property
-from desktop.theme.layouts import boxed, column, row
+from desktop.theme.layouts import FoldingRow, boxed, column, row, wrapping
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Colour, Space
 from desktop.window.shortcuts import keys_of
@@ -144,7 +144,7 @@ class AnswerView(QWidget):
         theme = self._theme
         self._verdict_icon = Icon(theme, "shield-check", "accent", 15)
         self._verdict_words = label(tone="accent", size="label", weight="medium", wrap=True)
-        self._verdict = boxed(row(self._verdict_icon, self._verdict_words, spacing=7), stretch=1)
+        self._verdict = wrapping(row(self._verdict_icon, self._verdict_words, spacing=7), stretch=1)
         self._busy_words = label(tone="muted")
         self._busy_row = boxed(row(Busy(theme), self._busy_words, None, spacing=10))
         self._view = TextView(theme, "Answer")
@@ -169,12 +169,12 @@ class AnswerView(QWidget):
         self._details = _pressing(button("Copy details", "link"), self.details_asked)
         self._details.hide()
         parts = (self._note_icon, self._note_words, self._again, self._details)
-        self._note = boxed(row(*parts, spacing=10), stretch=1)
+        self._note = wrapping(row(*parts, spacing=10), stretch=1)
 
     def _build_offers(self) -> None:
         self._without = _pressing(button("Answer without documents"), self.without_documents_asked)
         self._everywhere = _pressing(button("Search all documents"), self.everywhere_asked)
-        self._offers = boxed(row(self._everywhere, self._without, None, margins=(0, 4, 0, 0)))
+        self._offers = FoldingRow(self._everywhere, self._without)
 
         words = label(
             "Only the passages found were read for this. To count or list, every document has to be read.",
@@ -183,10 +183,11 @@ class AnswerView(QWidget):
             wrap=True,
         )
         read = _pressing(button("Read every document"), self.every_document_asked)
-        self._every = boxed(row(Icon(self._theme, "info", "warning", 15), words, read, spacing=10), stretch=1)
+        parts = (Icon(self._theme, "info", "warning", 15), words, read)
+        self._every = wrapping(row(*parts, spacing=10), stretch=1)
 
     def _build_footer(self) -> None:
-        self._where = label(tone="faint", size="label")
+        self._where = label(tone="faint", size="label", wrap=True)
         self._copy = IconButton(self._theme, "copy", "Copy answer", size=17, colour="faint")
         self._copy.clicked.connect(self.copy_asked)
         self._regenerate = IconButton(
@@ -196,8 +197,9 @@ class AnswerView(QWidget):
         self._more = IconButton(self._theme, "ellipsis", "More", size=17, colour="faint")
         self._more.clicked.connect(self._open_menu)
         self._more.hide()
-        self._footer = boxed(row(self._where, None, self._copy, self._regenerate, self._more, spacing=2))
-        self._footer.setFixedHeight(30)
+        actions = (self._copy, self._regenerate, self._more)
+        self._footer = wrapping(row(self._where, 0, *actions, spacing=2), stretch=0)
+        self._footer.setMinimumHeight(30)
 
     def _show_verdict(self, answer: Answer) -> None:
         words, tone, icon = verdict(answer)

@@ -48,11 +48,12 @@ class Transcript(ScrollArea):
         self._text = QWidget()
         self._text.setLayout(self._column)
         self._text.setMaximumWidth(Size.COLUMN)
-        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
         page = QWidget()
         page.setProperty("kind", "clear")
         # The scroll bar has its room at the right: so the text stands exactly over the composer.
-        page.setLayout(centred(self._text, margins=(Space.XL, 0, Space.XL - self.BAR, 0)))
+        text = centred(self._text, margins=(Space.XL, 0, Space.XL - self.BAR, 0))
+        # A stretch below, for a layout aligned to its top would cut what needs more lines than it hoped.
+        page.setLayout(column(text, None, spacing=0))
         self.setWidget(page)
         self._jump = IconButton(self._theme, "arrow-down", "Jump to the latest")
         self._jump.setParent(self)

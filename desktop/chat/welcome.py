@@ -9,7 +9,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from desktop.theme.controls import Icon, Mark, ThemedButton, button, label
-from desktop.theme.layouts import boxed, clear, column, row
+from desktop.theme.layouts import (
+    FoldingRow,
+    ScrollArea,
+    boxed,
+    centred,
+    clear,
+    column,
+    row,
+    scrolled,
+)
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 
@@ -18,6 +27,10 @@ PROMISES = (
     ("shield-check", "Checked", "Each sentence is matched to the words it rests on."),
     ("book-open", "Cited", "One click shows the page, with the passage lit."),
 )
+
+
+WIDTH = 600
+"""Pixels at text size 100 %."""
 
 
 class Welcome(QWidget):
@@ -32,16 +45,16 @@ class Welcome(QWidget):
         super().__init__()
         self._theme = theme
         self._layout = column(spacing=Space.L)
-        self._layout.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._shown: tuple[str, ...] | None = None
         self._activity: QLabel | None = None
-        inside = QWidget()
-        inside.setMaximumWidth(600)
-        inside.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        inside.setLayout(self._layout)
-        outer = row(None, inside, None, margins=(Space.XL, 0, Space.XL, 0))
-        outer.setStretch(1, 100)
-        self.setLayout(outer)
+        self._inside = QWidget()
+        self._inside.setLayout(self._layout)
+        middle = centred(self._inside, margins=(Space.XL, Space.S, Space.XL - ScrollArea.BAR, Space.S))
+        page = QWidget()
+        page.setLayout(column(None, middle, None, spacing=0))
+        self.setLayout(column(scrolled(page), spacing=0))
+        theme.changed.connect(self._fit)
+        self._fit()
 
     def show_first_start(self) -> None:
         self._begin(None)
@@ -55,11 +68,10 @@ class Welcome(QWidget):
         files.clicked.connect(self.files_asked)
         folder = ThemedButton(self._theme, "folder-plus", "Add a folder")
         folder.clicked.connect(self.folder_asked)
-        self._layout.addWidget(boxed(row(None, samples, files, folder, None, spacing=10)))
+        self._layout.addWidget(FoldingRow(samples, files, folder, spacing=10, centred=True))
         self._layout.addSpacing(Space.L)
-        self._layout.addWidget(
-            boxed(row(*(self._promise(*promise) for promise in PROMISES), spacing=Space.XL))
-        )
+        promises = (self._promise(*promise) for promise in PROMISES)
+        self._layout.addLayout(row(*promises, spacing=Space.L))
 
     def show_ready(self, questions: Sequence[str]) -> None:
         if self._shown == tuple(questions):
@@ -79,6 +91,10 @@ class Welcome(QWidget):
         """What is being read meanwhile, under the questions."""
         if self._activity is not None:
             self._activity.setText(words)
+
+    def _fit(self) -> None:
+        """As wide as its words need at the person's text size."""
+        self._inside.setMaximumWidth(self._theme.pixels(WIDTH))
 
     def _begin(self, shown: tuple[str, ...] | None) -> None:
         clear(self._layout)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.places import Profile
 from desktop.theme.controls import ElidedLabel, Icon, Surface, button, card, label, line
-from desktop.theme.layouts import boxed, column, reading_column, row
+from desktop.theme.layouts import boxed, column, reading_column, row, wrapping
 from desktop.theme.segments import Segments
 from desktop.theme.theme import Appearance, Theme
 from desktop.theme.tokens import TEXT_SIZES
@@ -83,7 +83,7 @@ class SettingsPage(Surface):
         icon = Icon(self._theme, "lock", "accent", 20)
         body = row(icon, text, opened, spacing=14, margins=(18, 15, 16, 15))
         body.setStretch(1, 1)
-        return _section("Privacy", boxed(body))
+        return _section("Privacy", wrapping(body))
 
     def _cloud(self) -> QWidget:
         """What leads to the places of hard questions."""
@@ -138,11 +138,10 @@ def _section(title: str, *parts: QWidget) -> QWidget:
             content.addWidget(line())
         content.addWidget(part)
     made.setLayout(content)
-    return boxed(column(label(title, weight="semibold"), made, spacing=9))
+    return wrapping(column(label(title, weight="semibold"), made, spacing=9))
 
 
 def _choice(title: str, words: str, control: QWidget) -> QWidget:
-    text = column(label(title), label(words, tone="muted", size="label", wrap=True), spacing=3)
+    text = column(label(title, wrap=True), label(words, tone="muted", size="label", wrap=True), spacing=3)
     body = row(text, control, spacing=18, margins=(18, 13, 16, 13))
-    body.setStretch(0, 1)
-    return boxed(body)
+    return wrapping(body, stretch=0)

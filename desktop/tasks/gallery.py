@@ -29,7 +29,7 @@ class GalleryCard(ClickableCard):
         self.ready = ready
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"Recipe {ready.recipe.name}")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         self.pressed.connect(lambda: self.opened.emit(ready))
         name = label(ready.recipe.name, weight="semibold", wrap=True)
         head = row(Icon(theme, words.icon_of(ready), "accent"), name, spacing=9)

@@ -22,7 +22,7 @@ from desktop.tasks.run_rows import MoreButton, RunLine
 from desktop.tasks.running import Underway
 from desktop.tasks.watched_rows import WatchedLine
 from desktop.theme.controls import Mark, Menu, ThemedButton, button, label
-from desktop.theme.layouts import ScrollArea, boxed, column, row, scrolled
+from desktop.theme.layouts import FoldingRow, ScrollArea, column, row, scrolled, wrapping
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.header import PageHeader
@@ -184,8 +184,8 @@ class Overview(QWidget):
         for each in (title, words_of_it):
             each.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         head = row(None, Mark(self._theme, 36), None)
-        buttons = row(None, self._sample, self._make, None, spacing=10)
-        self._empty = boxed(column(14, head, 4, title, words_of_it, 6, buttons, 14, spacing=8))
+        buttons = FoldingRow(self._sample, self._make, spacing=10, centred=True)
+        self._empty = wrapping(column(14, head, 4, title, words_of_it, 6, buttons, 14, spacing=8))
         return self._empty
 
     def _run_line(self) -> RunLine:
@@ -239,4 +239,4 @@ class Overview(QWidget):
 
 
 def _section(title: str, *parts: QWidget) -> QWidget:
-    return boxed(column(label(title, size="reading", weight="semibold"), *parts, spacing=9))
+    return wrapping(column(label(title, size="reading", weight="semibold"), *parts, spacing=9))

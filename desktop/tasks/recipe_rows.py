@@ -10,6 +10,7 @@ from desktop.theme.controls import ClickableCard, ElidedLabel, Icon, IconButton,
 from desktop.theme.foreign import plain
 from desktop.theme.layouts import column, row
 from desktop.theme.theme import Theme
+from desktop.theme.wrapped import WrappedLabel
 from engine.tasks.values import RecipeRow
 
 
@@ -27,7 +28,7 @@ class RecipeLine(ClickableCard):
         self._theme = theme
         self._recipe: RecipeRow | None = None
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._build()
         self.pressed.connect(lambda: self.opened.emit(self._id))
 
@@ -48,7 +49,7 @@ class RecipeLine(ClickableCard):
     def _build(self) -> None:
         self._icon = Icon(self._theme, "table", "text")
         self._name = ElidedLabel(weight="medium")
-        self._facts = ElidedLabel(tone="muted", size="label")
+        self._facts = WrappedLabel(tone="muted", size="label")
         self._run = button("Run…", "link")
         self._run.clicked.connect(lambda: self.run_asked.emit(self._id))
         self._more = IconButton(self._theme, "ellipsis", "More", size=17)

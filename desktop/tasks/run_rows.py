@@ -20,6 +20,7 @@ from desktop.theme.controls import (
 from desktop.theme.foreign import plain
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
+from desktop.theme.wrapped import WrappedLabel
 from engine.tasks.values import RunRow
 
 
@@ -37,7 +38,7 @@ class RunLine(ClickableCard):
         self._run: RunRow | None = None
         self._underway: Underway | None = None
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._build()
         self.pressed.connect(self._open)
 
@@ -89,7 +90,7 @@ class RunLine(ClickableCard):
         self._icon = Icon(theme, "table", "text")
         self._name = ElidedLabel(weight="medium")
         self._title = ElidedLabel(tone="faint", size="label", middle=True)
-        self._state = ElidedLabel(tone="muted", size="label")
+        self._state = WrappedLabel(tone="muted", size="label")
         self._review = Pill(theme)
         self._pause = IconButton(theme, "pause", "Pause", size=17)
         self._pause.clicked.connect(self._ask_to_pause)

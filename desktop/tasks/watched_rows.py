@@ -10,6 +10,7 @@ from desktop.theme.controls import ElidedLabel, Icon, IconButton, Menu, button, 
 from desktop.theme.foreign import plain
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
+from desktop.theme.wrapped import WrappedLabel
 from engine.tasks.values import WatchedTask
 
 
@@ -24,7 +25,7 @@ class WatchedLine(QFrame):
         super().__init__()
         self._theme = theme
         self._task: WatchedTask | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._build()
 
     def show_task(self, task: WatchedTask, *, paused: bool) -> None:
@@ -46,7 +47,7 @@ class WatchedLine(QFrame):
         self._icon = Icon(self._theme, "eye", "text")
         self._name = ElidedLabel(weight="medium")
         self._way = ElidedLabel(tone="faint", size="label", middle=True)
-        self._state = ElidedLabel(tone="muted", size="label")
+        self._state = WrappedLabel(tone="muted", size="label")
         self._resume = button("Resume", "link")
         self._resume.clicked.connect(self._ask_to_resume)
         self._more = IconButton(self._theme, "ellipsis", "More", size=17)

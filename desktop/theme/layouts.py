@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -96,6 +97,44 @@ def scrolled(content: QWidget) -> QScrollArea:
     area = ScrollArea()
     area.setWidget(content)
     return area
+
+
+class FoldingRow(QWidget):
+    """Side by side where there is room for all, else each under the other: no button's words are cut."""
+
+    def __init__(self, *widgets: QWidget, spacing: int = Space.S, centred: bool = False) -> None:
+        super().__init__()
+        self._widgets = widgets
+        self._side = Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setSpacing(spacing)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        ends = (None, *widgets, None) if centred else (*widgets, None)
+        for each in ends:
+            if each is None:
+                self._box.addStretch(1)
+            else:
+                self._box.addWidget(each)
+        # Its own width asks for nothing: what it lies in says how much room there is.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fold()
+        return super().event(event)
+
+    def _fold(self) -> None:
+        shown = [each for each in self._widgets if not each.isHidden()]
+        wanted = sum(each.sizeHint().width() for each in shown) + self._box.spacing() * (len(shown) - 1)
+        beside = wanted <= self.width()
+        directions = QBoxLayout.Direction
+        self._box.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+        for each in self._widgets:
+            self._box.setAlignment(each, Qt.AlignmentFlag(0) if beside else self._side)
 
 
 def clear(layout: QLayout) -> None:

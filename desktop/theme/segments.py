@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy
 
 from desktop.theme.controls import button
 from desktop.theme.layouts import row
@@ -26,6 +26,7 @@ class Segments(QFrame):
             made.setCheckable(True)
             group.addButton(made)
         group.buttonClicked.connect(self._clicked)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setLayout(row(*self._buttons.values(), spacing=2, margins=(3, 3, 3, 3)))
 
     def choose(self, choice: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from desktop.explain import Explanation
 from desktop.theme.controls import ButtonKind, button, label
 from desktop.theme.foreign import breakable
-from desktop.theme.layouts import boxed, clear, column, row
+from desktop.theme.layouts import ScrollArea, boxed, clear, column, row, scrolled
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.cover import Cover
@@ -20,8 +20,8 @@ Action = tuple[str, ButtonKind, Callable[[], None] | None]
 """A button: its words, its kind, and what it does after the sheet has closed."""
 
 WIDTH = 440
-KEY_HEIGHT, AROUND = 28, 170
-"""Pixels that a line of the list of shortcuts needs, and what stands around the list."""
+AROUND_WIDE, AROUND = 80, 170
+"""Pixels beside and above and below a list of shortcuts: the rest of the sheet, and the window's edge."""
 
 
 class Sheet(Cover):
@@ -52,21 +52,19 @@ class Sheet(Cover):
         self.present(explanation.title, words, [("Close", "primary", None), copy])
 
     def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
-        """The list of shortcuts: (keys, what they do); in two columns where the window is low."""
-        two = len(keys) * KEY_HEIGHT > self._window.height() - AROUND
-        half = -(-len(keys) // 2) if two else len(keys)
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(28)
-        grid.setVerticalSpacing(9)
-        for number, (combination, words) in enumerate(keys):
-            across = 3 * (number // half)
-            grid.addWidget(label(words), number % half, across)
-            made = label(combination, tone="muted", size="label")
-            grid.addWidget(made, number % half, across + 1, Qt.AlignmentFlag.AlignRight)
-        holder = QWidget()
-        holder.setLayout(grid)
-        self.present("Shortcuts", [holder], [("Close", "primary", None)])
+        """The list of shortcuts: (keys, what they do); in two columns where the window is low.
+
+        Where two are too wide, as with large text, the list scrolls.
+        """
+        listed: QWidget = _grid(keys, 1)
+        room = self._window.size() - QSize(AROUND_WIDE, AROUND)
+        if listed.sizeHint().height() > room.height():
+            listed = _grid(keys, 2)
+        if listed.sizeHint().width() > room.width():
+            one = _grid(keys, 1)
+            listed = scrolled(one)
+            listed.setFixedSize(one.sizeHint().width() + 2 * ScrollArea.BAR, room.height())
+        self.present("Shortcuts", [listed], [("Close", "primary", None)])
 
     def present(self, title: str, content: Sequence[QWidget], actions: Sequence[Action]) -> None:
         """Anything under a title; the first action is the safe or the usual one and has the focus."""
@@ -92,3 +90,20 @@ class Sheet(Cover):
 
         made.clicked.connect(press)
         return made
+
+
+def _grid(keys: Sequence[tuple[str, str]], columns: int) -> QWidget:
+    """What does what, in one column or several."""
+    rows = -(-len(keys) // columns)
+    grid = QGridLayout()
+    grid.setContentsMargins(0, Space.XS, 0, 0)
+    grid.setHorizontalSpacing(28)
+    grid.setVerticalSpacing(9)
+    for number, (combination, words) in enumerate(keys):
+        across = 3 * (number // rows)
+        grid.addWidget(label(words), number % rows, across)
+        made = label(combination, tone="muted", size="label")
+        grid.addWidget(made, number % rows, across + 1, Qt.AlignmentFlag.AlignRight)
+    listed = QWidget()
+    listed.setLayout(grid)
+    return listed

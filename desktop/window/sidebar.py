@@ -36,6 +36,10 @@ PLACES = (
 SETTINGS = Place("settings", "Settings", "settings")
 
 
+WORDS, AROUND_WORDS = 90, 76
+"""Pixels that “Search chats” takes at text size 100 %, and what else stands in its row but the keys."""
+
+
 class Sidebar(Surface):
     """Says what the person chose; shows what it is told."""
 
@@ -49,9 +53,12 @@ class Sidebar(Surface):
         self._theme = theme
         self._places: dict[str, ThemedButton] = {}
         self._counts: dict[str, QLabel] = {}
+        self._hints: list[QLabel] = []
         self.history = HistoryView(theme)
         self.setFixedWidth(Size.SIDEBAR)
         self._build()
+        theme.changed.connect(self._fit_hints)
+        self._fit_hints()
 
     def show_place(self, key: str) -> None:
         """Mark the place that is on the screen."""
@@ -103,13 +110,26 @@ class Sidebar(Surface):
         return head
 
     def _new_chat(self) -> QWidget:
-        made = ThemedButton(self._theme, "plus", "New chat", "raised", colour="text", size=16)
+        made = ThemedButton(self._theme, "plus", "New chat", "raised", colour="text")
         made.clicked.connect(self.new_chat_asked)
         layout = QHBoxLayout(made)
         layout.setContentsMargins(0, 0, 10, 0)
         layout.addStretch(1)
-        layout.addWidget(label(keys_of("new_chat"), tone="faint", size="small"))
+        layout.addWidget(self._hint("new_chat"))
         return made
+
+    def _hint(self, action: str) -> QLabel:
+        """The keys of an action, at the right of what it does."""
+        made = label(keys_of(action), tone="faint", size="small")
+        self._hints.append(made)
+        return made
+
+    def _fit_hints(self) -> None:
+        """No keys beside words that large text makes so long that they would meet them."""
+        words = self._theme.pixels(WORDS)
+        for hint in self._hints:
+            hint.setVisible(words + hint.sizeHint().width() <= Size.SIDEBAR - AROUND_WORDS)
+        self.search.setTextMargins(26, 0, 44 if self._hints[-1].isVisibleTo(self.search) else 0, 0)
 
     def _place(self, place: Place) -> ThemedButton:
         made = ThemedButton(self._theme, place.icon, f"{place.name}", "place")
@@ -133,9 +153,8 @@ class Sidebar(Surface):
         self.search.setProperty("kind", "quiet")
         self.search.setPlaceholderText("Search chats")
         self.search.setAccessibleName("Search chats")
-        self.search.setTextMargins(26, 0, 44, 0)
         self.search.textChanged.connect(self.search_changed)
-        hint = label(keys_of("search"), tone="faint", size="small")
+        hint = self._hint("search")
         inside = QHBoxLayout(self.search)
         inside.setContentsMargins(9, 0, 9, 0)
         inside.addWidget(Icon(self._theme, "search", "muted", 18))

@@ -10,7 +10,7 @@ from desktop.documents.activity import Reading
 from desktop.theme.controls import Surface, ThemedButton, button, menu_text, tooltip
 from desktop.theme.layouts import row
 from desktop.theme.theme import Theme
-from desktop.theme.tokens import Size
+from desktop.theme.tokens import Size, Type
 from desktop.window.ports import Status
 
 ROOMY = 680
@@ -71,22 +71,24 @@ class StatusStrip(Surface):
         self._reading.hide()
         self._memory = button("", "status", name="Memory")
         self._memory.clicked.connect(self.memory_asked)
-        self._model_words = self._lock_words = ("", "")
+        self._model_words, self._lock_words = ("", ""), ("", "", "")
         self._money = button("", "status", name="Usage")
         self._money.clicked.connect(self.usage_asked)
         self._money.hide()
-        self.setFixedHeight(Size.STATUS)
         left = (self._dot, self._model, 6, self._lock, self._offline)
         parts = (*left, None, self._reading, self._memory, self._money)
         self.setLayout(row(*parts, spacing=1, margins=(20, 0, 12, 0)))
+        self._theme = theme
+        theme.changed.connect(self._restyle)
+        self._restyle()
 
     def show_status(self, model_name: str, status: Status) -> None:
-        self._dot.set_ready(status.model == "ready")
+        self._dot.set_ready(bool(model_name) and status.model == "ready")
         where = STATES.get(status.model, "on this computer")
         self._model_words = (
             (f"{model_name} · {where}", model_name) if model_name else ("No model installed",) * 2
         )
-        self._lock_words = (network(status), network(status, blocked=False))
+        self._lock_words = (network(status), network(status, blocked=False), _reach(status))
         self._lock.set_icon(*(("lock", "muted") if status.offline else ("cloud", "cloud")))
         said = f"{network(status)} to other computers since the start"
         self._lock.setToolTip(tooltip(said))
@@ -105,14 +107,21 @@ class StatusStrip(Surface):
         super().resizeEvent(event)
         self._fit()
 
+    def _restyle(self) -> None:
+        """As high as its words are at the person's text size."""
+        self.setFixedHeight(max(Size.STATUS, self._theme.pixels(Type.SMALL) + 14))
+        self._fit()
+
     def _fit(self) -> None:
-        """Say as much as there is room for: what was blocked goes first, then memory, then where a model is.
+        """Say as much as there is room for: what was blocked goes first, then memory, then where a model is,
+        at last how many connections there were.
 
         Memory waits besides until the reading is done. What is cut stands whole in a tooltip's or screen
         reader's words.
         """
         wanted = self.width() >= ROOMY or self._reading.isHidden()
-        for lock, has_memory, model in ((0, wanted, 0), (1, wanted, 0), (1, False, 0), (1, False, 1)):
+        fuller = ((0, wanted, 0), (1, wanted, 0), (1, False, 0), (1, False, 1), (2, False, 1))
+        for lock, has_memory, model in fuller:
             self._memory.setVisible(has_memory)
             self._lock.setText(menu_text(self._lock_words[lock]))
             self._model.setText(menu_text(self._model_words[model]))
@@ -143,7 +152,11 @@ def network(status: Status, *, blocked: bool = True) -> str:
     """“Offline · 0 connections”; what was blocked only where something was, and it is wanted."""
     connections = "1 connection" if status.connections == 1 else f"{status.connections:,} connections"
     held = f" · {status.blocked:,} blocked" if status.blocked and blocked else ""
-    return f"{'Offline' if status.offline else 'Online'} · {connections}{held}"
+    return f"{_reach(status)} · {connections}{held}"
+
+
+def _reach(status: Status) -> str:
+    return "Offline" if status.offline else "Online"
 
 
 def memory(size_bytes: int) -> str:
