@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -14,15 +15,16 @@ from engine.values import LabelsScored
 
 # A small model prefers some labels whatever the text is. What it would reply to no text at all is taken off.
 BLANK = "N/A"
-# What counts how much, tried on 80 texts of banking77's training part (77 labels). By their names alone: .56
-# are right as the embedder compares them, .63 with the model, .59 with nothing taken off.
+# What counts how much. By their names alone, on 80 texts of banking77's training part (77 labels): .56 are
+# right as the embedder compares them, .63 with the model, .59 with nothing taken off.
 NAMES_PART = 0.2
-# With five examples of each: the votes .71, with the names as the model has them .75, with the examples
-# that it reads .79, with both .81.
+# With five examples of each, on 129 other texts: .775 by the votes alone, .74 as the model has it that reads
+# the nearest examples, .80 by both. Where it is told the names as well, no more are right.
+VOTES_PART = 0.8
+SHOWN_PART = 0.2
+# With examples of some labels only.
 LISTED_PART = 0.1
-SHOWN_PART = 0.3
-# So sure without the examples being read, they need not be: as many are right, and 32 of 80 rows are done in
-# a third of the time.
+# So sure by the votes alone, no model need be asked: of the 46 such texts .96 are right, of all as many.
 SURE = 0.8
 
 Merge = Callable[[Sequence[Weighed]], tuple[Shares, float]]
@@ -32,18 +34,35 @@ def one_of_many(
     recipe: Recipe, choice: Choice, text: TaskText, near: Similar, asking: Asking, merge: Merge
 ) -> tuple[Shares, float] | None:
     """The share of each candidate, and how much the model meant to reply with one; None when cancelled."""
-    part = LISTED_PART if near.voters else NAMES_PART
-    listed = _listed(recipe, choice, text, near, asking, merge, part)
-    if listed is None:
+    votes = _as_view(near)
+    if not near.voters:
+        listed = _listed(recipe, choice, text, near, asking, merge, NAMES_PART)
+        return None if listed is None else (combined([votes, listed]), listed.covered)
+    shares = combined([votes])
+    if near.known and max(shares.values()) >= SURE:
+        return shares, 1.0
+    asked = [_shown(recipe, choice, text, near, asking, merge)] if near.shown else []
+    if not (asked and near.known):
+        asked.append(_listed(recipe, choice, text, near, asking, merge, LISTED_PART))
+    views = [view for view in asked if view is not None]
+    if len(views) < len(asked):
         return None
-    shares = combined([listed], near.votes)
-    if not near.shown or max(shares.values()) >= SURE:
-        return shares, listed.covered
+    return combined([votes, *views]), max(view.covered for view in views)
+
+
+def _as_view(near: Similar) -> View:
+    """The votes for the candidates; they count whole where there are only names."""
+    assert near.votes is not None
+    shares = {label.name: math.exp(near.votes[label.name]) for label in near.candidates}
+    return View(shares, 1.0, VOTES_PART if near.voters else 1.0)
+
+
+def _shown(
+    recipe: Recipe, choice: Choice, text: TaskText, near: Similar, asking: Asking, merge: Merge
+) -> View | None:
+    """By the nearest examples, which the model reads."""
     found = weighed(text.text, partial(_ask_shown, recipe, choice, near, asking))
-    if found is None:
-        return None
-    shown = View(*merge(found), SHOWN_PART)
-    return combined([listed, shown], near.votes), max(listed.covered, shown.covered)
+    return None if found is None else View(*merge(found), SHOWN_PART)
 
 
 def _listed(

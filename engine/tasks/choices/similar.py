@@ -47,6 +47,12 @@ class Similar:
     voters: tuple[Voter, ...]
     same: Example | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether each candidate has an example among the nearest: what the labels mean need not be told."""
+        voted = frozenset[str]().union(*(voter.labels for voter in self.voters))
+        return all(label.name in voted for label in self.candidates)
+
     def votes_for(self, label: str, yes: str, no: str) -> Mapping[str, float] | None:
         """Of one label among several that may apply: the logs of how much says yes, and no."""
         if not self.voters:

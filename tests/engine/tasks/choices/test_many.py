@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.tasks.choices.deciding import decide
-from engine.tasks.choices.many import BLANK
+from engine.tasks.choices.many import BLANK, SURE
 from engine.tasks.choices.similar import CANDIDATES
 from engine.tasks.choices.weighing import Asking
 from engine.tasks.recipe import Choice, Example, Label, Recipe
@@ -21,6 +21,8 @@ EXAMPLES = tuple(
         "topic_1": "nothing like it",
     }.items()
 )
+
+OF_EACH = (*EXAMPLES, *(Example(f"about {label.name}", {"intent": label.name}) for label in INTENT.labels))
 
 
 def recipe(*examples: Example, choice: Choice = INTENT) -> Recipe:
@@ -54,19 +56,32 @@ def test_what_the_model_prefers_whatever_the_text_is_taken_off() -> None:
     assert decided(recipe(), "a card", prefers)[0].value == "new_card"
 
 
-def test_examples_are_read_only_where_it_is_not_clear_yet() -> None:
-    clear, model = decided(recipe(*EXAMPLES), "somebody stole my card again", even)
-    assert clear.value == "lost_card"
-    assert {len(prompt) for prompt in model.prompts} == {2}
-    unclear, model = decided(
-        recipe(*EXAMPLES), "card", lambda messages, labels: "new_card" if len(messages) > 2 else "old_card"
+def test_where_the_examples_are_clear_no_model_is_asked() -> None:
+    cell, model = decided(recipe(*OF_EACH), "somebody stole my card again please", even)
+    assert cell.value == "lost_card"
+    assert cell.confidence is not None
+    assert cell.confidence >= SURE
+    assert model.prompts == []
+
+
+def test_where_they_are_not_the_nearest_are_read_and_no_names() -> None:
+    cell, model = decided(recipe(*OF_EACH), "card please", lambda messages, labels: "new_card")
+    assert cell.value == "new_card"
+    (prompt,) = model.prompts
+    assert "topic_3" not in prompt[0].text
+    nearest_last = [message.text for message in prompt if message.role == "assistant"][-1]
+    assert "card" in nearest_last
+
+
+def test_of_labels_without_examples_the_names_are_told_too_however_clear_it_seems() -> None:
+    cell, model = decided(
+        recipe(*EXAMPLES), "somebody stole my card again please", lambda messages, labels: "lost_card"
     )
-    assert unclear.value == "new_card"
-    assert [message.text for message in model.prompts[-1] if message.role == "assistant"][-1] in (
-        "lost_card",
-        "new_card",
-    )
-    assert "topic_3" not in model.prompts[-1][0].text
+    assert cell.value == "lost_card"
+    read, told, blank = model.prompts
+    assert [message.role for message in read].count("assistant") == len(EXAMPLES)
+    assert "- topic_3" in told[0].text
+    assert BLANK in blank[-1].text
 
 
 def test_more_labels_than_instructions_hold_are_listed_as_far_as_they_come_near() -> None:
