@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QScrollArea
@@ -30,10 +30,12 @@ REQUEST = (
 TRIAGE, CONTRACTS = "Support triage", "Contract dates"
 
 
-def _money(**options: object) -> FakeMoney:
+def _money(ledger: bytes = b"", **options: object) -> FakeMoney:
+    """With the content of a ledger's file, or with an empty one."""
     table = prices.read(places.prices())
     clock = Clock(NOW)
     folder = Path(tempfile.mkdtemp(prefix="carrel-preview-"))
+    (folder / "usage.db").write_bytes(ledger)
     made = FakeMoney(folder, clock=clock, table=table, **options)  # type: ignore[arg-type]
     made.clock = clock  # type: ignore[attr-defined]
     return made
@@ -41,7 +43,13 @@ def _money(**options: object) -> FakeMoney:
 
 def used() -> FakeMoney:
     """A month of work: most of it here, the hard rest with three providers, one price not known."""
-    money = _money(hard=("anthropic", "claude-sonnet-4-5"))
+    return _money(_month_of_work(), hard=("anthropic", "claude-sonnet-4-5"))
+
+
+@cache
+def _month_of_work() -> bytes:
+    """The ledger's file: its some hundred transactions take longer than all that is looked at in them."""
+    money = _money()
     clock: Clock = money.clock  # type: ignore[attr-defined]
     chance = random.Random(4)
     for back in range(29, -1, -1):
@@ -126,7 +134,8 @@ def used() -> FakeMoney:
         restored="Marie Dupont has to give 90 days' notice [1].",
         placeholders=(("⟨PERSON_1⟩", "Marie Dupont"),),
     )
-    return money
+    money.ledger.close()
+    return money.file.read_bytes()
 
 
 def tight() -> FakeMoney:

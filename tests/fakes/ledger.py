@@ -75,9 +75,8 @@ class FakeMoney(Money):
         self.kept = FakeKept()
         self.choices = UsageChoices(self.kept, table.currencies)
         known = Prices(table, self.choices, is_local=lambda provider: provider == "ollama")
-        self.ledger = Ledger(
-            Database(folder / "usage.db", MIGRATIONS), known, self.choices, clock=clock or Clock()
-        )
+        self.file = folder / "usage.db"
+        self.ledger = Ledger(Database(self.file, MIGRATIONS), known, self.choices, clock=clock or Clock())
         self.hard = hard
         self.rows = [
             ProviderRow(Provider(id_, name, "openai", f"https://{id_}.example")) for id_, name in NAMES

@@ -89,7 +89,9 @@ def test_reading_many_tokens_at_once_is_quicker_than_writing_one_by_one(
 
 
 @pytest.mark.model
-def test_every_text_is_long_enough_to_say_something(path: str) -> None:
+def test_every_text_is_long_enough_to_say_something(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "READ_TOKENS", 16)
+    monkeypatch.setattr(measuring, "WRITE_TOKENS", 4)
     with Bench(path, FixedThreads(1)) as bench:
         favourites = bench.favourites()
         bench.speed()  # starts afresh, whatever was evaluated before
