@@ -13,10 +13,14 @@ again. Where packages come from is for pip's own configuration to say.
 # Must parse on Python 3.8 too, to say in one sentence which Python it needs.
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from typing import IO
 
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):  # above: PySide6 6.9 has no packages
     sys.exit(
@@ -37,11 +41,11 @@ ENVIRONMENT_BYTES = {"app": 1_200 * MEGABYTE, "test": 3_000 * MEGABYTE}
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
-    "types": ["mypy"],
     "import rules": ["lint-imports", "--no-cache"],
     "declared dependencies": ["deptry", "."],
     "tests": ["pytest"],
 }
+BESIDE = ("types", ["mypy"])  # half a minute in a new checkout
 MOST_PYTESTS = 4  # at once: each holds models of its own in memory
 
 
@@ -107,6 +111,37 @@ def run_checks(pytest_arguments: list[str]) -> int:
     """Run every check, also after one has failed: one look shows all there is to do."""
     # Nothing may be skipped for want of the weights that set-up has just provided.
     variables = {**os.environ, "CARREL_WEIGHTS_REQUIRED": "1"}
+    with begun_beside(BESIDE[1], variables) as (beside, output):
+        failed = failing(pytest_arguments, variables)
+        say(f"── {BESIDE[0]} ──")
+        status = beside.wait()
+        output.seek(0)
+        print(output.read(), end="", flush=True)
+    if status:
+        failed.append(BESIDE[0])
+    say(f"Failed: {', '.join(failed)}." if failed else "Every check passed.")
+    return 1 if failed else 0
+
+
+@contextlib.contextmanager
+def begun_beside(
+    check: list[str], variables: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[str]]]:
+    """A check that gets what the others leave of the processors; what it says is kept for later."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        command = [environment.program(check[0]), *check[1:]]
+        begun = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=output)
+        try:
+            if not WINDOWS:
+                os.setpriority(os.PRIO_PROCESS, begun.pid, 19)
+            yield begun, output
+        finally:
+            begun.kill()  # where the others were stopped
+            begun.wait()
+
+
+def failing(pytest_arguments: list[str], variables: dict[str, str]) -> list[str]:
+    """Run the checks one after another, and name those that failed."""
     failed = []
     for name, (tool, *arguments) in CHECKS.items():
         say(f"── {name} ──")
@@ -114,8 +149,7 @@ def run_checks(pytest_arguments: list[str]) -> int:
         command = [environment.program(tool), *arguments, *more]
         if subprocess.run(command, cwd=ROOT, env=variables).returncode:
             failed.append(name)
-    say(f"Failed: {', '.join(failed)}." if failed else "Every check passed.")
-    return 1 if failed else 0
+    return failed
 
 
 def side_by_side() -> list[str]:

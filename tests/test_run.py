@@ -133,15 +133,30 @@ def test_every_check_runs_after_one_has_failed(
 
     def fake_run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         commands.append(command)
-        return subprocess.CompletedProcess(command, 1 if command[0].endswith("mypy") else 0)
+        return subprocess.CompletedProcess(command, 1 if command[0].endswith("deptry") else 0)
 
     monkeypatch.setattr(subprocess, "run", fake_run)
+    monkeypatch.setattr(environment, "program", lambda name: sys.executable if name == "mypy" else name)
+    monkeypatch.setattr(run, "BESIDE", ("types", ["mypy", "-c", "print('two errors'); exit(1)"]))
     assert run.run_checks(["-k", "store"]) == 1
-    assert [Path(command[0]).name for command in commands] == [
-        "ruff", "ruff", "mypy", "lint-imports", "deptry", "pytest",
-    ]  # fmt: skip
+    assert [command[0] for command in commands] == ["ruff", "ruff", "lint-imports", "deptry", "pytest"]
     assert commands[-1][-2:] == ["-k", "store"]
-    assert capsys.readouterr().err.endswith("Failed: types.\n")
+    said = capsys.readouterr()
+    assert said.out == "two errors\n"
+    assert said.err.endswith("── types ──\nFailed: declared dependencies, types.\n")
+
+
+def test_the_check_beside_the_others_ends_with_them_when_they_are_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(environment, "program", lambda name: sys.executable if name == "mypy" else name)
+    monkeypatch.setattr(run, "BESIDE", ("types", ["mypy", "-c", "import time; time.sleep(600)"]))
+    monkeypatch.setattr(run, "failing", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run.run_checks([])  # a process that is left behind fails the test
 
 
 @pytest.mark.parametrize(("cores", "processes"), [(1, None), (2, "2"), (64, "4")])
