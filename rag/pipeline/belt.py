@@ -19,8 +19,9 @@ from rag.values import DocumentId, FileState
 READER_LOST = "Reading this file took the reader down."
 # After so many files in a row the reader is at fault, not the files.
 LOST_IN_A_ROW = 5
-# Reading goes no further ahead than this: a minute's work, and a few hundred kilobytes of text.
-PASSAGES_AHEAD = 256
+# Reading goes no further ahead than this: a quarter of a minute's work for two cores, and a megabyte of text.
+# So the embedder has something to do while a page is read from a picture, which takes some seconds.
+PASSAGES_AHEAD = 1024
 
 
 @dataclass(slots=True, eq=False)

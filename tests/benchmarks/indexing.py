@@ -27,6 +27,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import psutil
 
 from desktop.compose import reader_description
 from desktop.errors import WorkerLost
@@ -48,9 +49,9 @@ from sentence_transformers import SentenceTransformer
 texts = msgspec.json.decode(open(sys.argv[2], "rb").read())
 model = SentenceTransformer(sys.argv[1], device="cpu")
 model.encode(texts[:8])
-began = time.perf_counter()
+began, worked = time.perf_counter(), time.process_time()
 vectors = model.encode(texts)
-print(time.perf_counter() - began)
+print(time.perf_counter() - began, time.process_time() - worked)
 numpy.save(sys.argv[3], vectors)
 """
 # What the worker is asked, and what the parts are called in the figures.
@@ -69,6 +70,7 @@ class Embedders:
 @dataclass(frozen=True, slots=True)
 class Indexed:
     seconds: float
+    processor_s: float  # of this process and the reader's
     parts: Counter[str]
     estimates: list[tuple[float, float]]  # when it was told, and how long the whole would take by it
 
@@ -108,7 +110,7 @@ def index(folder: Path, home: Path, embedder: Path) -> Indexed:
     try:
         library.warm()
         parts.clear()
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), processor_s()
         for event in library.index([folder], "Benchmark"):
             passed = time.perf_counter() - began
             match event:
@@ -118,10 +120,16 @@ def index(folder: Path, home: Path, embedder: Path) -> Indexed:
                     print(f"{path}: {reason}", file=sys.stderr)
                 case IndexDone():
                     print(event, flush=True)
-        return Indexed(passed, parts, estimates)
+        return Indexed(passed, processor_s() - worked, parts, estimates)
     finally:
         reader.stop()
         library.close()
+
+
+def processor_s() -> float:
+    """Seconds that this process and those below it have computed; they count the same on a busy computer."""
+    here = psutil.Process()
+    return sum(sum(process.cpu_times()[:2]) for process in (here, *here.children(recursive=True)))
 
 
 def _kept(keep: Callable[..., bool], parts: Counter[str]) -> Callable[..., bool]:
@@ -158,13 +166,14 @@ def cutting(library: Path, embedder: Path) -> float:
     return seconds
 
 
-def plain(given: Sequence[str], folder: Path, home: Path) -> tuple[float, Vectors]:
-    """Passages a second of one call, and its vectors."""
+def plain(given: Sequence[str], folder: Path, home: Path) -> tuple[float, float, Vectors]:
+    """Seconds of one call, those that processors computed, and its vectors."""
     texts, vectors = home / "texts.json", home / "vectors.npy"
     texts.write_bytes(msgspec.json.encode(given))
     command = [sys.executable, "-c", PLAIN, str(folder), str(texts), str(vectors)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return len(given) / float(done.stdout.split()[-1]), np.load(vectors)
+    seconds, worked = map(float, done.stdout.split()[-2:])
+    return seconds, worked, np.load(vectors)
 
 
 def embedders(name: str, home: Path) -> Embedders:
@@ -176,13 +185,16 @@ def embedders(name: str, home: Path) -> Embedders:
     return Embedders(weights() / "multilingual-e5-small.onnx", folder)
 
 
-def report(indexed: Indexed, cut_s: float, count: int, rate: float, alike: Vectors) -> None:
-    """`rate` is that of the plain call, `alike` the cosines of its vectors to those in the library."""
+def report(
+    indexed: Indexed, cut_s: float, count: int, seconds: float, processor_s: float, alike: Vectors
+) -> None:
+    """`seconds` and `processor_s` are those of the plain call, `alike` the cosines to its vectors."""
     print(
         f"{count} passages: indexed in {indexed.seconds:.1f} s ({count / indexed.seconds:.1f} a second), "
-        f"embedded plainly in {count / rate:.1f} s ({rate:.1f} a second): "
-        f"{count / rate / indexed.seconds:.2f} times as fast"
+        f"embedded plainly in {seconds:.1f} s ({count / seconds:.1f} a second): "
+        f"{seconds / indexed.seconds:.2f} times as fast"
     )
+    print(f"processors computed {indexed.processor_s:.1f} s for it, plainly {processor_s:.1f} s")
     took = ", ".join(f"{part} {part_s:.1f} s" for part, part_s in indexed.parts.most_common())
     print(f"under way at the same time: {took}; cutting alone takes {cut_s:.1f} s")
     print(f"cosine of both vectors: {np.median(alike):.4f} as a rule, {alike.min():.4f} at least")
@@ -214,8 +226,10 @@ def one_round(folder: Path, home: Path, forms: Embedders, every: int) -> None:
     indexed = index(folder, home, forms.own)
     library = Profile(home).library
     texts, own = stored(library)
-    rate, theirs = plain(texts[::every], forms.plain, home)
-    report(indexed, cutting(library, forms.own), len(texts), rate, (own[::every] * theirs).sum(axis=1))
+    seconds, worked, theirs = plain(texts[::every], forms.plain, home)
+    share = len(texts) / len(theirs)
+    alike = (own[::every] * theirs).sum(axis=1)
+    report(indexed, cutting(library, forms.own), len(texts), seconds * share, worked * share, alike)
 
 
 if __name__ == "__main__":
