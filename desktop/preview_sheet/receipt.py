@@ -20,8 +20,10 @@ from engine.frontier.values import WireRequest
 from engine.masking.values import Mask
 from engine.usage.values import CallState, Currency, Receipt
 
+HINT = "As it came: what was masked is put back where you read it."
 WIDEST, HIGHEST, AROUND = 860, 680, 24
-CAME, SENT, MASKED = "What came", "What was sent", "What was masked"
+CAME, SENT, MASKED = "What came back", "What was sent", "What was masked"
+NO_REPLY = "Nothing came back."
 STATES: dict[CallState, str] = {
     "reserved": "under way",
     "done": "answered",
@@ -43,7 +45,8 @@ class ReceiptSheet(Cover):
         self._show_facts(facts(receipt, provider, currency, now))
         masks = _masks(receipt)
         self.came.show_message(receipt.response, masks)
-        self._hint.setVisible(bool(masks))
+        self._hint.setText((HINT if masks else "") if receipt.response else NO_REPLY)
+        self._hint.setVisible(bool(self._hint.text()))
         self.raw.show_request(WireRequest("POST", receipt.url, body=receipt.request))
         self._show_masks(receipt.placeholders)
         self.choose(CAME)
@@ -88,9 +91,7 @@ class ReceiptSheet(Cover):
 
     def _build_came(self) -> QWidget:
         self.came = SentText(self._theme, "The answer as it came")
-        self._hint = label(
-            "As it came: placeholders stand in it, and are put back in the chat.", tone="muted", size="small"
-        )
+        self._hint = label(tone="muted", size="small")
         inside = QWidget()
         inside.setLayout(column(self._hint, self.came, None, margins=(14, 12, 10, 12)))
         return _framed(scrolled(inside))

@@ -111,7 +111,15 @@ class Outside(QObject):
 
     @cached_property
     def usage(self) -> UsagePlace:
-        made = UsagePlace(self._app.cloud, self._theme, self._lanes, self._sheet, self._toast, self._window)
+        made = UsagePlace(
+            self._app.cloud,
+            self._theme,
+            self._lanes,
+            self._sheet,
+            self.asking.receipt,
+            self._toast,
+            self._window,
+        )
         self._follow(made)
         return made
 

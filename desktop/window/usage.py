@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,12 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.lanes import Lanes, once
+from desktop.preview_sheet.receipt import ReceiptSheet
+from desktop.theme.controls import label
+from desktop.theme.foreign import breakable
 from desktop.theme.theme import Theme
 from desktop.usage.page import UsagePage
-from desktop.usage.receipt import ReceiptView
+from desktop.usage.receipt import GONE, facts
 from desktop.window.ports import Cloud
 from desktop.window.sheet import Sheet
 from desktop.window.toasts import Toast
@@ -32,6 +36,7 @@ class UsagePlace(QObject):
         theme: Theme,
         lanes: Lanes,
         sheet: Sheet,
+        receipt: ReceiptSheet,
         toast: Toast,
         parent: QWidget,
         *,
@@ -42,6 +47,7 @@ class UsagePlace(QObject):
         self._theme = theme
         self._lanes = lanes
         self._sheet = sheet
+        self._receipt = receipt
         self._toast = toast
         self.page = UsagePage(theme, cloud, self._names, today=today)
         self.page.limits_set.connect(self._set_limits)
@@ -55,9 +61,13 @@ class UsagePlace(QObject):
         self.page.refresh()
 
     def show_receipt(self, call: CallRow) -> None:
-        receipt = self._cloud.receipt_of_call(call.id)
-        view = ReceiptView(self._theme, call, receipt, self._cloud.currency())
-        self._sheet.present("Receipt", [view], [("Close", "primary", None)])
+        receipt, currency = self._cloud.receipt_of_call(call.id), self._cloud.currency()
+        if receipt is not None:
+            provider = self._names().get(call.provider, call.provider)
+            self._receipt.show_receipt(receipt, provider, currency, time.time())
+            return
+        known = label(breakable(facts(call, currency)), tone="muted", size="label", wrap=True)
+        self._sheet.present("Receipt", [known, label(GONE, wrap=True)], [("Close", "primary", None)])
 
     def export(self, path: Path) -> None:
         cloud = self._cloud

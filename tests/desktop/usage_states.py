@@ -190,6 +190,7 @@ def place_of(window: Window, money: FakeMoney) -> UsagePlace:
         window._theme,
         window.lanes,
         window.sheet,
+        window.asking.receipt,
         window.toast,
         window,  # type: ignore[arg-type]
         today=lambda: date.fromtimestamp(NOW),

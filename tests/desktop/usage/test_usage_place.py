@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.preview_sheet.raw import EXACT
+from desktop.preview_sheet.receipt import MASKED, NO_REPLY, SENT
 from desktop.theme.theme import Theme
 from desktop.usage.call_rows import FIRST
 from desktop.usage.page import NOTHING, NOTHING_YET
-from desktop.usage.receipt import GONE, ReceiptView
+from desktop.usage.receipt import GONE
 from desktop.window.usage import UsagePlace, spent_today
 from desktop.window.window import Window
 from engine.usage.values import Limits, Origin, Price
@@ -136,9 +138,10 @@ def test_foreign_names_are_shown_as_they_are_and_load_nothing(opened: Callable[[
     assert all(each.textFormat() == Qt.TextFormat.PlainText for each in found.page.findChildren(QLabel))
     assert found.page.minimumSizeHint().width() < 900
     found.place.show_receipt(found.page.calls.rows[0].call)
-    (view,) = found.window.sheet.findChildren(ReceiptView)
-    assert "<img src='http://example.org/x.png'> [x](javascript:alert(1))" in view.texts["Came"].toPlainText()
-    assert view.texts["Bytes"].toPlainText() == "\\xff{not json"
+    receipt = found.window.asking.receipt
+    assert "<img src='http://example.org/x.png'> [x](javascript:alert(1))" in receipt.came.toPlainText()
+    receipt.raw.choose(EXACT)
+    assert receipt.raw.text.endswith("⟦FF⟧{not json")
 
 
 # The chart
@@ -303,19 +306,27 @@ def test_a_call_opens_its_receipt_word_for_word(qtbot: QtBot, opened: Callable[[
     row = found.page.calls.rows[0]
     row.setFocus()
     qtbot.keyClick(row, Qt.Key.Key_Return)
-    assert found.window.sheet.title == "Receipt"
-    found.window.activateWindow()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    (view,) = found.window.sheet.findChildren(ReceiptView)
-    assert view.texts["Bytes"].toPlainText().encode() == REQUEST
-    assert "with 90 days' notice.\n\nWhat notice does ⟨PERSON_1⟩" in view.texts["Sent"].toPlainText()
-    assert view.texts["As you see it"].toPlainText().startswith("Marie Dupont has")
-    assert view.texts["Masked"].toPlainText() == "⟨PERSON_1⟩  Marie Dupont"
-    reached = set()
-    for _ in range(8):
-        found.window.sheet.focusNextPrevChild(True)
-        reached.add(type(QApplication.focusWidget()))
-    assert QPlainTextEdit in reached
+    receipt = found.window.asking.receipt
+    assert receipt.isVisible() and receipt.title == "Receipt: GPT 4.1 Mini"
+    assert "To: OpenAI" in receipt.facts
+    assert receipt.came.toPlainText().startswith("⟨PERSON_1⟩ has to give")
+    receipt.choose(SENT)
+    receipt.raw.choose(EXACT)
+    assert receipt.raw.text.encode().endswith(REQUEST)
+    receipt.choose(MASKED)
+    shown = [each.text() for each in receipt.findChildren(QLabel) if each.isVisible()]
+    assert "⟨PERSON_1⟩" in shown and "Marie Dupont" in shown
+    receipt.close_sheet()
+    assert not receipt.isVisible()
+
+
+def test_a_call_that_brought_nothing_says_so(opened: Callable[[FakeMoney], Opened]) -> None:
+    money = usage_states.used()
+    money.ask(Origin("chat", 3), "openai", "gpt-4.1", 10, 0, request=REQUEST, state="failed", reason="no")
+    found = opened(money)
+    found.place.show_receipt(found.page.calls.rows[0].call)
+    receipt = found.window.asking.receipt
+    assert NO_REPLY in [each.text() for each in receipt.findChildren(QLabel) if each.isVisible()]
 
 
 def test_a_call_without_a_receipt_says_why(opened: Callable[[FakeMoney], Opened]) -> None:
