@@ -85,6 +85,8 @@ class PreviewSheet(Cover):
         """The draft is being made, for the first time or anew."""
         self._ready = False
         self._send.setEnabled(False)
+        self._send.show()
+        self._cancel.setText("Cancel")
         if not self.isVisible():
             self._title.setText("Ask a provider?")
             self.setAccessibleName("Ask a provider?")
@@ -123,7 +125,8 @@ class PreviewSheet(Cover):
         self._side.hide()
         self._next.hide()
         self._next_words.hide()
-        self._send.setEnabled(False)
+        self._send.hide()
+        self._cancel.setText("Close")
         self._body.setCurrentWidget(self._failed)
 
     def set_next_times(self, choices: Sequence[tuple[str, str]], chosen: str) -> None:
@@ -193,13 +196,15 @@ class PreviewSheet(Cover):
         inside.setLayout(column(boxed(self._messages), None, spacing=0))
         self._paper = _framed(scrolled(inside))
         self._waiting = QWidget()
-        words = label("Writing what would be sent, and looking for what should be masked…", tone="muted")
-        self._waiting.setLayout(column(None, row(None, Busy(self._theme), words, None, spacing=10), None))
+        said = label("Writing what would be sent, and looking for what should be masked…", tone="muted")
+        self._waiting.setLayout(column(None, row(None, Busy(self._theme), said, None, spacing=10), None))
         self._failure_title = label(weight="semibold")
         self._failure = label(wrap=True)
         self._advice = label(tone="muted", wrap=True)
         self._failed = QWidget()
-        self._failed.setLayout(column(self._failure_title, self._failure, self._advice, None))
+        for words in (self._failure_title, self._failure, self._advice):
+            words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._failed.setLayout(column(None, self._failure_title, self._failure, self._advice, None))
         self._body = QStackedWidget()
         for page in (self._paper, self.raw, self._waiting, self._failed):
             self._body.addWidget(page)

@@ -117,7 +117,7 @@ def amount_words(call: CallRow, currency: Currency) -> str:
     words = shown(call.amount, currency)
     if call.state in ("reserved", "interrupted"):
         return f"up to {words}"
-    return words if call.exact else f"about {words}"
+    return words if call.exact or not call.amount else f"about {words}"
 
 
 def tokens_words(call: CallRow) -> str:

@@ -1,4 +1,4 @@
-"""What it did cost, beside what it would have cost had everything gone to the model for hard questions."""
+"""What it cost, beside what it would have cost had everything gone to the model for hard questions."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ NOTHING_CHOSEN = (
     "Choose a model for hard questions in Settings to see what all of this would have cost there."
 )
 NO_PRICE = "The price of {model} is not known. Enter it below to see what all of this would have cost there."
+
+FREE = "Nothing was paid, and asking {model} about everything would have cost nothing."
 
 
 class _Measure(QWidget):
@@ -54,7 +56,7 @@ class Comparison(QFrame):
         self._title = label("What it would have cost", weight="semibold")
         self._words = label(tone="muted", size="label", wrap=True)
         self._did, self._would = _Measure(theme, "accent"), _Measure(theme, "cloud")
-        self._did_name, self._would_name = label("What it did cost", size="label"), label(size="label")
+        self._did_name, self._would_name = label("What it cost", size="label"), label(size="label")
         self._did_amount, self._would_amount = label(weight="semibold"), label(weight="semibold")
         grid = QGridLayout()
         grid.setContentsMargins(0, 4, 0, 4)
@@ -76,9 +78,12 @@ class Comparison(QFrame):
     def show_report(self, report: UsageReport) -> None:
         paid = sum(day.amount for day in report.days)
         model = plain(report.frontier_model, 40)
-        self._bars.setVisible(report.frontier_amount is not None)
+        self._bars.setVisible(bool(paid or report.frontier_amount))
         if report.frontier_amount is None:
             self._words.setText(NO_PRICE.format(model=model) if model else NOTHING_CHOSEN)
+            return
+        if not paid + report.frontier_amount:
+            self._words.setText(FREE.format(model=model))
             return
         would = paid + report.frontier_amount
         self._would_name.setText(f"Everything with {model}")
@@ -88,7 +93,7 @@ class Comparison(QFrame):
             bar.show_share(amount / would if would else 0.0)
         self._words.setText(_share(report))
         self.setAccessibleName(
-            f"It did cost {self._did_amount.text()}; everything with {model}: {self._would_amount.text()}"
+            f"It cost {self._did_amount.text()}; everything with {model}: {self._would_amount.text()}"
         )
 
 

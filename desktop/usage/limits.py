@@ -13,11 +13,12 @@ from desktop.theme.controls import label, set_property
 from desktop.theme.inputs import show_text, text_line
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
-from engine.usage.money import shown, typed
+from engine.usage.money import shown, summed, typed
 from engine.usage.values import Currency, Limits, Money, Spent
 
 NEAR = 0.8
 """From this share of a limit on it is worth a look."""
+SPACING = 8
 TITLES = {"day": "Today", "month": "This month", "run": "Each run of a task"}
 
 
@@ -67,10 +68,9 @@ class LimitCard(QFrame):
         self._note = label(size="small", tone="warning", wrap=True)
         self._note.hide()
         self._of = label("Limit", tone="muted", size="label")
-        self._about = label(
-            "One that reaches it pauses, and can go on later.", tone="muted", size="label", wrap=True
-        )
+        self._about = label("It pauses there, and can go on later.", tone="muted", size="label", wrap=True)
         self._about.setVisible(name == "run")
+        self._about.setAlignment(Qt.AlignmentFlag.AlignTop)
         foot = boxed(row(self._of, self._entry, None, spacing=8))
         self.setLayout(
             column(
@@ -81,7 +81,7 @@ class LimitCard(QFrame):
                 foot,
                 self._note,
                 None,
-                spacing=8,
+                spacing=SPACING,
                 margins=(20, 16, 20, 14),
             )
         )
@@ -93,10 +93,11 @@ class LimitCard(QFrame):
     def show_limit(self, spent: Money | None, limit: Money | None, currency: Currency) -> None:
         """`spent` None: of a run there is none to be shown here."""
         self._currency, self._limit = currency, limit
-        self._spent.setText(shown(spent, currency) if spent is not None else "")
+        self._spent.setText(summed(spent or 0, currency))  # as high where it is hidden
         self._spent.setVisible(spent is not None)
         share = (spent or 0) / limit if limit else float(bool(spent)) if limit == 0 else 0.0
         self._bar.setVisible(spent is not None)
+        self._about.setMinimumHeight(self._spent.sizeHint().height() + self._bar.height() + SPACING)
         self._bar.show_share(share)
         if not self._entry.isModified():  # else the person is typing
             show_text(self._entry, shown(limit, currency) if limit is not None else "")
@@ -108,7 +109,7 @@ class LimitCard(QFrame):
         return "no limit" if limit is None else shown(limit, self._currency)
 
     def _say(self, spent: Money | None) -> None:
-        said = f"{shown(spent, self._currency)} of {self._words(self._limit)}" if spent is not None else ""
+        said = f"{summed(spent, self._currency)} of {self._words(self._limit)}" if spent is not None else ""
         self.setAccessibleName(f"{self._title.text()}: {said or self._words(self._limit)}")
 
     def _typed(self) -> None:

@@ -21,7 +21,9 @@ from desktop.usage.comparison import Comparison
 from desktop.usage.limits import LimitCards
 from desktop.usage.price_rows import PriceCard
 from desktop.usage.purpose_card import PurposeCard
+from desktop.usage.series import whole_day
 from desktop.window.header import PageHeader
+from engine.usage.money import symbol
 from engine.usage.values import CallRow, Currency, PriceRow, Spent, UsageReport
 
 WIDTH = 860
@@ -116,11 +118,8 @@ class UsagePage(Surface):
 
     def _show_currency(self, currency: Currency) -> None:
         self.currency.choose(SYMBOLS.get(currency.code, currency.code))
-        rate = f"One dollar is {currency.per_dollar:g} {currency.code}, as of {currency.as_of}. "
-        about = (
-            "Providers bill in US dollars." if currency.code == "USD" else f"{rate}Providers bill in dollars."
-        )
-        self._rate.setText(about)
+        rate = f"One dollar is {symbol(currency)}{currency.per_dollar:g}, as of {whole_day(currency.as_of)}. "
+        self._rate.setText(f"{'' if currency.code == 'USD' else rate}Providers bill in US dollars.")
 
     def _choose_period(self, name: str) -> None:
         self._days = PERIODS[name]

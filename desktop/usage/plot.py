@@ -98,13 +98,10 @@ class DayPlot(pg.PlotWidget):  # type: ignore[misc]
         plot.clear()
         per = stacks.currency.per_dollar / MICRO if stacks.subject == "cost" else 1.0
         below = [0.0] * len(stacks.days)
-        ground = QColor(self._theme.palette.raised)
-        pen = QPen(ground, 0)
         for number, each in enumerate(stacks.series):
             heights = [value * per for value in each.values]
             days = [day for day, height in enumerate(heights) if height]  # one of no height would be a line
             brush = brush_of(self._theme, each.name, number)
-            outline = pen if brush.style() == Qt.BrushStyle.SolidPattern else QPen(brush.color(), 0)
             plot.addItem(
                 pg.BarGraphItem(
                     x=days,
@@ -112,7 +109,7 @@ class DayPlot(pg.PlotWidget):  # type: ignore[misc]
                     height=[heights[day] for day in days],
                     width=BAR,
                     brush=brush,
-                    pen=outline,
+                    pen=QPen(brush.color(), 0),  # on all alike: else the hatched parts stand out
                 )
             )
             below = [low + height for low, height in zip(below, heights, strict=True)]

@@ -14,6 +14,7 @@ from desktop.theme.foreign import plain
 from desktop.theme.inputs import show_text, text_line
 from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
+from desktop.usage.series import whole_day
 from engine.usage.prices import price_problem
 from engine.usage.values import Price, PriceRow
 
@@ -191,7 +192,7 @@ def _as_of(given: PriceRow) -> str:
         return "enter both numbers"
     if not given.price.as_of:
         return "nothing is paid" if not given.own else "yours"
-    return f"{'yours, ' if given.own else ''}{given.price.as_of}"
+    return f"{'yours, ' if given.own else ''}{whole_day(given.price.as_of)}"
 
 
 def _head(name: str, width: int) -> QWidget:

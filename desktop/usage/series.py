@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from desktop.theme.foreign import plain
 from engine.usage.money import shown
 from engine.usage.values import Currency, UsageReport
 
@@ -34,11 +35,11 @@ class Stacks:
     currency: Currency
 
     def words(self, day: int) -> str:
-        """All that a bar says: “24 Nov: €0.42; OpenAI €0.30, Anthropic €0.12”."""
+        """All that a bar says: “24 Nov: €0.42  ·  OpenAI €0.30  ·  Anthropic €0.12”."""
         parts = [(each.name, each.values[day]) for each in self.series if each.values[day]]
-        said = ", ".join(f"{name} {self._bare(amount)}" for name, amount in parts)
+        said = [f"{name} {self._bare(amount)}" for name, amount in parts] if len(parts) > 1 else []
         total = sum(amount for _, amount in parts)
-        return f"{day_name(self.days[day])}: {self.value(total)}" + (f"; {said}" if len(parts) > 1 else "")
+        return "  ·  ".join([f"{day_name(self.days[day])}: {self.value(total)}", *said])
 
     def _bare(self, amount: float) -> str:
         return self.value(amount) if self.subject == "cost" else f"{amount:,.0f}"
@@ -92,6 +93,14 @@ def day_name(day: str) -> str:
     """“24 Nov”."""
     found = date.fromisoformat(day)
     return f"{found.day} {found:%b}"
+
+
+def whole_day(day: str) -> str:
+    """“24 Nov 2026”; what is written otherwise, as it is."""
+    try:
+        return f"{day_name(day)} {date.fromisoformat(day).year}"
+    except ValueError:
+        return plain(day, 20)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from desktop.usage.receipt import GONE, facts
 from desktop.window.ports import Cloud
 from desktop.window.sheet import Sheet
 from desktop.window.toasts import Toast
-from engine.usage.money import shown
+from engine.usage.money import summed
 from engine.usage.values import CallRow, Limits, Price, PriceRow
 
 
@@ -111,4 +111,4 @@ class UsagePlace(QObject):
 
 def spent_today(cloud: Cloud) -> str:
     """For the status strip: “€0.42 today”."""
-    return f"{shown(cloud.spent().day, cloud.currency())} today"
+    return f"{summed(cloud.spent().day, cloud.currency())} today"

@@ -26,6 +26,14 @@ def shown(amount: Money | None, currency: Currency) -> str:
     return _with_symbol(f"{value.quantize(_CENT, ROUND_HALF_UP):,.2f}", currency)
 
 
+def summed(amount: Money, currency: Currency) -> str:
+    """What was spent in all, to the cent: “€0.10”, and “< €0.01” where it is something, and less."""
+    value = in_currency(amount, currency)
+    if 0 < value < _CENT:
+        return f"< {_with_symbol(str(_CENT), currency)}"
+    return _with_symbol(f"{value.quantize(_CENT, ROUND_HALF_UP):,.2f}", currency)
+
+
 def in_currency(amount: Money, currency: Currency) -> Decimal:
     return Decimal(amount) / MICRO * Decimal(str(currency.per_dollar))
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from desktop.usage.series import HERE, OTHERS, day_name, purposes, stacks
+from desktop.usage.series import HERE, OTHERS, day_name, purposes, stacks, whole_day
 from engine.usage.values import Currency, LocalDay, Spent, UsageDay, UsageReport
 
 TODAY = date(2026, 11, 24)
@@ -65,7 +65,7 @@ def test_answers_and_tokens_tell_what_stayed_here_from_what_left() -> None:
 def test_a_bar_says_in_words_what_it_shows() -> None:
     given = report(paid("2026-11-24", "openai", 600_000), paid("2026-11-24", "mistral", 200_000))
     made = stacks(given, "cost", 2, TODAY, NAMES)
-    assert made.words(1) == "24 Nov: €0.40; OpenAI €0.30, Mistral €0.10"
+    assert made.words(1) == "24 Nov: €0.40  ·  OpenAI €0.30  ·  Mistral €0.10"
     assert made.words(0) == "23 Nov: €0.00"
     alone = stacks(report(paid("2026-11-24", "openai", 600_000)), "calls", 1, TODAY, NAMES)
     assert alone.words(0) == "24 Nov: 1 answer"
@@ -88,3 +88,8 @@ def test_purposes_are_added_up_over_days_and_tiers() -> None:
         "Triage", 50, 2, 1_320, 11, 1,
     )  # fmt: skip
     assert (chats.name, chats.here, chats.cloud) == ("Chats", 3, 1)
+
+
+def test_a_day_is_written_as_people_do_and_anything_else_as_it_is() -> None:
+    assert whole_day("2025-10-01") == "1 Oct 2025"
+    assert whole_day("last\u202e autumn") == "last autumn"

@@ -154,7 +154,7 @@ def test_the_chart_tells_the_day_that_the_arrow_keys_reach(
     plot = found.page.chart.plot
     plot.setFocus()
     qtbot.keyClick(plot, Qt.Key.Key_Left)
-    assert any(words.startswith("24 Nov: €0.099; OpenAI ") for words in found.words)
+    assert any(words.startswith("24 Nov: €0.099  ·  OpenAI ") for words in found.words)
     qtbot.keyClick(plot, Qt.Key.Key_Left)
     assert any(words.startswith("23 Nov: ") for words in found.words)
     for _ in range(3):
@@ -284,7 +284,7 @@ def test_all_models_are_shown_on_demand(qtbot: QtBot, opened: Callable[[FakeMone
 
 def test_the_currency_is_chosen(qtbot: QtBot, opened: Callable[[FakeMoney], Opened], tmp_path: Path) -> None:
     found = opened(FakeMoney(tmp_path))
-    assert any("One dollar is 0.5 EUR" in words for words in found.words)
+    assert any("One dollar is €0.5, as of" in words for words in found.words)
     qtbot.mouseClick(found.page.currency._buttons["$ USD"], Qt.MouseButton.LeftButton)
     assert found.money.currency().code == "USD"
     assert spent_today(found.money) == "$0.00 today"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.usage.money import shown, typed
+from engine.usage.money import shown, summed, typed
 from engine.usage.values import Currency
 
 EURO, FRANC = Currency("EUR"), Currency("CHF", 0.8)
@@ -63,3 +63,18 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 def test_what_is_shown_can_be_typed_again() -> None:
     for amount in (2_000_000, 12_300_000, 1_234_500_000):
         assert typed(shown(amount, EURO), EURO) == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "€0.00"),
+        (1, "< €0.01"),
+        (9_999, "< €0.01"),
+        (10_000, "€0.01"),
+        (98_600, "€0.10"),
+        (1_250_000, "€1.25"),
+    ],
+)
+def test_what_was_spent_in_all_is_told_to_the_cent(amount: int, words: str) -> None:
+    assert summed(amount, EURO) == words
