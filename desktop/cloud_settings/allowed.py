@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop.cloud_settings import words
@@ -106,7 +106,7 @@ class AllowedPart(QWidget):
             switch = Switch(self._theme, name)
             switch.clicked.connect(self._choose_masks)
             self._masked[kind] = switch
-            grid.addWidget(switch, number // 2, number % 2)
+            grid.addWidget(switch, number // 2, number % 2, Qt.AlignmentFlag.AlignLeft)
         grid.setColumnMinimumWidth(0, 260)
         grid.setColumnStretch(1, 1)
         holder = QWidget()

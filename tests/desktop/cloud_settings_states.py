@@ -14,7 +14,7 @@ from desktop.window.window import Window
 from engine.errors import KeyRefused
 from engine.frontier.values import Provider
 from engine.routing.values import Policy, Rule, ThresholdEffect, ThresholdEffects
-from tests.fakes.application import FakeApplication, collection
+from tests.fakes.application import FakeApplication, FakeStatus, collection
 from tests.fakes.cloud import ANTHROPIC, OLLAMA, OPENAI, FakeCloud
 from tests.fakes.scripts import Gate
 
@@ -66,6 +66,7 @@ def effect(step: int, total: int) -> ThresholdEffect:
 def online(app: FakeApplication) -> None:
     offline(app)
     app.cloud.is_online = True
+    app.state = FakeStatus(connections=1, offline=False)
     app.cloud.now_policy = replace(app.cloud.now_policy, mode="automatic")
 
 
@@ -164,7 +165,7 @@ STATES = {
     "cloud": (offline, show()),
     "cloud-key": (offline, show("openai", typed=b"sk-proj-" + b"x" * 80 + b"w3Xy")),
     "cloud-works": (online, show("anthropic", test=True)),
-    "cloud-refused": (refused, show("anthropic", test=True)),
+    "cloud-key-refused": (refused, show("anthropic", test=True)),
     "cloud-testing": (testing, show("anthropic", test=True)),
     "cloud-session": (without_keyring, show("anthropic")),
     "cloud-own": (online, show("office")),

@@ -15,7 +15,7 @@ from engine.chats.store import Scope
 from engine.errors import ProviderUnreachable
 from engine.masking.values import Mask
 from engine.values import Answer, Seconds, Sentence, SentenceState, TextDelta, Tokens
-from tests.fakes.application import CLAUSE, FakeApplication, sources
+from tests.fakes.application import CLAUSE, FakeApplication, FakeStatus, sources
 from tests.fakes.cloud import ANTHROPIC, BLOCKED, OFFER, OLLAMA, OPENAI, UNASKED
 from tests.fakes.scripts import Gate
 
@@ -90,6 +90,7 @@ def hard(app: FakeApplication) -> int:
     app.add_message(chat, "assistant", LOCAL_TEXT, answer=local_answer())
     app.cloud.routes = [OFFER]
     app.cloud.masks = list(MASKS)
+    app.state = FakeStatus(connections=1, offline=False)
     return chat
 
 
@@ -107,6 +108,7 @@ def no_key(app: FakeApplication) -> None:
 def offline(app: FakeApplication) -> None:
     hard(app)
     app.cloud.is_online = False
+    app.state = FakeStatus()
 
 
 def blocked(app: FakeApplication) -> None:

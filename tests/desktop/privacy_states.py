@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from desktop.network import Attempt
 from desktop.window.window import Window
-from tests.fakes.application import FakeApplication
+from tests.fakes.application import FakeApplication, FakeStatus
 from tests.fakes.cloud import SENT_AT
 
 BLOCKED = Attempt(SENT_AT - 300, "connect", "93.184.216.34", 443, "posthog.request:182", "", False)
@@ -37,6 +37,7 @@ def offline(app: FakeApplication) -> None:
 
 def online(app: FakeApplication) -> None:
     app.cloud.is_online = True
+    app.state = FakeStatus(connections=2, blocked=3, offline=False)
     app.cloud.earlier = 1
     app.cloud.attempted = [FETCHED, LOOK_UP, BLOCKED, CHILD, SENT, replace(SENT, when=SENT_AT + 40)]
 
