@@ -48,6 +48,7 @@ class CloudAnswer(AnswerView):
 
     def _build(self) -> None:
         super()._build()
+        self._view.is_on_blue = True  # where the usual ground of marks cannot be seen
         self._header = label(tone="cloud", size="label", weight="medium", wrap=True)
         head = boxed(row(Icon(self._theme, "cloud", "cloud", 16), self._header, spacing=8), stretch=1)
         self._receipt = IconButton(self._theme, "receipt-text", "Receipt", size=17, colour="faint")

@@ -65,6 +65,7 @@ class TextView(QTextBrowser):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self.theme = theme
+        self.is_on_blue = False
         inert = InertDocument(self)
         inert.setUndoRedoEnabled(False)
         inert.setDocumentMargin(0)
@@ -169,7 +170,7 @@ class MarkPainter(QPyTextObject):
 
     def __init__(self, view: TextView) -> None:
         super().__init__(view)
-        self._theme = view.theme
+        self._theme, self._view = view.theme, view
 
     def intrinsicSize(self, document: QTextDocument, position: int, look: QTextFormat) -> QSizeF:
         width = QFontMetricsF(self._font()).horizontalAdvance(str(look.property(MARK_TEXT)))
@@ -189,7 +190,7 @@ class MarkPainter(QPyTextObject):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(palette.accent_soft))
+        painter.setBrush(QColor(palette.raised if self._view.is_on_blue else palette.accent_soft))
         painter.drawRoundedRect(pill, 5, 5)
         painter.setPen(QColor(palette.accent))
         painter.setFont(self._font())

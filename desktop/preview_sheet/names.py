@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable
+from pathlib import PureWindowsPath
 
 from desktop.theme.foreign import plain
 from engine.frontier.values import Provider
@@ -43,10 +44,11 @@ def family(model: str) -> str:
 
 
 def model_name(model: str) -> str:
-    """“Claude Sonnet 4.5” for “claude-sonnet-4-5-20250929”; one of no known family as it is written."""
+    """“Claude Sonnet 4.5” for “claude-sonnet-4-5-20250929”; one of no known family as it is written, and a
+    file, by which servers of one's own name what they loaded, without its folder and ending."""
     known = family(model)
     if not known:
-        return plain(model, 60)
+        return plain(_bare(model) if _is_file(model) else model, 60)
     words: list[str] = []
     for word in _DATE.sub("", _bare(model)).split("-"):
         if _VERSION.fullmatch(word) and words and _VERSION.fullmatch(words[-1]):
@@ -69,8 +71,14 @@ def called(provider: str, model: str) -> str:
 
 
 def _bare(model: str) -> str:
-    """Without the maker's name before it (“anthropic/claude-sonnet-4-5”)."""
+    """Without the maker's name before it (“anthropic/claude-sonnet-4-5”), or a file's folder and ending."""
+    if _is_file(model):
+        return PureWindowsPath(model).stem  # which parts folders by either stroke
     return model.rpartition("/")[2]
+
+
+def _is_file(model: str) -> bool:
+    return model.lower().endswith(".gguf")
 
 
 def about(estimate: Estimate | None, currency: Currency) -> str:

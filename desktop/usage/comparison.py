@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QWidget
 
+from desktop.preview_sheet.names import model_name
 from desktop.theme.controls import label
 from desktop.theme.foreign import plain
 from desktop.theme.layouts import column
@@ -77,23 +78,23 @@ class Comparison(QFrame):
 
     def show_report(self, report: UsageReport) -> None:
         paid = sum(day.amount for day in report.days)
-        model = plain(report.frontier_model, 40)
+        model, name = plain(report.frontier_model, 40), model_name(report.frontier_model)
         self._bars.setVisible(bool(paid or report.frontier_amount))
         if report.frontier_amount is None:
             self._words.setText(NO_PRICE.format(model=model) if model else NOTHING_CHOSEN)
             return
         if not paid + report.frontier_amount:
-            self._words.setText(FREE.format(model=model))
+            self._words.setText(FREE.format(model=name))
             return
         would = paid + report.frontier_amount
-        self._would_name.setText(f"Everything with {model}")
+        self._would_name.setText(f"Everything with {name}")
         self._did_amount.setText(shown(paid, report.currency))
         self._would_amount.setText(shown(would, report.currency))
         for bar, amount in ((self._did, paid), (self._would, would)):
             bar.show_share(amount / would if would else 0.0)
         self._words.setText(_share(report))
         self.setAccessibleName(
-            f"It cost {self._did_amount.text()}; everything with {model}: {self._would_amount.text()}"
+            f"It cost {self._did_amount.text()}; everything with {name}: {self._would_amount.text()}"
         )
 
 

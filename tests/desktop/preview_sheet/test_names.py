@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from desktop.preview_sheet.names import about, clock, family, model_name, sentence, tokens, whom
+from desktop.preview_sheet.names import about, called, clock, family, model_name, sentence, tokens, whom
 from engine.usage.values import Currency, Estimate
 from tests.fakes.cloud import ANTHROPIC, EUROS, OLLAMA
 
@@ -23,6 +23,9 @@ from tests.fakes.cloud import ANTHROPIC, EUROS, OLLAMA
         ("mistral-large-latest", "Mistral Large"),
         ("llama3.3", "Llama3.3"),
         ("my-own-deployment", "my-own-deployment"),
+        ("some-lab/their-model", "some-lab/their-model"),
+        ("/models/SmolLM2-135M-Instruct.Q4_1.gguf", "SmolLM2-135M-Instruct.Q4_1"),
+        ("C:\\models\\qwen2.5-7b-instruct.GGUF", "Qwen2.5 7b Instruct"),
         ("", ""),
     ],
 )
@@ -42,6 +45,8 @@ def test_who_is_asked_is_the_family_else_the_provider() -> None:
     assert whom(OLLAMA, "phi") == "Ollama on this computer"
     assert whom(None, "phi") == "phi"
     assert family("phi") == ""
+    assert called("Anthropic", "claude-sonnet-4-5") == "Claude Sonnet 4.5"
+    assert called("My server", "large") == "My server"
 
 
 def test_what_it_costs_is_said_only_where_it_is_known() -> None:

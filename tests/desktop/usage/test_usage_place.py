@@ -102,7 +102,7 @@ def test_a_month_of_work_in_words(opened: Callable[[FakeMoney], Opened]) -> None
     assert found.page.limits.cards["month"].accessibleName().startswith("This month: €2.33 of €20.00")
     assert found.page.chart.plot.accessibleName() == "Cost per day"
     assert "24 Nov: " in found.page.chart.plot.accessibleDescription()
-    assert "Everything with claude-sonnet-4-5" in found.words
+    assert "Everything with Claude Sonnet 4.5" in found.words
     assert "OpenAI  ·  price not known" in found.words
     assert "price not known" in found.words
     assert any(words.startswith("at least €") for words in found.words)
