@@ -10,7 +10,9 @@ from desktop.theme.controls import Icon, ThemedButton, Tone, label, line
 from desktop.theme.layouts import boxed, clear, column, row
 from desktop.theme.theme import Theme
 
-PROMISE = "Carrel tries to reach the network from a thread, a child process and more. Each try must fail."
+PROMISE = "Carrel tries to reach the network in every way that it knows. Each try must fail."
+NAMES = {"urllib": "Python's own web client (urllib)", "DNS": "The look-up of a name (DNS)"}
+"""Of ways that have only a programmer's name."""
 
 
 class Proofs(QFrame):
@@ -60,7 +62,7 @@ class Proofs(QFrame):
         icon, tone, said = _outcome(proof)
         body = row(
             Icon(self._theme, icon, tone or "muted", 16),
-            label(proof.name, size="label"),
+            label(NAMES.get(proof.name, proof.name), size="label"),
             None,
             label(said, tone=tone, size="label", weight="medium"),
             spacing=12,
