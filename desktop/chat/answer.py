@@ -297,7 +297,7 @@ def provenance(answer: Answer, names: Mapping[str, str] = NO_NAMES) -> str:
         if name and answer.tier != "rules":  # rules answer without a model
             parts.append(name)
     seconds = answer.seconds
-    if seconds.total:
+    if seconds.total >= 0.05:  # no “0.0 s” where rules answered
         parts.append(f"{seconds.total:.1f} s")
     writing = seconds.total - seconds.first_token
     if answer.tokens.completion > 1 and writing > 0.05:

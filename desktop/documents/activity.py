@@ -217,8 +217,9 @@ class Activity(QObject):
 
 
 def _words(what: str, done: int, total: int | None) -> str:
-    """“embedding 14 of 31 passages”, “reading page 3”."""
+    """“preparing 14 of 31 passages”, “reading page 3”."""
     unit = "passages" if what == "embedding" else "pages"
+    what = "preparing" if what == "embedding" else what
     if total is None:
         return f"{what} {unit[:-1]} {done}"
     return f"{what} {done} of {total} {unit}"
@@ -236,7 +237,7 @@ def time_left(seconds: float | None) -> str:
 
 
 def sentence(reading: Reading) -> str:
-    """“Reading Staff handbook.docx · embedding 14 of 31 passages”."""
+    """“Reading Staff handbook.docx · preparing 14 of 31 passages”."""
     if reading.stopping:
         return "Stopping…"
     if not reading.name:

@@ -11,12 +11,15 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QWidget
 from desktop.documents.activity import Reading, sentence, time_left
 from desktop.documents.menu import CollectionMenu
 from desktop.theme.controls import ClickableCard, ElidedLabel, Icon, IconButton, Pill, Tone, button, label
-from desktop.theme.layouts import boxed, column, row
+from desktop.theme.layouts import column, row, wrapping
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Radius
+from desktop.theme.wrapped import WrappedLabel
 from rag.values import CollectionStatus
 
 HEIGHT = 132
+EDGE, INSIDE = 18, 11
+"""From the card's edge to its text, and to the three dots, whose button has room around them."""
 
 
 class CollectionCard(ClickableCard):
@@ -39,8 +42,8 @@ class CollectionCard(ClickableCard):
         self._has_folder = False
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.pressed.connect(lambda: self.opened.emit(self.name))
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._build()
 
     def show_status(self, status: CollectionStatus, reading: Reading | None) -> None:
@@ -72,7 +75,7 @@ class CollectionCard(ClickableCard):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Files read")
-        self._numbers = ElidedLabel(tone="muted", size="label")
+        self._numbers = WrappedLabel(tone="muted", size="label")
         self._ask = button("Ask about it", "link")
         self._ask.clicked.connect(lambda: self.ask_about.emit(self.name))
         self._problems = button("Show problems", "link")
@@ -81,14 +84,15 @@ class CollectionCard(ClickableCard):
         self._stop.clicked.connect(self.stop_asked)
         self._resume = button("Go on", "link")
         self._resume.clicked.connect(self.resume_asked)
-        head = row(Icon(theme, "folder-open", "text"), self._name, self._pill, more, spacing=9)
+        parts = (Icon(theme, "folder-open", "text"), self._name, self._pill, more)
+        head = row(*parts, spacing=9)
         head.setStretch(1, 1)
-        actions = (self._ask, self._problems, self._resume, self._stop)
-        foot = row(self._numbers, *actions, spacing=12, margins=(0, 0, 4, 0))
-        below = boxed(foot, stretch=0)
-        below.setFixedHeight(30)
-        parts = (head, self._folder, None, self._bar, below)
-        self.setLayout(column(*parts, spacing=6, margins=(18, 13, 14, 9)))
+        actions = (self._ask, self._problems, self._resume)
+        foot = row(self._numbers, *actions, self._stop, spacing=12)
+        below = wrapping(foot, stretch=0)
+        below.setMinimumHeight(30)
+        rest = column(self._folder, None, self._bar, below, spacing=6, margins=(0, 0, EDGE - INSIDE, 0))
+        self.setLayout(column(head, rest, spacing=6, margins=(EDGE, 13, INSIDE, 9)))
 
     def _open_menu(self) -> None:
         name = self.name
@@ -106,7 +110,7 @@ class DropCard(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.setFixedHeight(HEIGHT)
+        self.setMinimumHeight(HEIGHT)
         words = label("Drop files or folders anywhere in this window", tone="muted", wrap=True)
         stay = label("They stay on this computer.", tone="faint", size="label")
         for each in (words, stay):

@@ -14,7 +14,7 @@ from desktop.documents.collection import CollectionPage
 from desktop.documents.problems import ProblemsTable
 from desktop.lanes import Lane
 from desktop.theme.controls import Mark, Surface, ThemedButton, button, label
-from desktop.theme.layouts import ScrollArea, boxed, column, row, scrolled
+from desktop.theme.layouts import ScrollArea, column, row, scrolled, wrapping
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.viewer.outside import show_in_folder
@@ -150,13 +150,13 @@ class DocumentsPage(Surface):
 
     def _empty_state(self) -> QWidget:
         title = label("No documents yet", size="title", weight="semibold")
-        words = label("Add files or a folder, or drop them anywhere in this window.", tone="muted")
-        samples = button("Try it with sample documents", "primary")
+        words = label("Add files or a folder, or begin with the sample documents.", tone="muted", wrap=True)
+        samples = button("Try it with sample documents")
         samples.clicked.connect(self.samples_asked)
         for each in (title, words):
             each.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         head = row(None, Mark(self._theme, 36), None)
-        return boxed(column(48, head, 4, title, words, 6, row(None, samples, None), 28, spacing=8))
+        return wrapping(column(48, head, 4, title, words, 6, row(None, samples, None), 28, spacing=8))
 
     # Showing
 

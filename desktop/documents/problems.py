@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QWidget
 
 from desktop.theme.controls import ElidedLabel, button, card, label, line
 from desktop.theme.layouts import boxed, clear, column, row
 from rag.values import CollectionStatus, Problem
 
 SHOWN = 100
-NAME_WIDTH, ACTION_WIDTH = 210, 190
+ACTIONS = 190
+"""The least width of the last column in pixels; names and reasons share what is left, two to three."""
 
 
 class ProblemsTable(QWidget):
@@ -41,16 +42,18 @@ class ProblemsTable(QWidget):
         self._problems = problems
         self._title.setText(f"Problems in {status.name}")
         clear(self._rows)
-        self._rows.addWidget(_head())
-        for number, problem in enumerate(problems[:SHOWN]):
+        rows = [self._row(problem) for problem in problems[:SHOWN]]
+        width = max([ACTIONS, *(actions.sizeHint().width() for _, _, actions in rows)])
+        self._rows.addWidget(_head(width))
+        for number, cells in enumerate(rows):
             if number:
                 self._rows.addWidget(line())
-            self._rows.addWidget(self._row(problem))
+            self._rows.addWidget(_cells(*cells, width))
         if len(problems) > SHOWN:
             more = label(f"and {len(problems) - SHOWN:,} more", tone="muted", size="label")
             self._rows.addWidget(boxed(row(more, margins=(15, 10, 15, 10))))
 
-    def _row(self, problem: Problem) -> QWidget:
+    def _row(self, problem: Problem) -> tuple[QWidget, QWidget, QWidget]:
         name = ElidedLabel(Path(problem.path).name, size="label", middle=True)
         name.setToolTip("")
         reason = label(problem.reason, tone="muted", size="label", wrap=True)
@@ -58,33 +61,32 @@ class ProblemsTable(QWidget):
         again.clicked.connect(lambda: self.retry_asked.emit([Path(problem.path)]))
         show = button("Show in folder", "link", name=f"Show {Path(problem.path).name} in its folder")
         show.clicked.connect(lambda: self.show_asked.emit(problem.path))
-        return _cells(name, reason, boxed(row(again, show, None, spacing=16)))
+        return name, reason, boxed(row(again, show, None, spacing=16))
 
     def _retry_all(self) -> None:
         self.retry_asked.emit([Path(problem.path) for problem in self._problems])
 
 
-def _head() -> QFrame:
+def _head(width: int) -> QFrame:
     head = card("table-head")
-    cells = _cells(
-        *(
-            label(text, tone="muted", size="label", weight="medium")
-            for text in ("file", "what happened", "what you can do")
-        )
+    name, reason, actions = (
+        label(text, tone="muted", size="label", weight="medium")
+        for text in ("file", "what happened", "what you can do")
     )
-    head.setLayout(row(cells))
+    head.setLayout(row(_cells(name, reason, actions, width)))
     return head
 
 
-def _cells(name: QWidget, reason: QWidget, actions: QWidget) -> QWidget:
+def _cells(name: QWidget, reason: QWidget, actions: QWidget, width: int) -> QWidget:
     made = QWidget()
     grid = QGridLayout(made)
     grid.setContentsMargins(15, 8, 15, 8)
     grid.setHorizontalSpacing(18)
-    grid.setColumnMinimumWidth(0, NAME_WIDTH)
-    grid.setColumnMinimumWidth(2, ACTION_WIDTH)
-    grid.setColumnStretch(1, 1)
+    grid.setColumnStretch(0, 2)
+    grid.setColumnStretch(1, 3)
     for index, cell in enumerate((name, reason, actions)):
         grid.addWidget(cell, 0, index, Qt.AlignmentFlag.AlignVCenter)
-    name.setFixedWidth(NAME_WIDTH)
+    for cell in (name, reason):
+        cell.setSizePolicy(QSizePolicy.Policy.Ignored, cell.sizePolicy().verticalPolicy())
+    actions.setFixedWidth(width)
     return made

@@ -10,7 +10,7 @@ from desktop.models.quickenings import Quickening
 from desktop.models.strip import ProgressStrip
 from desktop.theme.controls import ElidedLabel, Icon, IconButton, Menu, Pill, button, label
 from desktop.theme.foreign import breakable
-from desktop.theme.layouts import boxed, column, row
+from desktop.theme.layouts import boxed, column, row, wrapping
 from desktop.theme.theme import Theme
 from engine.models.installed import InstalledModel
 from engine.models.values import Fit
@@ -105,16 +105,16 @@ class ModelCard(QFrame):
 
     def _build_otherwise(self) -> QWidget:
         """That it is loaded otherwise than usual: quiet, because all is well."""
-        said = label(LOADED_OTHERWISE, tone="faint", size="label")
+        said = label(LOADED_OTHERWISE, tone="faint", size="label", wrap=True)
         back = button("As before", "link", name="Load it as before")
         back.clicked.connect(lambda: self.as_before_asked.emit(self.id))
-        self._otherwise = boxed(row(said, back, None, spacing=10))
+        self._otherwise = wrapping(row(said, back, spacing=10), stretch=0)
         return self._otherwise
 
     def _build_problem(self) -> QWidget:
         self._problem_words = label(tone="warning", size="label", wrap=True)
         icon = Icon(self._theme, "triangle-alert", "warning", 15)
-        self._problem = boxed(row(icon, self._problem_words, spacing=7), stretch=1)
+        self._problem = wrapping(row(icon, self._problem_words, spacing=7), stretch=1)
         return self._problem
 
     def _build_quickening(self) -> None:
@@ -125,7 +125,7 @@ class ModelCard(QFrame):
         look: QPushButton = button("Show both", "link", name="Show both forms side by side")
         look.clicked.connect(lambda: self.result_asked.emit(self.id))
         icon = Icon(self._theme, "check", "accent", 15)
-        self._result = boxed(row(icon, self._result_words, look, spacing=7), stretch=1)
+        self._result = wrapping(row(icon, self._result_words, look, spacing=7), stretch=1)
         self._strip.hide()
         self._result.hide()
 

@@ -1,4 +1,4 @@
-"""“Get another”: what suits this computer best, then all the others, to be searched."""
+"""“Get another”, or the first: what suits this computer best, then all the others, to be searched."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ class Offers(QWidget):
         self._build()
         desk.downloads.changed.connect(self._moved)
 
-    def show_offers(self, offers: Sequence[Offer]) -> None:
+    def show_offers(self, offers: Sequence[Offer], *, has_one: bool) -> None:
+        """`has_one`: whether a model is on this computer already."""
+        self._title.setText("Get another" if has_one else "Get a model")
         self._offers = [offer for offer in offers if not offer.installed]
         self.setVisible(bool(self._offers))
         self._search.show()
@@ -119,8 +121,8 @@ class Offers(QWidget):
         self._search.textChanged.connect(self._show)
         self._best_title = label("Best for this computer", tone="muted", size="label", weight="medium")
         self._others_title = label("More models", tone="muted", size="label", weight="medium")
-        title = label("Get another", size="reading", weight="semibold")
-        head = boxed(row(title, None, self._search, spacing=12))
+        self._title = label("Get another", size="reading", weight="semibold")
+        head = boxed(row(self._title, None, self._search, spacing=12))
         self._nothing = label(tone="muted", wrap=True)
         parts = (head, label(words, tone="muted", wrap=True), 2, self._best_title, self._best)
         others = (self._others_title, self._others, self._nothing)

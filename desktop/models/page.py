@@ -64,6 +64,7 @@ class ModelsPage(Surface):
             shown.show_model(model, in_use=model.id == current_id, fit=self._fit(model))
             shown.show_quickening(self._desk.quickenings.of(model.id))
         self._here.setVisible(bool(models))
+        self._bring.setVisible(bool(models))  # without one, the first line says it
 
     def _show_offers(self) -> list[Offer]:
         """What can be had; nothing, and the reason, where the list of it is broken."""
@@ -72,7 +73,7 @@ class ModelsPage(Surface):
         except EngineError as error:
             self._offers.show_problem(str(error))
             return []
-        self._offers.show_offers(offers)
+        self._offers.show_offers(offers, has_one=bool(self._cards))
         return offers
 
     def card(self, model_id: str) -> ModelCard:
@@ -90,8 +91,8 @@ class ModelsPage(Surface):
         self._running = column(spacing=10)
         self._list = column(spacing=12)
         self._offers = Offers(self._theme, self._desk)
-        bring = label(BRING, tone="faint", size="label", wrap=True)
-        parts = (self._summary, 4, self._here, self._running, self._list, bring, 14, self._offers, None)
+        self._bring = label(BRING, tone="faint", size="label", wrap=True)
+        parts = (self._summary, 4, self._here, self._running, self._list, self._bring, 14, self._offers, None)
         self.setLayout(column(self._header, reading_column(column(*parts, spacing=10)), spacing=0))
 
     def _arrange(self, wanted: Sequence[str]) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
 
-from desktop.theme.controls import ElidedLabel
-from desktop.theme.layouts import boxed, column, row
+from desktop.theme.layouts import column, row, wrapping
+from desktop.theme.wrapped import WrappedLabel
 
 
 class ProgressStrip(QWidget):
     def __init__(self, *actions: QPushButton) -> None:
         super().__init__()
-        self._words = ElidedLabel(tone="muted", size="label")
+        self._words = WrappedLabel(tone="muted", size="label")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        head = boxed(row(self._words, *actions, spacing=14), stretch=0)
+        head = wrapping(row(self._words, *actions, spacing=14), stretch=0)
         self.setLayout(column(head, self._bar, spacing=5))
 
     @property

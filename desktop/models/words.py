@@ -58,7 +58,7 @@ def pages(context_tokens: int) -> str:
 
 
 def facts(model: InstalledModel) -> str:
-    """“1.1 GB · reads about 12 pages at once · Q4_K_M · Apache-2.0 · came with Carrel”."""
+    """“1.1 GB · reads about 12 pages at once · Apache-2.0 · came with Carrel”; the rest is in the details."""
     if model.delivered:
         came = "came with Carrel"
     elif model.derived_from:
@@ -68,7 +68,6 @@ def facts(model: InstalledModel) -> str:
     return joined(
         size(model.size_bytes),
         pages(model.context_tokens),
-        plain(model.quantization, 16),
         plain(model.licence, 40),
         came,
     )

@@ -13,7 +13,7 @@ from desktop.tasks.head import BackHeader
 from desktop.tasks.plan_card import Chooser, PlanCard
 from desktop.tasks.running import Running, Underway
 from desktop.tasks.tally_card import TallyCard
-from desktop.theme.controls import button, label
+from desktop.theme.controls import button, label, set_property
 from desktop.theme.layouts import boxed, column, reading_column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
@@ -117,6 +117,7 @@ class EveryDocument(QWidget):
             return
         self.plan_card.show_plan(plan)
         self.plan_card.show()
+        set_property(self._ask, "kind", "secondary")  # what comes next is to read them
 
     # Reading
 
@@ -212,6 +213,7 @@ class EveryDocument(QWidget):
 
     def _hide_all(self) -> None:
         self._shown_run = None
+        set_property(self._ask, "kind", "primary")
         self.plan_card.hide()
         self.tally_card.hide()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.documents.rows import counted
@@ -58,12 +58,13 @@ Value = TypeVar("Value", bound=str)
 
 
 class Chooser(ThemedButton, Generic[Value]):
-    """A chip that says what is chosen; a press lists the others."""
+    """A field that says what is chosen; a press lists the others."""
 
     chosen = Signal(str)
 
     def __init__(self, theme: Theme, name: str) -> None:
-        super().__init__(theme, "chevron-down", "", "chip", size=14)
+        super().__init__(theme, "chevron-down", "", "picker", size=14)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the chevron stands behind the words
         self._name = name
         self.setAccessibleName(name)
         self._choices: Mapping[Value, str] = {}
@@ -82,6 +83,7 @@ class Chooser(ThemedButton, Generic[Value]):
 
     def menu_of(self) -> Menu:
         menu = Menu(self, self._name)
+        menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         menu.aboutToHide.connect(menu.deleteLater)
         for value, words in self._choices.items():
             menu.addAction(words, partial(self._choose, value))

@@ -84,6 +84,7 @@ class ReviewBar(QWidget):
         for keys in (self._keys, self._narrow_keys):
             keys.set_whole(REMEMBERED if is_noting else self._hint)
             set_property(keys, "tone", "accent" if is_noting else "faint")
+        self._fit_keys()
 
     @property
     def hint(self) -> str:
@@ -178,11 +179,19 @@ class ReviewBar(QWidget):
         is_narrow = self.width() < NARROW * self._theme.scale
         width = NARROW_TITLE if is_narrow else TITLE_WIDTH
         self._title.setMaximumWidth(round(width * self._theme.scale))
-        self._keys.setVisible(not is_narrow)
-        self._narrow_keys.setVisible(is_narrow)
         above = 8 if is_narrow else 14
         self._around.setContentsMargins(24, above, 24, above)
         self._fit()
+        self._fit_keys()
+
+    def _fit_keys(self) -> None:
+        """The keys beside the doubts where all have room, else in a line of their own."""
+        parts = (self._doubts, self._evidence, self._ask, self._keys)
+        shown = [each for each in parts if each is self._keys or not each.isHidden()]
+        needed = sum(each.sizeHint().width() + 8 for each in shown) + 2 * 24 + 2 * 16 + 22
+        has_room = needed <= self.width() and self.width() >= NARROW * self._theme.scale
+        self._keys.setVisible(has_room)
+        self._narrow_keys.setVisible(not has_room)
 
     def _fit(self) -> None:
         """As many answers as have room, each whole; the others are behind “More…” and on their keys."""

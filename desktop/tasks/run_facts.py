@@ -15,6 +15,7 @@ from desktop.theme.foreign import plain
 from desktop.theme.layouts import boxed, column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
+from desktop.theme.wrapped import WrappedLabel
 from engine.tasks.asks import why_asks_wait
 from engine.tasks.values import RunCounts, RunRow
 from engine.usage.values import Money
@@ -50,7 +51,7 @@ class RunFacts(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Inputs done")
-        self._why = ElidedLabel(tone="warning", size="label")
+        self._why = WrappedLabel(tone="warning", size="label")
         layout = column(boxed(facts, stretch=1), self._why, self._bar, spacing=10)
         layout.setContentsMargins(Space.XL, 15, Space.XL, 14)
         self.setLayout(layout)
@@ -75,6 +76,8 @@ class RunFacts(QWidget):
                             noun if done else f"of {counted(counts.total, noun)}")  # fmt: skip
         self._others.set_whole("     ".join(part for part in self._others_of(run, done, pace, noun) if part))
         why = why_asks_wait(run) if self._cloud.isHidden() else ""
+        if run.state == "paused" and not done and run.reason:
+            why = _sentence(plain(run.reason, 300).removeprefix("Paused: "))
         self._why.set_whole(why)
         self._why.setVisible(bool(why))
         self._bar.setVisible(not done)
@@ -100,10 +103,14 @@ def _pace_words(run: RunRow, done: bool, pace: tuple[float, float | None] | None
             parts.append(f"{pace[0]:,.0f} {noun}s/min")
         parts.append(time_left(pace[1]).removeprefix("about "))
     elif run.state == "paused" and not done:
-        parts.append(run.reason or "Paused")
+        parts.append("Paused")
     elif done and run.seconds:
         parts.append(f"done in {duration(run.seconds)}")
     return parts
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def duration(seconds: float) -> str:

@@ -12,7 +12,7 @@ from desktop.tasks.plan_card import duration
 from desktop.tasks.running import Underway
 from desktop.tasks.tally_rows import TallyView
 from desktop.theme.controls import ThemedButton, button, card, label
-from desktop.theme.layouts import boxed, column, row
+from desktop.theme.layouts import boxed, column, row, wrapping
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.ports import Tasks
@@ -38,7 +38,7 @@ class TallyCard(QWidget):
         self._headline = label(size="display", weight="semibold", wrap=True)
         self._condition = label(tone="muted", size="reading", wrap=True)
         self._caution = label(tone="warning", size="label", wrap=True)
-        self._progress = label(tone="muted", size="label")
+        self._progress = label(tone="muted", size="label", wrap=True)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._stop = ThemedButton(theme, "pause", "Pause")
@@ -127,12 +127,14 @@ class TallyCard(QWidget):
         self._tabs[0].setChecked(True)
         segments = card("segments")
         segments.setLayout(row(*self._tabs, spacing=2, margins=(3, 3, 3, 3)))
+        pace = row(self._progress, None, self._stop, self._resume, self._table)
+        pace.setStretch(0, 1000)  # all that is free for the words; without words, nothing else grows
         frame = card()
         frame.setLayout(
             column(
                 column(self._headline, self._condition, spacing=Space.XS),
                 self._caution,
-                boxed(row(self._progress, None, self._stop, self._resume, self._table)),
+                wrapping(pace),
                 self._bar,
                 spacing=Space.M,
                 margins=(20, 18, 20, 18),

@@ -150,7 +150,8 @@ class _Painter(QStyledItemDelegate):
         painter.save()
         box = QRect(cast("Any", option).rect)
         state: QStyle.StateFlag = cast("Any", option).state
-        paint_ground(self._theme, painter, state, box, has_keyboard=self._view.hasFocus())
+        has_keyboard, is_last = self._view.hasFocus(), index.row() == self._view.rows.rowCount() - 1
+        paint_ground(self._theme, painter, state, box, has_keyboard=has_keyboard, is_last=is_last)
         room = box.adjusted(PADDING, 0, -PADDING, 0)
         value_width = round(VALUE * max(1.0, self._theme.scale))
         value_room = QRect(room.right() - value_width, room.top(), value_width, room.height())

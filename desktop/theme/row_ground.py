@@ -18,13 +18,14 @@ def paint_ground(
     has_keyboard: bool,
     is_last: bool = False,
 ) -> None:
-    """`has_keyboard`: whether the list has the focus; `is_last`: what the row stands in ends below it."""
+    """`has_keyboard`: whether the list has the focus; `is_last`: no row follows to be parted from."""
     palette = theme.palette
     if state & QStyle.StateFlag.State_MouseOver:
         painter.fillRect(box, QColor(palette.hover))
     if not is_last:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # else one pixel spreads over two
         painter.setPen(QPen(QColor(palette.line), 1))
-        painter.drawLine(box.bottomLeft(), box.bottomRight())  # smoothed it would be two pixels, and grey
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if state & QStyle.StateFlag.State_HasFocus and has_keyboard:
         painter.setPen(QPen(QColor(palette.accent), 2))

@@ -128,7 +128,7 @@ def _buttons(p: Palette, px: Pixels) -> str:
     QPushButton[kind="quiet"] {{ color: {p.muted}; font-weight: 400; }}
     QPushButton[kind="quiet"]:hover {{ background: {p.hover}; }}
     QPushButton[kind="link"] {{
-        color: {p.accent}; padding: 3px 0; font-size: {px(Type.LABEL)}px; border: none;
+        color: {p.accent}; padding: 3px 0; font-size: {px(Type.LABEL)}px; border: none; text-align: left;
         border-radius: {Radius.CHIP}px;
     }}
     QPushButton[kind="link"]:hover {{ text-decoration: underline; }}

@@ -29,7 +29,7 @@ class Switch(QAbstractButton):
     def sizeHint(self) -> QSize:
         self.setFont(self._theme.font(Type.LABEL))
         words = self.fontMetrics().horizontalAdvance(self.text())
-        return QSize(TRACK + GAP + words + 6, max(HEIGHT + 8, self.fontMetrics().height() + 8))
+        return QSize(TRACK + GAP + words + 3, max(HEIGHT + 8, self.fontMetrics().height() + 8))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

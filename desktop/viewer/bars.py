@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.theme.controls import ElidedLabel, Icon, IconButton, label
 from desktop.theme.layouts import boxed, column, row
+from desktop.theme.scaled import keep_width
 from desktop.theme.theme import Theme
-from desktop.theme.tokens import Size, Space
+from desktop.theme.tokens import Size, Space, Type
 from desktop.window.shortcuts import keys_of
 
 TYPED_MS = 200
@@ -41,7 +42,14 @@ class TitleBar(QWidget):
         layout = row(*parts, spacing=6, margins=(Space.M, 0, Space.M, 0))
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self.setFixedHeight(Size.HEADER - 1)
+        self._theme = theme
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        """Two lines of names stand in it, whatever the text size."""
+        lines = self._theme.pixels(Type.READING) + self._theme.pixels(Type.SMALL)
+        self.setFixedHeight(max(Size.HEADER - 1, round(1.4 * lines)))
 
     def show_names(self, document: str, place: str) -> None:
         self._name.set_whole(document)
@@ -132,7 +140,7 @@ class ToolBar(QWidget):
         self._on.clicked.connect(lambda: self.turn_asked.emit(1))
         self._number = QLineEdit("1")
         self._number.setProperty("kind", "small")
-        self._number.setFixedWidth(46)
+        keep_width(self._theme, self._number, 46)
         self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._validator = QIntValidator(1, 1, self)
         self._number.setValidator(self._validator)
@@ -150,7 +158,7 @@ class ToolBar(QWidget):
         )
         fit.clicked.connect(self.fit_asked)
         self._percent = label("100 %", tone="muted", size="label")
-        self._percent.setFixedWidth(46)
+        keep_width(self._theme, self._percent, 46)
         self._percent.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return boxed(row(smaller, self._percent, larger, fit, spacing=2))
 

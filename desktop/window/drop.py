@@ -37,12 +37,12 @@ class DropOverlay(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = QColor(self._theme.palette.background)
-        ground.setAlphaF(0.93)
+        ground.setAlphaF(0.97)  # a hint of what lies below, and no words through the outline
         painter.fillRect(self.rect(), ground)
         pen = QPen(self._theme.colour("accent"), 2)
         pen.setDashPattern([4, 4])
         painter.setPen(pen)
-        edge = Space.XL
+        edge = Space.M
         painter.drawRoundedRect(
             self.rect().toRectF().adjusted(edge, edge, -edge, -edge), Radius.COMPOSER, Radius.COMPOSER
         )

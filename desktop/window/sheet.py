@@ -76,7 +76,8 @@ class Sheet(Cover):
         buttons = [self._button(*action) for action in actions]
         self._content.addSpacing(Space.S)
         self._content.addWidget(boxed(row(None, *reversed(buttons))))
-        self._card.setFixedWidth(max(WIDTH, self._content.minimumSize().width()))
+        wide = min(self._theme.pixels(WIDTH), self._window.width() - AROUND_WIDE)
+        self._card.setFixedWidth(max(WIDTH, wide, self._content.minimumSize().width()))
         self.open_over(buttons[0])
 
     def _button(self, words: str, kind: ButtonKind, action: Callable[[], None] | None) -> QPushButton:

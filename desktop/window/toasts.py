@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
@@ -20,10 +20,11 @@ UNDO_MS = 10_000
 class Toast(FloatingCard):
     """One message at a time; a new one takes the place of the former, whose button is gone.
 
-    `floor` gives the y in the window that it stands on, so that it covers nothing that is written in.
+    `floor` gives the point in the window on which its middle stands: in the middle of the page, and covering
+    nothing that is written in.
     """
 
-    def __init__(self, theme: Theme, window: QWidget, floor: Callable[[], int]) -> None:
+    def __init__(self, theme: Theme, window: QWidget, floor: Callable[[], QPoint]) -> None:
         super().__init__(theme, Radius.CONTROL, window)
         self._window = window
         self._floor = floor
@@ -84,6 +85,7 @@ class Toast(FloatingCard):
         return False
 
     def _place(self) -> None:
-        window = self._window
         self.adjustSize()
-        self.move((window.width() - self.width()) // 2, self._floor() - self.height())
+        floor = self._floor()
+        beside = self._window.width() - self.width()  # a long one would stand out of the window
+        self.move(max(0, min(floor.x() - self.width() // 2, beside)), floor.y() - self.height())

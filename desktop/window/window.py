@@ -368,14 +368,14 @@ class Window(QWidget):
             "keys": self._show_keys,
         }
 
-    def _floor(self) -> int:
+    def _floor(self) -> QPoint:
         """Where a toast stands: on the composer, on the review of a run, or on the status strip."""
-        foot = self.tasks.page.foot
+        foot, composer = self.tasks.page.foot, self.chat.composer
         if foot is not None:
-            return foot.mapTo(self, QPoint(0, 0)).y()
+            return foot.mapTo(self, QPoint(foot.width() // 2, 0))
         if self.place == "chat" and not self.viewing.is_open:
-            return self.chat.composer.mapTo(self, QPoint(0, self.chat.composer.SHADOW)).y()
-        return self.height() - Size.STATUS
+            return composer.mapTo(self, QPoint(composer.width() // 2, composer.SHADOW))
+        return self.status.mapTo(self, QPoint(self.status.width() // 2, 0))
 
     def _escape(self) -> None:
         """Leave what is on top, else stop the answer."""

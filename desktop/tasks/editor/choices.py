@@ -70,7 +70,7 @@ class ChoiceEntry(Entry):
         head = row(self._name, None, self._several, self._more, spacing=8)
         head.setStretch(0, 3)
         head.setStretch(1, 1)
-        layout = column(head, self._question, 2, self._labels, spacing=7, margins=(14, 12, 10, 6))
+        layout = column(head, self._question, 2, self._labels, spacing=7, margins=(14, 12, 14, 6))
         self.setLayout(layout)
 
     @property

@@ -14,6 +14,7 @@ from desktop.theme.controls import ClickableCard, ElidedLabel, IconButton, Theme
 from desktop.theme.foreign import plain
 from desktop.theme.inputs import Picker, TextArea, show_text, text_line
 from desktop.theme.layouts import boxed, clear, column, row
+from desktop.theme.scaled import keep_width
 from desktop.theme.theme import Theme
 from engine.tasks.recipe import Example
 from engine.tasks.values import Column
@@ -85,7 +86,7 @@ class ExampleForm(QWidget):
             line.textChanged.connect(lambda: set_property(line, "wrong", False))
             control = line
         named = label(plain(each.name, 24), tone="muted", size="label")
-        named.setFixedWidth(110)
+        keep_width(self._theme, named, 110)
         return boxed(row(named, control, spacing=8), stretch=1 if not isinstance(control, Picker) else None)
 
     def _finish(self) -> None:

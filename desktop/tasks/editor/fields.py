@@ -10,6 +10,7 @@ from desktop.tasks.editor.entries import Entries, Entry
 from desktop.theme.controls import set_property
 from desktop.theme.inputs import Picker, Toggle, show_text, text_line
 from desktop.theme.layouts import boxed, column, row
+from desktop.theme.scaled import keep_width
 from desktop.theme.switch import Switch
 from desktop.theme.theme import Theme
 from engine.tasks.recipe import Field, FieldType
@@ -23,14 +24,14 @@ class FieldEntry(Entry):
         self.setProperty("kind", "card")
         self._name = text_line("Name of the column", "Name of the column", small=True)
         self._type = Picker(theme, "What it holds", list(words.TYPES.items()))
-        self._type.setFixedWidth(TYPE_WIDTH)
+        keep_width(theme, self._type, TYPE_WIDTH)
         self._required, self._many = Toggle(theme, "Required"), Toggle(theme, "List")
         self._description = text_line("What it is", "What it is, in a few words", small=True)
         self._choices = text_line("What can be chosen", "The choices, with commas between", small=True)
         self._connect()
         head = row(self._name, self._type, self._required, self._many, self._more, spacing=6)
         head.setStretch(0, 1)
-        self.setLayout(column(head, self._description, self._choices, spacing=6, margins=(12, 10, 8, 10)))
+        self.setLayout(column(head, self._description, self._choices, spacing=6, margins=(12, 10, 12, 10)))
         self._show_choices()
 
     def _connect(self) -> None:

@@ -295,6 +295,7 @@ class RecipeEditor(QWidget):
         self.form.changed.connect(self._written)
         self.form.schema_written.connect(self._check_now)
         self._settle.timeout.connect(self._settled)
+        self._theme.changed.connect(self._place)
         self.trial.try_asked.connect(self.try_it)
         self.trial.stop_asked.connect(self.trying.stop)
         self.trial.file_asked.connect(self._choose_file)
@@ -379,15 +380,16 @@ class RecipeEditor(QWidget):
         self._place()
 
     def _place(self) -> None:
-        beside = self.width() >= BESIDE
+        trial = max(TRIAL, self._theme.pixels(TRIAL))
+        beside = self.width() >= BESIDE + 2 * (trial - TRIAL)
         self._side.setVisible(not beside)
         self._side.set_text("The recipe" if self._on_trial else "Try it")
         self._side.set_icon("pencil" if self._on_trial else "play")
         self._area.setVisible(beside or not self._on_trial)
         self.trial.setVisible(beside or self._on_trial)
         self._edge.setVisible(beside)
-        self.trial.setMinimumWidth(TRIAL if beside else 0)
-        self.trial.setMaximumWidth(TRIAL if beside else 16_777_215)
+        self.trial.setMinimumWidth(trial if beside else 0)
+        self.trial.setMaximumWidth(trial if beside else 16_777_215)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

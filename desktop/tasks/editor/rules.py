@@ -38,7 +38,7 @@ class RuleEntry(Entry):
         when = row(label("If", tone="muted", size="label"), self._column, self._how, self._what, self._more)
         when.setStretch(1, 2)
         when.setStretch(3, 4)
-        self.setLayout(column(when, self._thens, spacing=7, margins=(14, 10, 8, 10)))
+        self.setLayout(column(when, self._thens, spacing=7, margins=(14, 10, 14, 10)))
 
     @property
     def rule(self) -> Rule:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.theme.controls import label
 from desktop.theme.inputs import Picker, show_text, text_line
 from desktop.theme.layouts import boxed, column, row
+from desktop.theme.scaled import keep_width
 from desktop.theme.segments import Segments
 from desktop.theme.switch import Switch
 from desktop.theme.theme import Theme
@@ -35,11 +36,11 @@ class StylePart(QWidget):
         self._form.chosen.connect(self._choose_form)
         self._language.textChanged.connect(self.changed)
         self._across.toggled.connect(self.changed)
-        length, form = _line("Length", self._length), _line("Form", self._form)
+        length, form = _line(theme, "Length", self._length), _line(theme, "Form", self._form)
         length.setVisible(kind != "faq")
         form.setVisible(kind == "summarise")
         self._across.setVisible(kind == "summarise")
-        parts = (length, form, _line("Language", self._language), self._across)
+        parts = (length, form, _line(theme, "Language", self._language), self._across)
         self.setLayout(column(*parts, spacing=8))
 
     @property
@@ -66,7 +67,7 @@ class StylePart(QWidget):
         self.changed.emit()
 
 
-def _line(name: str, control: QWidget) -> QWidget:
+def _line(theme: Theme, name: str, control: QWidget) -> QWidget:
     named = label(name, tone="muted", size="label")
-    named.setFixedWidth(76)
+    keep_width(theme, named, 76)
     return boxed(row(named, control, None, spacing=8))

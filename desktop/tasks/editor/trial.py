@@ -20,6 +20,7 @@ from desktop.theme.controls import (
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.inputs import Picker
 from desktop.theme.layouts import ScrollArea, boxed, clear, column, row, scrolled, wrapping
+from desktop.theme.scaled import keep_width
 from desktop.theme.theme import Theme
 from engine.tasks.values import Column, StoredCell, StoredLine
 
@@ -106,7 +107,7 @@ class TrialPanel(Surface):
     def _build(self) -> None:
         self._source = Picker(self._theme, "What it is tried on")
         self._source.chosen.connect(self._choose)
-        self._try = ThemedButton(self._theme, "play", "Try it", "primary", colour="on_accent", size=15)
+        self._try = ThemedButton(self._theme, "play", "Try it", size=15)
         self._try.clicked.connect(self.try_asked)
         self._stop = ThemedButton(self._theme, "stop", "Stop", size=15)
         self._stop.clicked.connect(self.stop_asked)
@@ -176,7 +177,7 @@ class TrialCell(QWidget):
         name.setAlignment(Qt.AlignmentFlag.AlignTop)
         value = self._value(theme, each, stored)
         name.setContentsMargins(0, 4 if value.findChild(Pill) else 0, 0, 0)  # on a line with the pill's word
-        name.setFixedWidth(92)
+        keep_width(theme, name, 92)
         name.setWordWrap(True)
         below = column(value, spacing=3)
         for quote in stored.cell.evidence[:2]:

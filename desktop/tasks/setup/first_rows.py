@@ -12,6 +12,8 @@ from desktop.theme.layouts import boxed, clear, column, row
 from engine.tasks.values import Item, Preview
 
 ROWS, COLUMNS, CELL = 4, 5, 120
+FEW, SHORT = 4, 12
+"""Of so few columns, values of so few characters are shown whole."""
 WIDE = 4
 """So many times as wide as another is a column that is read."""
 
@@ -44,18 +46,31 @@ class FirstRows(QFrame):
     def _show_table(self, preview: Preview, chosen: Collection[str]) -> None:
         names = shown_columns(preview.columns, chosen)
         wide = [WIDE if name in chosen and len(chosen) < len(preview.columns) else 1 for name in names]
+        least = [0 if name in chosen or len(names) > FEW else _least(preview, name) for name in names]
         head = card("table-head")
-        head.setLayout(row(_cells([_head(name, name in chosen) for name in names], wide), spacing=0))
+        head.setLayout(row(_cells([_head(name, name in chosen) for name in names], wide, least), spacing=0))
         self._inside.addWidget(head)
         for number, item in enumerate(preview.first[:ROWS]):
             if number:
                 self._inside.addWidget(line())
-            self._inside.addWidget(_cells([_value(item, name, name in chosen) for name in names], wide))
+            self._inside.addWidget(
+                _cells([_value(item, name, name in chosen) for name in names], wide, least)
+            )
         left = len(preview.columns) - len(names)
         if left:
             more = label(f"and {left} more columns" if left > 1 else "and 1 more column", tone="faint")
             self._inside.addWidget(line())
             self._inside.addWidget(boxed(row(more, margins=(15, 8, 15, 8))))
+
+
+def _least(preview: Preview, name: str) -> int:
+    """So wide that short values, such as dates, stand whole; a long text takes what is left."""
+    longest = 0
+    for text in (name, *(item.values.get(name, "") for item in preview.first[:ROWS])):
+        made = ElidedLabel(plain(text, SHORT), size="label")
+        made.ensurePolished()
+        longest = max(longest, made.sizeHint().width())
+    return longest
 
 
 def shown_columns(columns: tuple[str, ...], chosen: Collection[str]) -> list[str]:
@@ -75,7 +90,7 @@ def _value(item: Item, name: str, chosen: bool) -> ElidedLabel:
     return ElidedLabel(plain(item.values.get(name, ""), CELL), tone="" if chosen else "faint", size="label")
 
 
-def _cells(cells: list[ElidedLabel], widths: list[int]) -> QWidget:
+def _cells(cells: list[ElidedLabel], widths: list[int], least: list[int]) -> QWidget:
     made = QWidget()
     grid = QGridLayout(made)
     grid.setContentsMargins(15, 9, 15, 9)
@@ -85,4 +100,5 @@ def _cells(cells: list[ElidedLabel], widths: list[int]) -> QWidget:
         cell.setMinimumWidth(0)
         cell.setSizePolicy(cell.sizePolicy().Policy.Ignored, cell.sizePolicy().verticalPolicy())
         grid.setColumnStretch(index, widths[index])
+        grid.setColumnMinimumWidth(index, least[index])
     return made

@@ -15,6 +15,7 @@ from desktop.theme.controls import ElidedLabel, button, label
 from desktop.theme.foreign import breakable, plain
 from desktop.theme.inputs import Picker
 from desktop.theme.layouts import boxed, column, row, wrapping
+from desktop.theme.scaled import keep_width
 from desktop.theme.switch import GAP, TRACK, Switch
 from desktop.theme.theme import Theme
 from engine.tasks.values import RunSource
@@ -61,8 +62,8 @@ class WatchChoice(QWidget):
         choose.clicked.connect(self._choose)
         choose.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         lines = (
-            _line("Run it on", self._which, None),
-            _line("Add the results to", self._file, choose),
+            _line(theme, "Run it on", self._which, None),
+            _line(theme, "Add the results to", self._file, choose),
             self._columns,
             self._refusal,
         )
@@ -119,8 +120,7 @@ class WatchChoice(QWidget):
             self.choose_output(path if is_known else path.with_name(f"{path.name}.{ending}"))
 
 
-def _line(named: str, *parts: QWidget | None) -> QWidget:
+def _line(theme: Theme, named: str, *parts: QWidget | None) -> QWidget:
     said = label(named, tone="muted", size="label")
-    said.setMinimumWidth(NAMED)
-    said.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+    keep_width(theme, said, NAMED)
     return boxed(row(said, *parts, spacing=10))

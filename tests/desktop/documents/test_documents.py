@@ -40,7 +40,7 @@ def test_progress_is_said_in_words(qtbot: QtBot, window: Window, application: Fa
     window.adding.add([Path("/m")])
     qtbot.waitUntil(lambda: window.activity.reading is not None and bool(window.activity.reading.what))
     card = window.documents._cards[0]
-    assert card._folder.whole == "Reading Staff handbook.docx · embedding 14 of 31 passages"
+    assert card._folder.whole == "Reading Staff handbook.docx · preparing 14 of 31 passages"
     assert card._pill.text == "Reading 43 %"
     assert window.documents._hint.text() == "You can already ask about the files that are ready."
     assert window.status._reading.text() == "Reading 61 of 140 files"

@@ -22,7 +22,7 @@ def test_sizes(size_bytes: int, said: str) -> None:
 
 def test_facts_of_a_model_say_where_it_comes_from() -> None:
     assert words.facts(QWEN) == (
-        "1.1 GB  ·  reads about 12 pages at once  ·  Q4_K_M  ·  Apache-2.0  ·  came with Carrel"
+        "1.1 GB  ·  reads about 12 pages at once  ·  Apache-2.0  ·  came with Carrel"
     )
     assert words.facts(OWN).endswith("added by you")
     assert words.facts(replace(OWN, referenced=True)).endswith("used where it is")

@@ -92,7 +92,8 @@ def test_it_can_be_paused_and_resumed(qtbot: QtBot, runs: FakeRuns, open_run: Op
     assert not buttons(view.head)["Stopping…"].isEnabled()
     runs.change_run(run, state="paused", reason="The model needs more memory.")
     view.take(RunEnded(run, "paused", runs.run(run).counts, "The model needs more memory."))
-    assert facts(view) == "3 of 9 rows The model needs more memory."
+    assert facts(view) == "3 of 9 rows Paused"
+    assert view._facts._why.whole == "The model needs more memory."  # in a line of its own, never cut
     with qtbot.waitSignal(view.resume_asked) as asked:
         buttons(view.head)["Resume"].click()
     assert asked.args == [run]
