@@ -95,7 +95,7 @@ def test_the_catalogue_says_what_is_here_and_what_is_begun(
 def test_stopped_with_ctrl_c_it_keeps_what_has_come_and_goes_on(
     environment: dict[str, str], tmp_path: Path, server: FileServer
 ) -> None:
-    server.otherwise = file_server.slowly(10_000, 0.05)
+    server.otherwise = file_server.slowly(10_000, 0.05, at=200_000)
     process = start(environment, tmp_path, "download", "tiny")
     part = tmp_path / "models" / "tiny.gguf.part"
     deadline = time.monotonic() + LONG_S

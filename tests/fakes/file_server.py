@@ -158,14 +158,18 @@ def stalls(at: int) -> Answer:
     return reply
 
 
-def slowly(chunk: int, pause_s: float) -> Answer:
+def slowly(chunk: int, pause_s: float, at: int | None = None) -> Answer:
+    """Stands still at `at` bytes: whoever is late finds it under way."""
+
     def reply(handler: _Handler) -> None:
         status, headers, body = _ranged(handler)
         handler.say(status, headers | {"ETag": ETAG, "Content-Length": str(len(body))})
-        for start in range(0, len(body), chunk):
+        for start in range(0, len(body) if at is None else at, chunk):
             handler.wfile.write(body[start : start + chunk])
             if handler.server.fake.ending.wait(pause_s):
                 return
+        if at is not None:
+            handler.server.fake.ending.wait(SECOND_S)
 
     return reply
 

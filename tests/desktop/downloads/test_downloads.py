@@ -205,7 +205,7 @@ def test_a_killed_download_is_said_and_goes_on_where_it_was(
     kept: Downloads, server: FileServer, folder: Path
 ) -> None:
     assert isinstance(kept._door, KeptDoor)
-    server.otherwise = file_server.slowly(20_000, 0.02)
+    server.otherwise = file_server.slowly(20_000, 0.02, at=200_000)
     events = kept.download("tiny", cancelled=never)
     next(events)
     _wait_for_bytes(kept, 40_000)
@@ -224,7 +224,7 @@ def test_a_killed_download_is_said_and_goes_on_where_it_was(
 def test_many_kills_lose_nothing(kept: Downloads, server: FileServer, folder: Path) -> None:
     if not isinstance(kept._door, KeptDoor):
         pytest.skip("needs the doorkeeper")
-    server.otherwise = file_server.slowly(4_000, 0.002)
+    server.otherwise = file_server.slowly(4_000, 0.002, at=40_000)
     had = 0
     for _ in range(5):
         events = kept.download("tiny", cancelled=never)

@@ -668,13 +668,18 @@ def test_a_storm_of_kills_leaves_no_call_waiting_and_no_answer_wrong(
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
     for thread in threads:
         thread.start()
+    killed: int | None = None
+
+    def started() -> bool:
+        return supervisor.state == "ready" and supervisor.pid not in (None, killed)
+
     for kill in [signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT] * 4:
-        _wait_for(lambda: supervisor.state == "ready")
-        pid = supervisor.pid
-        assert pid
+        _wait_for(started)
+        killed = supervisor.pid
+        assert killed
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, kill)
-        _wait_for(lambda: supervisor.state != "ready")
+            os.kill(killed, kill)
+    _wait_for(started)
     storm_over.set()
     for thread in threads:
         thread.join(LONG_S)
