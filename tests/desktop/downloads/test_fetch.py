@@ -477,7 +477,7 @@ def test_an_untrusted_certificate_is_said_and_not_tried_again(folder: Path) -> N
 
 
 def test_stopping_keeps_what_has_come(model: CatalogueModel, folder: Path, server: FileServer) -> None:
-    server.otherwise = file_server.slowly(20_000, 0.02)
+    server.otherwise = file_server.slowly(20_000, 0.02, at=200_000)
     stop = False
     events = download(
         model, folder, transport=Gate(model, NetworkLog()), cancelled=lambda: stop, patience=QUICK
