@@ -78,10 +78,9 @@ class _Weighing:
 
     def of(self, cell: Cell) -> Cell | None:
         spans = self._spans(cell)
-        telling = [each for each in spans if self._tells(each)]
-        if spans and (self.field.required or not telling):
+        if spans and (self.field.required or not self._tells(spans[0])):
             return cell
-        given = self._most(telling[:1], SURE)
+        given = self._most(spans[:1], SURE)
         if given is None or given[0] >= SURE:
             return given and cell
         others = self._most(self._others(spans), 0.0)
