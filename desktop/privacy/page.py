@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.network import Attempt, count
@@ -50,12 +50,14 @@ class PrivacyPage(Surface):
         self._which: Which = "all"
         self._online = False
         self.proofs = Proofs(theme)
+        self.proofs.ended.connect(self._show_proofs)
         export = ThemedButton(theme, "upload", "Export report…")
         export.clicked.connect(self.export_asked)
         self._header = PageHeader(theme, "Privacy", export)
         self._header.sidebar_asked.connect(self.sidebar_asked)
         parts = (self._state(), self._numbers(), self._list(), self.proofs, self._walls(), None)
-        self.setLayout(column(self._header, reading_column(column(*parts, spacing=24)), spacing=0))
+        self._area = reading_column(column(*parts, spacing=24))
+        self.setLayout(column(self._header, self._area, spacing=0))
 
     def set_sidebar_button(self, shown: bool) -> None:
         self._header.set_sidebar_button(shown)
@@ -155,6 +157,10 @@ class PrivacyPage(Surface):
         self._empty.setVisible(not first)
         self._rest.setVisible(rest > 0)
         self._more.setText(f"and {rest:,} earlier ones: the report has them all")
+
+    def _show_proofs(self) -> None:
+        """Once it is laid out: what was tried has become longer, and the list above it as well."""
+        QTimer.singleShot(0, self.proofs, lambda: self._area.ensureWidgetVisible(self.proofs, 0, 24))
 
     def _toggle(self) -> None:
         self.online_asked.emit(not self._online)

@@ -16,9 +16,10 @@ NAMES = {"urllib": "Python's own web client (urllib)", "DNS": "The look-up of a 
 
 
 class Proofs(QFrame):
-    """A card with a button; below it what the tries came to, as they come."""
+    """A card with a button; below it what the tries came to, as they come. `ended` once all have."""
 
     asked = Signal()
+    ended = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -42,8 +43,9 @@ class Proofs(QFrame):
 
     def show_proof(self, proof: Proof) -> None:
         self._proofs.append(proof)
-        self._rows.addWidget(line())
-        self._rows.addWidget(self._row(proof))
+        for part in (line(), self._row(proof)):
+            self._rows.addWidget(part)
+            part.show()  # else it counts for the height only two events later
 
     def break_off(self) -> None:
         """It went wrong on the way: what was not tried proves nothing."""
@@ -57,6 +59,7 @@ class Proofs(QFrame):
         self._words.setText(
             f"All {total} tries were blocked." if held == total else f"{total - held} of {total} got out."
         )
+        self.ended.emit()
 
     def _row(self, proof: Proof) -> QWidget:
         icon, tone, said = _outcome(proof)

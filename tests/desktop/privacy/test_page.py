@@ -73,8 +73,12 @@ def test_trying_to_get_out_shows_each_way_and_what_came_of_it(
 ) -> None:
     window.show_place("privacy")
     proofs = window.outside.privacy.page.proofs
+    window.resize(900, 600)
     proofs.asked.emit()
     qtbot.waitUntil(lambda: proofs._words.text() == "All 5 tries were blocked.")
+    port = window.outside.privacy.page._area.viewport()
+    qtbot.waitUntil(lambda: proofs.height() > 200)
+    qtbot.waitUntil(lambda: proofs.mapTo(port, proofs.rect().bottomLeft()).y() <= port.height())
     assert application.cloud.called("prove") == list(application.cloud.ways)
 
 
