@@ -128,15 +128,22 @@ def confidence_text(confidence: float | None) -> str:
 def doubt_words(cell: StoredCell) -> str:
     """Why a cell is to be looked at, as a sentence; empty where it is not."""
     words = [DOUBTS[doubt] for doubt in cell.cell.doubts]
-    if cell.cell.confidence is not None and "unsure" in cell.cell.doubts:
-        words[words.index(DOUBTS["unsure"])] += f" ({confidence_text(cell.cell.confidence)})"
+    confidence = confidence_text(told_confidence(cell))
+    if confidence and "unsure" in cell.cell.doubts:
+        words[words.index(DOUBTS["unsure"])] += f" ({confidence})"
     return " · ".join(words)
+
+
+def told_confidence(cell: StoredCell) -> float | None:
+    """How sure a cell is, where it was measured. A provider says which label it chooses and not how sure it
+    is: the number that its cells count with (`engine.frontier.model.CHOSEN`) is set, and told to nobody."""
+    return None if is_from_cloud(cell) else cell.cell.confidence
 
 
 def least_confidence(line: StoredLine) -> float | None:
     """The confidence of the cell that is least sure."""
-    known = [each.cell.confidence for each in line.cells.values() if each.cell.confidence is not None]
-    return min(known, default=None)
+    known = (told_confidence(each) for each in line.cells.values())
+    return min((each for each in known if each is not None), default=None)
 
 
 def is_from_cloud(cell: StoredCell) -> bool:

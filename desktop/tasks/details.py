@@ -18,6 +18,7 @@ from desktop.tasks.cell_text import (
     doubt_words,
     is_from_cloud,
     text_of,
+    told_confidence,
     whole_text_of,
 )
 from desktop.tasks.evidence import lit_in, quotes_of, spot_of
@@ -311,7 +312,7 @@ def made_by(line: StoredLine, words: Callable[[Money], str]) -> str:
 def _maker(cell: StoredCell) -> str:
     if cell.corrected:
         return "You"
-    confidence = confidence_text(cell.cell.confidence)
+    confidence = confidence_text(told_confidence(cell))
     model = f" · {model_name(cell.model)}" if cell.model else ""
     return TIERS[cell.cell.tier] + model + (f" · confidence {confidence}" if confidence else "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,13 +14,15 @@ from desktop.tasks.cell_text import (
     date_format,
     doubt_words,
     is_same,
+    least_confidence,
     parts_of,
     text_of,
+    told_confidence,
     value_of,
     whole_text_of,
 )
-from engine.tasks.values import Column, ColumnType
-from tests.fakes.task_runs import cell
+from engine.tasks.values import Cell, Column, ColumnType, StoredCell
+from tests.fakes.task_runs import cell, ticket
 
 GERMAN, BRITISH = QLocale("de_DE"), QLocale("en_GB")
 
@@ -131,3 +134,13 @@ def test_true_is_no_one_and_five_is_five() -> None:
     assert not is_same(True, 1)
     assert is_same(5, 5.0)
     assert is_same(None, None)
+
+
+def test_no_number_is_told_for_what_a_provider_said() -> None:
+    here = StoredCell(Cell("category", "billing", 0.58, doubts=("unsure",)))
+    there = StoredCell(Cell("category", "network", 0.9, doubts=("unsure",), tier="frontier"), local=here.cell)
+    assert told_confidence(here) == 0.58
+    assert told_confidence(there) is None
+    assert "(" in doubt_words(here) and "(" not in doubt_words(there)
+    line = replace(ticket(2), cells={"category": there, "urgency": StoredCell(Cell("urgency", "low", 0.7))})
+    assert least_confidence(line) == 0.7
