@@ -50,7 +50,8 @@ class AddressPart(QWidget):
         self._save = button("Save", "primary" if is_new else "secondary", name="Save the address")
         cancel = button("Cancel", "quiet", name="Cancel the new provider")
         cancel.clicked.connect(self.cancelled)
-        cancel.setVisible(is_new)
+        if not is_new:
+            cancel.hide()
         self._wrong = label(tone="danger", size="label", wrap=True)
         self._wrong.hide()
         self._version_line = _line("API version", self.version)

@@ -80,11 +80,11 @@ class KeyPart(QWidget):
     def said(self) -> str:
         return self._said.text().replace("\u200b", "")
 
-    # Parts
-
     def take_keyboard(self) -> None:
         """To where the person goes on: the field for a key, else the test."""
         (self._test if self._entry_part.isHidden() else self.field).setFocus()
+
+    # Parts
 
     def _head(self) -> QWidget:
         return label("Key", weight="medium")
