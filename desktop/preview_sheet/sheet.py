@@ -86,7 +86,7 @@ class PreviewSheet(Cover):
         self._ready = False
         self._send.setEnabled(False)
         self._send.show()
-        self._cancel.setText("Cancel")
+        self._name_way_out("Cancel")
         if not self.isVisible():
             self._title.setText("Ask a provider?")
             self.setAccessibleName("Ask a provider?")
@@ -126,7 +126,7 @@ class PreviewSheet(Cover):
         self._next.hide()
         self._next_words.hide()
         self._send.hide()
-        self._cancel.setText("Close")
+        self._name_way_out("Close")
         self._body.setCurrentWidget(self._failed)
 
     def set_next_times(self, choices: Sequence[tuple[str, str]], chosen: str) -> None:
@@ -262,6 +262,10 @@ class PreviewSheet(Cover):
         keys = QKeySequence("Ctrl+Return").toString(QKeySequence.SequenceFormat.NativeText)
         self._send.setToolTip(tooltip("" if standing.key_missing else keys))
         self._send.setEnabled(True)
+
+    def _name_way_out(self, words: str) -> None:
+        self._cancel.setText(words)
+        self._cancel.setAccessibleName(words)
 
     def _choose_view(self, view: str) -> None:
         self._view = view

@@ -136,7 +136,7 @@ def doubt_words(cell: StoredCell) -> str:
 
 def told_confidence(cell: StoredCell) -> float | None:
     """How sure a cell is, where it was measured. A provider says which label it chooses and not how sure it
-    is: the number that its cells count with (`engine.frontier.model.CHOSEN`) is set, and told to nobody."""
+    is: the number that its cells count with (`engine.frontier.model.CHOSEN`) is set, and on no screen."""
     return None if is_from_cloud(cell) else cell.cell.confidence
 
 

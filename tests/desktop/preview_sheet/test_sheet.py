@@ -20,6 +20,7 @@ from desktop.theme.focus import reading_order
 from desktop.window.ports import ProviderRow
 from desktop.window.window import Window
 from engine.answering import Answered
+from engine.errors import KeptHere
 from engine.frontier.values import Draft
 from engine.masking.values import Mask
 from engine.usage.values import Estimate
@@ -93,6 +94,20 @@ def test_who_gets_it_where_and_for_how_much_is_said(qtbot: QtBot, opened: Window
     assert sheet._host.text() == "api.anthropic.com"
     assert sheet._price.text() == "about €0.02"
     assert "at most €0.036" in sheet._tokens.text()
+
+
+def test_what_may_not_go_leaves_nothing_to_press_but_close(
+    qtbot: QtBot, application: FakeApplication, opened: Window
+) -> None:
+    application.cloud.drafts = [[KeptHere("Contracts")]]
+    opened.conversation.ask_cloud()
+    sheet = opened.asking.sheet
+    qtbot.waitUntil(lambda: "may never leave" in sheet._failure.text())
+    assert not sheet._send.isVisible()
+    assert (sheet._cancel.text(), sheet._cancel.accessibleName()) == ("Close", "Close")
+    sheet.close_sheet()
+    again = look(qtbot, opened)
+    assert again._send.isVisible() and again._cancel.text() == "Cancel"
 
 
 @pytest.mark.parametrize("hostile", ["<img src='file:///etc/passwd'>", "a\u202eb", "# h\n![](x)"])
