@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent, QTextBlockFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -27,6 +27,7 @@ class Bubble(QWidget):
         self._theme = theme
         self._text = text
         self._view = TextView(theme, "Your question")
+        self._view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # to be marked with the mouse
         self._frame = card("bubble")
         self._frame.setLayout(row(self._view, margins=PADDING))
         self._frame.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

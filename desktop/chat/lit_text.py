@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextOption
 
 from desktop.chat.quotes import Range, merged, printable
@@ -18,6 +19,7 @@ class LitText(TextView):
 
     def __init__(self, theme: Theme, name: str, *, plain: Colour = "muted", size: int = Type.LABEL) -> None:
         super().__init__(theme, name)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # to be marked with the mouse; Tab goes to the links
         self._plain = plain
         self._size = size
         self._zoom = 1.0

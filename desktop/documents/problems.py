@@ -24,7 +24,7 @@ class ProblemsTable(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = label(weight="semibold")
+        self._title = ElidedLabel(weight="semibold")
         self._all = button("Try all again", "link")
         self._all.clicked.connect(self._retry_all)
         self._table = card("table")
@@ -40,7 +40,7 @@ class ProblemsTable(QWidget):
         if status is None or problems == self._problems:
             return
         self._problems = problems
-        self._title.setText(f"Problems in {status.name}")
+        self._title.set_whole(f"Problems in {status.name}")
         clear(self._rows)
         rows = [self._row(problem) for problem in problems[:SHOWN]]
         width = max([ACTIONS, *(actions.sizeHint().width() for _, _, actions in rows)])

@@ -213,7 +213,8 @@ class _Painter(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRect(cast("Any", option).rect)
         state: QStyle.StateFlag = cast("Any", option).state
-        paint_ground(self._theme, painter, state, box, has_keyboard=self._view.hasFocus())
+        has_keyboard, is_last = self._view.hasFocus(), index.row() == index.model().rowCount() - 1
+        paint_ground(self._theme, painter, state, box, has_keyboard=has_keyboard, is_last=is_last)
         room = box.adjusted(PADDING, 0, -MORE, 0)
         right = self._paint_columns(painter, room, row)
         self._paint_names(painter, QRect(room.left(), room.top(), right - room.left(), room.height()), row)

@@ -11,7 +11,7 @@ from desktop.models.sheets import host_of
 from desktop.models.strip import ProgressStrip
 from desktop.theme.controls import ElidedLabel, Icon, Pill, ThemedButton, button, label, tooltip
 from desktop.theme.foreign import breakable
-from desktop.theme.layouts import boxed, column, row
+from desktop.theme.layouts import boxed, column, row, wrapping
 from desktop.theme.theme import Theme
 from engine.models.values import Offer
 
@@ -132,7 +132,7 @@ class OfferRow(QWidget):
         self._again = self._link("Try again", self.resume_asked)
         self._problem_words = label(tone="danger", size="label", wrap=True)
         icon = Icon(self._theme, "circle-alert", "danger", 15)
-        self._problem = boxed(row(icon, self._problem_words, self._again, spacing=8), stretch=1)
+        self._problem = wrapping(row(icon, self._problem_words, self._again, spacing=8), stretch=1)
         self._named: tuple[tuple[QPushButton, str], ...] = (
             (self._download, "Download"),
             (self._pause, "Pause the download of"),

@@ -190,6 +190,10 @@ class ReviewBar(QWidget):
         shown = [each for each in parts if each is self._keys or not each.isHidden()]
         needed = sum(each.sizeHint().width() + 8 for each in shown) + 2 * 24 + 2 * 16 + 22
         has_room = needed <= self.width() and self.width() >= NARROW * self._theme.scale
+        doubts = self._doubts.sizeHint().width() + 30 if not self._doubts.isHidden() else 0
+        ask = self._ask.sizeHint().width() + 8 if not self._ask.isHidden() else 0
+        left = self.width() - 2 * 24 - 2 * 16 - doubts - ask - 8
+        self._evidence.setMaximumWidth(max(ElidedLink.LEAST, left))  # the reason to look stays whole
         self._keys.setVisible(has_room)
         self._narrow_keys.setVisible(not has_room)
 

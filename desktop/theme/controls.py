@@ -105,6 +105,9 @@ class ElidedLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self._whole = ""
+        # Absolute: an Arabic name begins where the others of its list do, not at the far end of its room.
+        sides = Qt.AlignmentFlag
+        self.setAlignment(sides.AlignLeft | sides.AlignAbsolute | sides.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         for name, value in (("tone", tone), ("type", size), ("weight", weight)):
             if value:

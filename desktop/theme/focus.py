@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLayout, QScrollArea, QStackedWidget
 
 
 def move_focus(page: QWidget, forward: bool) -> bool:
-    """For `focusNextPrevChild` of a page: whether the keyboard has gone on, within the page or out of it."""
+    """For `focusNextPrevChild` of a page: whether the keyboard has gone on within it."""
     order = list(reading_order(page))
     focused = QApplication.focusWidget()
     if focused is page and forward and order:
@@ -20,7 +20,20 @@ def move_focus(page: QWidget, forward: bool) -> bool:
     if focused not in order:
         return False
     at = order.index(focused) + (1 if forward else -1)
-    return _give(order[at]) if 0 <= at < len(order) else _leave(page, forward)
+    return 0 <= at < len(order) and _give(order[at])
+
+
+def circle_focus(window: QWidget, forward: bool) -> bool:
+    """For `focusNextPrevChild` of a window: on to what is read next, and from the end to the beginning."""
+    order = list(reading_order(window))
+    focused = QApplication.focusWidget()
+    if not order:
+        return False
+    if focused in order:
+        at = order.index(focused) + (1 if forward else -1)
+        return _give(order[at % len(order)])
+    inside = [each for each in order if focused is not None and focused.isAncestorOf(each)]
+    return _give((inside or order)[0 if forward else -1])
 
 
 def reading_order(widget: QWidget) -> Iterator[QWidget]:
@@ -35,7 +48,7 @@ def reading_order(widget: QWidget) -> Iterator[QWidget]:
         inside = [widget.currentWidget()]
     else:
         layout = widget.layout()
-        inside = list(_widgets(layout)) if layout is not None else []
+        inside = [*_widgets(layout), *_floating(widget, layout)] if layout is not None else []
     for each in inside:
         if each is not None:
             yield from reading_order(each)
@@ -53,6 +66,14 @@ def _widgets(layout: QLayout) -> Iterator[QWidget]:
             yield from _widgets(inner)
 
 
+def _floating(widget: QWidget, layout: QLayout) -> Iterator[QWidget]:
+    """What lies over the others, such as a message with a button: last."""
+    laid_out = set(_widgets(layout))
+    for child in widget.children():
+        if isinstance(child, QWidget) and not child.isWindow() and child not in laid_out:
+            yield child
+
+
 def _takes_tab(widget: QWidget) -> bool:
     tab = Qt.FocusPolicy.TabFocus
     return widget.isEnabled() and widget.focusPolicy() & tab == tab
@@ -66,15 +87,3 @@ def _give(widget: QWidget) -> bool:
             parent.ensureWidgetVisible(widget, 0, 24)
         parent = parent.parentWidget()
     return True
-
-
-def _leave(page: QWidget, forward: bool) -> bool:
-    """To the first beyond the page."""
-    beyond: QWidget | None = page
-    while beyond is not None:
-        beyond = beyond.nextInFocusChain() if forward else beyond.previousInFocusChain()
-        if beyond is None or beyond is page:
-            break
-        if beyond.isVisible() and _takes_tab(beyond) and not page.isAncestorOf(beyond):
-            return _give(beyond)
-    return False

@@ -28,7 +28,8 @@ def _surfaces(p: Palette, _: Pixels) -> str:
     QFrame[kind="card"] {{
         background: {p.raised}; border: 1px solid {p.line}; border-radius: {Radius.CARD}px;
     }}
-    QFrame[kind="card"][chosen="true"], QFrame[kind="card"]:focus {{ border-color: {p.accent}; }}
+    QFrame[kind="card"][chosen="true"] {{ border-color: {p.accent}; }}
+    QFrame[kind="card"]:focus {{ border-color: {p.accent_ring}; }}
     QFrame[kind="row"] {{
         background: transparent; border: 1px solid transparent; border-radius: {Radius.CARD}px;
     }}

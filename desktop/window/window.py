@@ -30,6 +30,7 @@ from desktop.processes.states import Lost
 from desktop.settings_screen.page import SettingsPage
 from desktop.tasks.page import TasksPage
 from desktop.theme.controls import line
+from desktop.theme.focus import circle_focus
 from desktop.theme.layouts import column, row
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Size
@@ -367,6 +368,9 @@ class Window(QWidget):
             "previous_source": partial(self.viewing.step, -1),
             "keys": self._show_keys,
         }
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return circle_focus(self, forward) or super().focusNextPrevChild(forward)
 
     def _floor(self) -> QPoint:
         """Where a toast stands: on the composer, on the review of a run, or on the status strip."""

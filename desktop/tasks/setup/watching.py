@@ -84,7 +84,7 @@ class WatchChoice(QWidget):
 
     def show_folder(self, found: Watchable, files: int | None, *, are_rows: bool) -> None:
         """Another folder, not watched until the person says so. `are_rows`: there are but tables in it."""
-        both = [(ALL, "those that are there now, and new ones"), (NEW, "only new ones")]
+        both = [(ALL, "all that are there, and new ones"), (NEW, "only new ones")]
         self._which.set_choices(both[1:] if files == 0 else both)
         self._which.choose(self._which.choices[0][0])
         self._which.setEnabled(files != 0)

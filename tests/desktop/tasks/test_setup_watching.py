@@ -99,7 +99,7 @@ def test_started_watching_is_shown_and_works_at_once(
     assert setup._start.text() == "Start watching"
     assert not setup._many.isVisible()
     words = [words for _, words in setup._watch._which.choices]
-    assert words == ["those that are there now, and new ones", "only new ones"]
+    assert words == ["all that are there, and new ones", "only new ones"]
     setup._watch._which.pick(choice)
     application.tasks.workings = [[Added(2)]]
     setup._start.click()
