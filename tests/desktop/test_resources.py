@@ -33,5 +33,9 @@ def test_a_process_that_has_ended_has_none() -> None:
 
 
 def test_another_process_can_be_asked_about() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", "print('here', flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"  # one that is still being started holds nothing
         assert resident_bytes(process.pid) > 100_000
+        process.communicate(b"\n")
