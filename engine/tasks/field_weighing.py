@@ -25,10 +25,10 @@ from engine.values import Message
 YES, NO = "Yes", "No"
 # Shares of yes. From SURE on no other values are asked about; from SAID on words say it, if no others say it
 # more, and from TAKEN on others do; below DENIED none do. 30 contracts, of which three name no end: the end
-# has .47 or more, and the most of all dates; of others the most is .43, but for .57 beside an end in the same
-# sentence. 21 fields of other texts: one of 13 true values below SAID (.38), of 8 that the text does not say
-# four below DENIED.
-SURE, TAKEN, SAID, DENIED = 0.6, 0.45, 0.4, 0.3
+# has .47 or more (25 of 27 .5), and the most of all dates; of others the most is .43, but for .57 beside an
+# end in the same sentence. 21 fields of other texts: one of 13 true values below SAID (.38), of 8 that the
+# text does not say four below DENIED.
+SURE, TAKEN, SAID, DENIED = 0.5, 0.45, 0.4, 0.3
 # Below, the model had something else to say than yes or no. The default one covers .98 or more; SmolLM2 135M,
 # whose replies tell nothing here (.35 to .55 whatever is asked), .54 to .73.
 COVERED = 0.9
