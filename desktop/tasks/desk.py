@@ -28,11 +28,12 @@ RECIPE_FILES = "Recipes (*.toml)"
 
 class TaskDesk(QObject):
     """`changed`: recipes or runs are others than before. `recipe_added` names one that came, `run_asked` a
-    run that is to be looked at."""
+    run that is to be looked at; `provider_asked`: one is to be chosen, or allowed."""
 
     changed = Signal()
     recipe_added = Signal(int)
     run_asked = Signal(int)
+    provider_asked = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -114,7 +115,10 @@ class TaskDesk(QObject):
         content = asking_sheet.parts_of(plan, self._theme, money)
         title = asking_sheet.title_of(plan)
         if plan.blocked:
-            self._sheet.present(title, content, [("Close", "primary", None)])
+            close: Action = ("Close", "primary", None)
+            later: Action = ("Not now", "secondary", None)
+            go: Action = ("Open Cloud", "primary", self.provider_asked.emit)
+            self._sheet.present(title, content, [close] if plan.provider else [later, go])
             return
         cancel: Action = ("Cancel", "secondary", None)
         verb = "Ask" if self.asking.is_online() else "Go online and ask"

@@ -19,10 +19,12 @@ from desktop.window.toasts import Toast
 
 
 class TasksPlace(QObject):
-    """`count_changed` says how many runs are under way; `shown_asked` that the place is to be shown."""
+    """`count_changed` says how many runs are under way; `shown_asked` that the place is to be shown,
+    `provider_asked` the one where a provider is chosen."""
 
     count_changed = Signal(int)
     shown_asked = Signal()
+    provider_asked = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -37,6 +39,7 @@ class TasksPlace(QObject):
         self.page.said.connect(toast.say)
         self.desk.running.listed.connect(self._count)
         self.desk.run_asked.connect(self._show_run)
+        self.desk.provider_asked.connect(self.provider_asked)
         for source in (self.desk, self.page):
             source.failed.connect(self.failed)
 

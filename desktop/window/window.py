@@ -44,7 +44,7 @@ from desktop.window.drop import DropOverlay
 from desktop.window.later import LaterPage
 from desktop.window.looks import Looks
 from desktop.window.models import ModelsPlace
-from desktop.window.outside import SETTINGS, Outside
+from desktop.window.outside import CLOUD, SETTINGS, Outside
 from desktop.window.places import Places
 from desktop.window.ports import CarrelApplication
 from desktop.window.sheet import Sheet
@@ -314,6 +314,7 @@ class Window(QWidget):
         self.conversation.every_document_asked.connect(self.tasks.ask_every_document)
         self.tasks.failed.connect(self.show_failure)
         self.tasks.shown_asked.connect(partial(self.show_place, "tasks"))
+        self.tasks.provider_asked.connect(partial(self.show_place, CLOUD))
         self.tasks.page.source_asked.connect(self._show_spot)
         self.tasks.count_changed.connect(partial(self.sidebar.show_count, "tasks"))
         self.settings.appearance_chosen.connect(self.looks.choose_appearance)

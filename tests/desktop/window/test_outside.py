@@ -2,10 +2,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop.window.window import Window
+from tests.desktop.task_run_states import escalation
 from tests.fakes.application import FakeApplication
 
 
@@ -38,6 +39,19 @@ def test_a_missing_key_leads_to_its_providers_row(window: Window) -> None:
     window.outside.asking.key_asked.emit("openai")
     assert window.place == "cloud"
     assert window.outside.cloud.page.providers.entry("openai").panel.isVisible()
+
+
+@pytest.mark.parametrize("key", ["privacy", "cloud", "usage"])
+def test_settings_is_lit_on_its_parts(window: Window, key: str) -> None:
+    window.show_place(key)
+    assert [name for name, made in window.sidebar._places.items() if made.isChecked()] == ["settings"]
+
+
+def test_where_nobody_can_be_asked_about_a_run_one_press_leads_to_cloud(window: Window) -> None:
+    window.tasks.desk._show_plan(escalation(blocked="No provider is chosen.", provider=""))
+    (go,) = (made for made in window.sheet.findChildren(QPushButton) if made.text() == "Open Cloud")
+    go.click()
+    assert window.place == "cloud" and not window.sheet.isVisible()
 
 
 def test_what_was_spent_today_stands_at_the_bottom(window: Window) -> None:
