@@ -34,8 +34,7 @@ class ChatPage(Surface):
         self._build()
 
     def show_title(self, title: str, scope: str) -> None:
-        self._title.set_whole(title)
-        self._title.setVisible(bool(title))
+        self._title.set_whole(title or "New chat")
         self._scope.setVisible(bool(title and scope))
         if scope:
             self._scope.set_text(scope)

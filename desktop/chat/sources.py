@@ -85,6 +85,7 @@ class SourceCard(ClickableCard):
             pill.setProperty("tone", "accent")
             pill.setLayout(row(mark, margins=(6, 0, 6, 0)))
             pill.setFixedHeight(19)
+            pill.setMinimumWidth(22)  # “1” is narrower than “2”, and the names stand under each other
             pill.setStyleSheet('QFrame[kind="pill"] { border-radius: 5px; }')
             head.addWidget(pill)
         head.addWidget(name, 1)

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QTextFrameFormat,
     QTextLength,
     QTextOption,
+    QTextTableCellFormat,
     QTextTableFormat,
 )
 
@@ -203,7 +204,9 @@ class Typesetter:
         table = self._cursor.insertTable(len(block.rows), columns, self._table_format(columns))
         for row, cells in enumerate(block.rows):
             for index, runs in enumerate(cells):
-                self._cursor = table.cellAt(row, index).firstCursorPosition()
+                cell = table.cellAt(row, index)
+                cell.setFormat(self._cell_format(is_first=index == 0))
+                self._cursor = cell.firstCursorPosition()
                 self._cursor.setBlockFormat(self._lines(Type.INTERFACE))
                 look = QTextCharFormat()
                 look.setFont(self._theme.font(Type.LABEL if row == 0 else Type.INTERFACE, _weight(row == 0)))
@@ -212,16 +215,25 @@ class Typesetter:
 
     def _table_format(self, columns: int) -> QTextTableFormat:
         shape = QTextTableFormat()
-        shape.setBorder(1)
-        shape.setBorderBrush(QColor(self._theme.palette.line))
-        shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        shape.setBorder(0)
         shape.setBorderCollapse(True)
-        shape.setCellPadding(6)
         shape.setCellSpacing(0)
         shape.setTopMargin(0 if self._first else Space.S)
         shape.setBottomMargin(Space.XS)
         shape.setHeaderRowCount(1)
         shape.setColumnWidthConstraints([QTextLength(QTextLength.Type.VariableLength, 0)] * columns)
+        return shape
+
+    def _cell_format(self, *, is_first: bool) -> QTextTableCellFormat:
+        """A hairline below and none between; the text's high lines leave room above it already."""
+        shape = QTextTableCellFormat()
+        shape.setBottomBorder(1)
+        shape.setBottomBorderBrush(QColor(self._theme.palette.line))
+        shape.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        shape.setTopPadding(3)
+        shape.setBottomPadding(8)
+        shape.setLeftPadding(0 if is_first else 8)
+        shape.setRightPadding(20)
         return shape
 
     def _rule(self) -> None:

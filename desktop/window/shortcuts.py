@@ -63,10 +63,15 @@ def bind(window: QWidget, actions: Mapping[str, Callable[[], None]]) -> list[QSh
 def keys_of(action: str) -> str:
     """The keys of an action as this system writes them, for hints: “Ctrl N”, on a Mac “⌘N”."""
     keys = next(each.keys for each in SHORTCUTS if each.action == action)
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText).replace("+", " ", 1)
+    return _native(keys)
 
 
 def listed() -> list[tuple[str, str]]:
     """(keys as this system writes them, what they do)."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return [(QKeySequence(each.keys).toString(native), each.words) for each in SHORTCUTS if each.words]
+    return [(_native(each.keys), each.words) for each in SHORTCUTS if each.words]
+
+
+def _native(keys: str) -> str:
+    """“Ctrl Shift C”; “Ctrl +”, where the last plus is the key itself."""
+    written = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return written[:-1].replace("+", " ") + written[-1:]

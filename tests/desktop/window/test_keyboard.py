@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.theme.focus import reading_order
+from desktop.window.shortcuts import keys_of, listed
 from desktop.window.window import Window
 from tests.desktop import preview
 from tests.fakes.application import FakeApplication
@@ -73,3 +74,10 @@ def test_button_of_a_message_is_reached_by_keyboard(qtbot: QtBot, open_window: O
     window.toast.offer_undo("Chat deleted", lambda: None)
     undo = next(each for each in window.toast.findChildren(QPushButton) if each.text() == "Undo")
     assert undo in list(reading_order(window))
+
+
+def test_keys_are_written_the_same_way_everywhere() -> None:
+    written = {words: keys for keys, words in listed()}
+    assert written["Copy the last answer"] == "Ctrl Shift C"
+    assert written["Larger text or page"] == "Ctrl +"  # the last plus is the key itself
+    assert keys_of("new_chat") == written["New chat"] == "Ctrl N"
