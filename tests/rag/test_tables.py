@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from tests.fakes.office import (
     written,
     zipped,
 )
+from tests.own_time import own_time
 
 PEOPLE = "Name,Age,City\nAnn,31,Vienna\nBob,45,Graz\n"
 
@@ -162,10 +162,10 @@ def test_nul_bytes_are_dropped(tmp_path: Path) -> None:
 
 
 def test_a_cell_of_five_million_characters_stays_whole(tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = own_time()
     _, found = csv(tmp_path, 'A,B\n1,"' + "word " * 1_000_000 + '"\n3,4\n')
     assert len(found[0][1]) == 4_999_999 and found[1] == ("3", "4")
-    assert time.monotonic() - started < 20
+    assert own_time() - started < 20
 
 
 def numbered(count: int) -> bytes:
@@ -174,9 +174,9 @@ def numbered(count: int) -> bytes:
 
 
 def test_a_hundred_thousand_rows_are_read_in_seconds(tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = own_time()
     header, found = table(written(tmp_path, "a.csv", numbered(100_000)))
-    assert time.monotonic() - started < 10
+    assert own_time() - started < 10
     assert header.rows == 100_000 and found[-1][:2] == ("99999", "Person 99999")
 
 
@@ -346,9 +346,9 @@ def test_labels_merged_down_stand_in_each_row(tmp_path: Path) -> None:
 
 def test_a_cell_at_the_far_end_of_the_sheet_is_quick(tmp_path: Path) -> None:
     data = f'<row r="1">{cell("A1", "first")}</row><row r="1048576">{cell("XFD1048576", "last")}</row>'
-    started = time.monotonic()
+    started = own_time()
     header, found = table(excel(tmp_path, {"S": data + merged("A1:XFD1048576")}))
-    assert time.monotonic() - started < 2
+    assert own_time() - started < 2
     assert header.columns[0] in ("first", "column 1") and found[-1][-1] == "last"
 
 
@@ -396,7 +396,7 @@ def test_rows_that_repeat_are_all_there(tmp_path: Path) -> None:
     ],
 )
 def test_repeated_rows_and_cells_are_no_bomb(tmp_path: Path, lines: str) -> None:
-    started = time.monotonic()
+    started = own_time()
     with pytest.raises(DocumentTooLarge):
         table(ods(tmp_path, ods_table("S", ods_row("a", "b"), lines)))
-    assert time.monotonic() - started < 10
+    assert own_time() - started < 10

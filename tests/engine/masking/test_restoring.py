@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import json
 import random
-import time
 
 import pytest
 
 from engine.masking.restoring import Restorer, restored
 from engine.masking.values import Mask
+from tests.own_time import own_time
 
 MASKS = (
     Mask("⟨PERSON_1⟩", "PERSON", "Marie Dupont"),
@@ -96,11 +96,11 @@ def test_text_without_placeholders_is_given_out_at_once() -> None:
 def test_a_hostile_reply_takes_no_longer_than_its_length() -> None:
     for part in ("⟨", "⟨PERSON_", "PERSON_1", "[[[[", "\\u27e8", "&lt;P", "PERSON_1_" * 3, "«PERSON "):
         reply = part * (200_000 // len(part))
-        begun = time.perf_counter()
+        begun = own_time()
         restored(reply, MASKS)
-        assert time.perf_counter() - begun < 3, part
-        restorer, begun = Restorer(MASKS), time.perf_counter()
+        assert own_time() - begun < 3, part
+        restorer, begun = Restorer(MASKS), own_time()
         for sign in reply[:5_000]:
             restorer.push(sign)
         restorer.finish()
-        assert time.perf_counter() - begun < 3, part
+        assert own_time() - begun < 3, part
