@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QWidget
 
 from desktop.cloud_settings.advanced import AdvancedPart
 from desktop.cloud_settings.allowed import AllowedPart
@@ -40,9 +39,6 @@ class CloudPage(Surface):
         self.providers = ProvidersPart(theme)
         self.allowed = AllowedPart(theme)
         self.advanced = AdvancedPart(theme)
-        self.providers.grown.connect(self._bring_into_sight)
-        self.providers.key_next.connect(self._go_to_key)
-        self.allowed.rules.grown.connect(self._bring_into_sight)
         self._header = BackHeader(theme, "Settings")
         self._header.show_name("Cloud")
         self._header.back_asked.connect(self.closed)
@@ -50,6 +46,9 @@ class CloudPage(Surface):
         parts = (self.way_out, self.providers, self.allowed, self.advanced, None)
         self._area = reading_column(column(*parts, spacing=26))
         self.setLayout(column(self._header, self._area, spacing=0))
+        self.providers.grown.connect(self._area.bring_into_sight)
+        self.providers.key_next.connect(self._go_to_key)
+        self.allowed.rules.grown.connect(self._area.bring_into_sight)
 
     def set_sidebar_button(self, shown: bool) -> None:
         self._header.set_sidebar_button(shown)
@@ -72,11 +71,7 @@ class CloudPage(Surface):
         """To what comes next once an address is saved: its key, or a test where it asks for none."""
         key = self.providers.entry(provider_id).panel.key
         key.take_keyboard()
-        self._bring_into_sight(key)
-
-    def _bring_into_sight(self, part: QWidget) -> None:
-        """Once it is laid out."""
-        QTimer.singleShot(0, part, lambda: self._area.ensureWidgetVisible(part, 0, 24))
+        self._area.bring_into_sight(key)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Whoever leaves with a key half written does not leave it in memory."""

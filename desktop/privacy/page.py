@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.network import Attempt, count
@@ -159,8 +159,7 @@ class PrivacyPage(Surface):
         self._more.setText(f"and {rest:,} earlier ones: the report has them all")
 
     def _show_proofs(self) -> None:
-        """Once it is laid out: what was tried has become longer, and the list above it as well."""
-        QTimer.singleShot(0, self.proofs, lambda: self._area.ensureWidgetVisible(self.proofs, 0, 24))
+        self._area.bring_into_sight(self.proofs)
 
     def _toggle(self) -> None:
         self.online_asked.emit(not self._online)

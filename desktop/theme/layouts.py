@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from typing import TypeVar
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -17,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.theme.tokens import Size, Space
 
+Area = TypeVar("Area", bound="ScrollArea")
 Item = QWidget | QLayout | int | None
 """What a row or column holds: a widget, a layout, a space in pixels, or None for a stretch."""
 
@@ -74,14 +77,14 @@ def _fill(
             layout.addLayout(item)
 
 
-def reading_column(content: QBoxLayout) -> QScrollArea:
+def reading_column(content: QBoxLayout) -> PageArea:
     """A page that scrolls, with its content in a column of reading width."""
     inside = QWidget()
     inside.setLayout(content)
     inside.setMaximumWidth(Size.COLUMN)
     page = Page()
     page.setLayout(centred(inside, margins=(Space.XL, 22, Space.XL - ScrollArea.BAR, Space.XL)))
-    return scrolled(page)
+    return _filled(PageArea(), page)
 
 
 def centred(content: QWidget, *, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
@@ -91,10 +94,13 @@ def centred(content: QWidget, *, margins: tuple[int, int, int, int] = (0, 0, 0, 
     return layout
 
 
-def scrolled(content: QWidget) -> QScrollArea:
+def scrolled(content: QWidget) -> ScrollArea:
     """`content` in an area that scrolls up and down; the keyboard reaches what stands in it, not the area."""
+    return _filled(ScrollArea(), content)
+
+
+def _filled(area: Area, content: QWidget) -> Area:
     content.setProperty("kind", "clear")
-    area = ScrollArea()
     area.setWidget(content)
     return area
 
@@ -172,3 +178,40 @@ class ScrollArea(QScrollArea):
 
     def _keep_width(self, minimum: int, maximum: int) -> None:
         self.setViewportMargins(0, 0, 0 if maximum > minimum else self.BAR, 0)
+
+
+class PageArea(ScrollArea):
+    """A page whose parts open and become longer; what was opened stays in sight."""
+
+    SETTLED_MS = 500
+    """Until then what was opened may still become longer, and what stands above it as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._part: QWidget | None = None
+        self._settled = QTimer(self, interval=self.SETTLED_MS, singleShot=True)
+        self._settled.timeout.connect(self._let_go)
+        self.verticalScrollBar().rangeChanged.connect(self._follow)
+
+    def bring_into_sight(self, part: QWidget) -> None:
+        """What was just opened or added, as soon as it is laid out; unless the person scrolls meanwhile."""
+        if part is not self._part:
+            part.destroyed.connect(self._forget)
+        self._part = part
+        self._settled.start()
+        self._follow()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._forget()
+        super().wheelEvent(event)
+
+    def _follow(self, *_: int) -> None:
+        if self._part is not None:
+            self.ensureWidgetVisible(self._part, 0, Space.XL)
+
+    def _let_go(self) -> None:
+        self._follow()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._part = None
