@@ -198,7 +198,7 @@ def test_hostile_text_everywhere_opens_nothing(
         window.asking.sheet._send.click()
         walk()
     for kept in application.cloud.receipts:
-        for view in ("What came", "What was sent", "What was masked"):
+        for view in ("What came back", "What was sent", "What was masked"):
             window.asking.show_receipt(kept)
             window.asking.receipt.choose(view)
             walk()
