@@ -122,18 +122,19 @@ class StatusStrip(Surface):
         wanted = self.width() >= ROOMY or self._reading.isHidden()
         fuller = ((0, wanted, 0), (1, wanted, 0), (1, False, 0), (1, False, 1), (2, False, 1))
         for lock, has_memory, model in fuller:
-            self._memory.setVisible(has_memory)
             self._lock.setText(menu_text(self._lock_words[lock]))
             self._model.setText(menu_text(self._model_words[model]))
-            if self._needed() <= self.width():
+            if self._needed(has_memory) <= self.width():
                 break
+        self._memory.setVisible(has_memory)  # once: shown and hidden again it squeezes the others meanwhile
         self._lock.setAccessibleName(self._lock_words[0])
         self._model.setAccessibleName(self._model_words[0])
 
-    def _needed(self) -> int:
+    def _needed(self, has_memory: bool) -> int:
         """Pixels for everything that is to be seen, with its words whole."""
-        shown = (self._model, self._lock, self._offline, self._reading, self._memory, self._money)
-        return ENDS + sum(made.sizeHint().width() + 1 for made in shown if not made.isHidden())
+        parts = (self._model, self._lock, self._offline, self._reading, self._money)
+        shown = [made for made in parts if not made.isHidden()] + [self._memory] * has_memory
+        return ENDS + sum(made.sizeHint().width() + 1 for made in shown)
 
     def show_reading(self, reading: Reading | None) -> None:
         self._reading.setVisible(reading is not None)

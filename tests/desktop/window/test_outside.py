@@ -54,6 +54,19 @@ def test_where_nobody_can_be_asked_about_a_run_one_press_leads_to_cloud(window: 
     assert window.place == "cloud" and not window.sheet.isVisible()
 
 
+def test_a_narrow_strip_does_not_squeeze_its_words_at_each_look(
+    window: Window, application: FakeApplication, qtbot: QtBot
+) -> None:
+    application.state = replace(application.state, connections=1, offline=False)
+    window.resize(900, 600)
+    window._refresh_status()
+    strip = window.status
+    qtbot.waitUntil(lambda: strip._model.width() >= strip._model.sizeHint().width())
+    assert strip._memory.isHidden(), "there is no room for it"
+    window._refresh_status()
+    assert strip._model.width() >= strip._model.sizeHint().width()
+
+
 def test_what_was_spent_today_stands_at_the_bottom(window: Window) -> None:
     window._refresh_status()
     assert window.status._money.text() == "€0.17 today"
