@@ -6,6 +6,7 @@ import argparse
 import importlib
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -92,12 +93,7 @@ def _search(commands: Subparsers, common: argparse.ArgumentParser) -> None:
 def _documents(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     documents = commands.add_parser("documents", help="add, list and remove documents")
     actions = documents.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def action(name: str, words: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
-        made.set_defaults(run=_later("desktop.cli.documents", name))
-        return made
-
+    action = partial(_action, actions, common, "documents")
     add = action("add", "index files and folders; goes on where it was")
     add.add_argument("paths", metavar="PATH", nargs="+")
     add.add_argument("--collection", metavar="NAME", help="the collection (default: the folder's own name)")
@@ -221,15 +217,19 @@ def _models(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     action("download", "fetch a model of the catalogue; goes on where it was", "id", module="downloads")
 
 
+def _action(
+    actions: Subparsers, common: argparse.ArgumentParser, module: str, name: str, words: str
+) -> argparse.ArgumentParser:
+    """An action of a command: the function of that name in the command's module."""
+    made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
+    made.set_defaults(run=_later(f"desktop.cli.{module}", name))
+    return made
+
+
 def _keys(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     keys = commands.add_parser("keys", help="your keys for providers, in the system's keyring")
     actions = keys.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def action(name: str, words: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
-        made.set_defaults(run=_later("desktop.cli.keys", name))
-        return made
-
+    action = partial(_action, actions, common, "keys")
     provider = "a provider's id (see carrel keys list)"
     setting = action("set", "keep a key, which is read from standard input and never an argument")
     testing = action("test", "ask the provider whether the key works (uses the network)")
@@ -243,12 +243,7 @@ def _cloud(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     cloud = commands.add_parser("cloud", parents=[common], help="what may leave this computer, and to whom")
     cloud.set_defaults(run=_later("desktop.cli.cloud", "show"))
     actions = cloud.add_subparsers(dest="action", metavar="ACTION")
-
-    def action(name: str, words: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
-        made.set_defaults(run=_later("desktop.cli.cloud", name))
-        return made
-
+    action = partial(_action, actions, common, "cloud")
     setting = action("set", "change what is allowed")
     modes = ("never", "ask", "automatic")
     setting.add_argument("--mode", choices=modes, help="when a provider is asked about hard questions")
@@ -281,12 +276,7 @@ def _rules(cloud: Subparsers, common: argparse.ArgumentParser) -> None:
     rules = cloud.add_parser("rules", parents=[common], help="which questions are always hard")
     rules.set_defaults(run=_later("desktop.cli.cloud_rules", "list"))
     actions = rules.add_subparsers(dest="rules_action", metavar="ACTION")
-
-    def action(name: str, words: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=words)
-        made.set_defaults(run=_later("desktop.cli.cloud_rules", name))
-        return made
-
+    action = partial(_action, actions, common, "cloud_rules")
     action("list", "the rules, with their numbers")
     adding = action("add", "add a rule, for questions of which all holds that is said here")
     adding.add_argument("--kind", choices=("chat", "documents"), help="asked without or of documents")
