@@ -8,6 +8,10 @@ no model: some inputs give two lines, some none, some fail. With `--model` that 
 and every other kill hits its process alone, which the run has to survive by itself; confidences then depend
 in their last digits on what was decoded together, and are compared apart. Prints what was seen; status 1
 where anything differs. FOLDER keeps the undisturbed run for the next time.
+
+November 2026, Qwen2.5-Coder-1.5B Q4_K_M, 200 rows, 20 kills (10 of the model process alone): 200 cells, none
+lost, none twice. Confidences are .013 apart on average (at most .08), as other rows were decoded together;
+four labels fell the other way, all of them below .43 and to be reviewed in both runs.
 """
 
 from __future__ import annotations

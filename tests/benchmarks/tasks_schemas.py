@@ -5,6 +5,9 @@
 FOLDER holds JSONSchemaBench as `schemas.jsonl`. Every schema is checked as a recipe is; those that are taken
 are filled, every n-th first, from a text that says what their first valid instance does. Replies are kept in
 RECORD: a run that was broken off goes on. What comes out is judged by plain jsonschema.
+
+November 2026, SmolLM2 135M Q4_1: 291 of 299 taken, the other 8 refused, each with its reason; of 60, 42
+valid and 18 refused, as too long with their texts for the model's 2,048 tokens. None invalid.
 """
 
 from __future__ import annotations
