@@ -72,6 +72,10 @@ class FrontierModel:
         return f"{self.model} ({self.provider.name})"
 
     @property
+    def weighs(self) -> bool:
+        return False
+
+    @property
     def tier(self) -> Tier:
         return "frontier"
 

@@ -62,6 +62,10 @@ class LocalModel:
         return self._installed.context_tokens
 
     @property
+    def weighs(self) -> bool:
+        return True
+
+    @property
     def _path(self) -> str:
         return str(self._installed.path)
 

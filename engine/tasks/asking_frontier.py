@@ -106,6 +106,10 @@ class Counted:
     def context_tokens(self) -> int:
         return self.model.context_tokens
 
+    @property
+    def weighs(self) -> bool:
+        return self.model.weighs
+
     def generate(
         self,
         messages: Sequence[Message],

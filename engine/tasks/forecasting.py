@@ -134,6 +134,7 @@ class Drafting:
     present: set[str]
     drafts: list[Draft] = field(default_factory=list)
     context_tokens: int = CONTEXT_TOKENS
+    weighs: bool = False
 
     @property
     def id(self) -> str:

@@ -29,6 +29,11 @@ class TaskModel(Protocol):
     @property
     def context_tokens(self) -> int: ...
 
+    @property
+    def weighs(self) -> bool:
+        """Whether `score` tells shares: a provider says which label alone, and each question costs."""
+        ...
+
     def generate(
         self,
         messages: Sequence[Message],

@@ -45,6 +45,10 @@ class Recorded:
         return self._model.id if self._model else "recorded"
 
     @property
+    def weighs(self) -> bool:
+        return True
+
+    @property
     def name(self) -> str:
         return self.id
 

@@ -44,6 +44,7 @@ class FillingModel:
     id: str = "filling"
     name: str = "Filling"
     context_tokens: int = 8192
+    weighs: bool = True
     asked: list[str] = field(default_factory=list)
     prompts: list[list[Message]] = field(default_factory=list)
     schemas: list[str] = field(default_factory=list)

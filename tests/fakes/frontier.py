@@ -135,6 +135,10 @@ class ScriptedModel:
     def context_tokens(self) -> int:
         return self.frontier.context_tokens
 
+    @property
+    def weighs(self) -> bool:
+        return False
+
     def generate(
         self,
         messages: Sequence[Message],

@@ -63,6 +63,7 @@ class ScriptedTaskModel:
     covered: float = 0.95
     confidence: Confidence | None = None
     context_tokens: int = 4096
+    weighs: bool = True
     id: str = "scripted"
     name: str = "Scripted"
     prompts: list[list[Message]] = field(default_factory=list)

@@ -135,7 +135,7 @@ class _Job:
         """The line with what its text says of dates and amounts; None when cancelled."""
         cells = dict(line)
         for field in fields:
-            if is_weighed(field, self.recipe):
+            if self.tools.model.weighs and is_weighed(field, self.recipe):
                 cell = weighed_cell(field, line[field.name], place, self._around(field), asking)
                 if cell is None:
                     return None

@@ -95,6 +95,12 @@ def test_a_model_that_replies_neither_yes_nor_no_decides_nothing() -> None:
     assert (cell(asked).value, len(asked.questions)) == ("2021-04-01", 1)
 
 
+def test_a_provider_is_asked_nothing_more() -> None:
+    asked = model("1 April 2021", yes_of())
+    asked.weighs = False
+    assert (cell(asked).value, asked.questions) == ("2021-04-01", [])
+
+
 def test_amounts_are_weighed_too() -> None:
     text = "The deposit is 500 €.\nThe rent of 1.940,00 € is due on the first of each month, in advance."
     field = Field("rent", "amount", "the rent")
