@@ -42,7 +42,7 @@ class FilterBar(QWidget):
         self._retry.clicked.connect(self.retry_asked)
         self._retry.hide()
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find in this table")
+        self.search.setPlaceholderText("Find")
         self.search.setAccessibleName("Find lines that hold these words")
         self.search.setProperty("kind", "small")
         self.search.setClearButtonEnabled(False)
