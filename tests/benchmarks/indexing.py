@@ -9,6 +9,12 @@ embedder: the folder that comes with MiniLM, or one made of the values that Carr
 of indexing took (they overlap: a file is read while another is embedded), and how far off the time left was
 that it told on the way. With `--every 3` the plain call is given every third passage, and its time counts
 three times: it is the longer part of a run.
+
+November 2026, two quiet cores, multilingual-e5-small, 75 files of many kinds, 7,099 passages, `--every
+3`: indexed in 134.9 s (52.6 a second), embedded plainly in 373.7 s (19.0), so 2.77 times as fast.
+Processors computed 252 and 733 s. Embedding is under way all the time, reading for 48 s. The cosine of
+both vectors is .997 as a rule, .988 at least. The whole as told on the way: 182, 168, 187 and 193 s at
+10, 25, 50 and 75 %.
 """
 
 from __future__ import annotations
