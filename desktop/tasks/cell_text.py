@@ -22,7 +22,7 @@ SHOWN = 400
 
 TIERS: dict[Tier, str] = {
     "rules": "Rule",
-    "specialist": "Specialist",
+    "specialist": "Your examples",
     "local": "Local model",
     "frontier": "Cloud model",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from engine.tasks.choices.asking import among_listed
@@ -42,18 +43,31 @@ def decide(
     if not text.text.strip():
         return Cell(choice.name, None, doubts=("unsure",))
     near = similar(choice, recipe, text.text, nearest)
+    before = asking.asked
     if near.same is not None:
         return Cell(choice.name, near.same.output[choice.name], 1.0, tier="rules")
     if choice.several:
         applying = those_that_apply(recipe, choice, text, near, asking)
         return applying and _cell(recipe, choice, text, near, *applying)
-    one_of = one_of_many if len(choice.labels) > MOST_LABELS else _one_of_few
+    if not asking.model.weighs:
+        one_of = _as_told
+    else:
+        one_of = one_of_many if len(choice.labels) > MOST_LABELS else _one_of_few
     found = one_of(recipe, choice, text, near, asking, merge)
     if found is None:
         return None
     shares, covered = found
     best = max(shares, key=lambda label: shares[label])
-    return _cell(recipe, choice, text, near, best, shares[best] * min(1.0, covered / COVERED))
+    cell = _cell(recipe, choice, text, near, best, shares[best] * min(1.0, covered / COVERED))
+    return cell if asking.asked > before else replace(cell, tier="specialist")
+
+
+def _as_told(
+    recipe: Recipe, choice: Choice, text: TaskText, near: Similar, asking: Asking, merge: Merge
+) -> tuple[Shares, float] | None:
+    """By a provider's label alone: votes that overruled it would stand there as what it said."""
+    found = weighed(text.text, partial(_ask, recipe, choice, near, asking))
+    return None if found is None else merge(found)
 
 
 def _one_of_few(
@@ -70,9 +84,9 @@ def _one_of_few(
 
 
 def _ask(recipe: Recipe, choice: Choice, near: Similar, asking: Asking, text: str) -> LabelsScored | None:
-    labels = [label.name for label in choice.labels]
-    simpler = among_listed(recipe, choice, choice.labels, (), text) if near.shown else ()
-    return asking.weigh(among_listed(recipe, choice, choice.labels, near.shown, text), labels, simpler)
+    labels = [label.name for label in near.candidates]
+    simpler = among_listed(recipe, choice, near.candidates, (), text) if near.shown else ()
+    return asking.weigh(among_listed(recipe, choice, near.candidates, near.shown, text), labels, simpler)
 
 
 def _cell(

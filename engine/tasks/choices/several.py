@@ -40,7 +40,9 @@ def _applies(
     if found is None:
         return None
     most = max(found, key=lambda each: each.shares[YES])
-    votes = near.votes_for(label.name, YES, NO)
+    votes = (
+        near.votes_for(label.name, YES, NO) if asking.model.weighs else None
+    )  # a provider's word is its own
     if votes is None:
         return most.shares[YES]
     return combined([View(most.shares, most.covered, MODEL_PART)], votes, VOTES_PART)[YES]

@@ -26,7 +26,7 @@ from engine.tasks.asking_frontier import OTHER_LINES, Questions
 from engine.tasks.escalation import HOPELESS, escalate
 from engine.tasks.field_schema import LINES
 from engine.tasks.kinds.registry import kind_of
-from engine.tasks.recipe import Choice, Field, Label, Recipe
+from engine.tasks.recipe import Choice, Example, Field, Label, Recipe
 from engine.tasks.runs import RunStore
 from engine.tasks.values import (
     Cell,
@@ -150,6 +150,15 @@ def test_a_line_is_found_by_what_the_provider_says(runs: RunStore, frontier: Scr
     asked(runs, run_id, frontier)
     assert runs.line_ids(run_id, "all", "network") == [LineId(0)]
     assert runs.line_ids(run_id, "all", "billing") == []
+
+
+def test_examples_that_vote_otherwise_do_not_overrule_the_provider(
+    runs: RunStore, frontier: ScriptedFrontier
+) -> None:
+    examples = tuple(Example(f"ticket 0 about money {n}", {"category": "billing"}) for n in range(6))
+    run_id = run_of(runs, [[doubtful()]], replace(TRIAGE, examples=examples))
+    asked(runs, run_id, frontier)
+    assert line(runs, run_id, 0).cells["category"].cell.value == "network"
 
 
 def test_it_is_undone_and_asked_again_for_nothing(runs: RunStore, frontier: ScriptedFrontier) -> None:

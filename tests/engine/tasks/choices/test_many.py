@@ -61,16 +61,26 @@ def test_where_the_examples_are_clear_no_model_is_asked() -> None:
     assert cell.value == "lost_card"
     assert cell.confidence is not None
     assert cell.confidence >= SURE
+    assert cell.tier == "specialist"
     assert model.prompts == []
 
 
 def test_where_they_are_not_the_nearest_are_read_and_no_names() -> None:
     cell, model = decided(recipe(*OF_EACH), "card please", lambda messages, labels: "new_card")
-    assert cell.value == "new_card"
+    assert (cell.value, cell.tier) == ("new_card", "local")
     (prompt,) = model.prompts
     assert "topic_3" not in prompt[0].text
     nearest_last = [message.text for message in prompt if message.role == "assistant"][-1]
     assert "card" in nearest_last
+
+
+def test_a_provider_is_asked_once_and_no_example_overrules_it() -> None:
+    model = ScriptedTaskModel(weights=lambda messages, labels: "new_card", weighs=False)
+    text = TaskText("somebody stole my card again please")
+    cell = decide(recipe(*OF_EACH), INTENT, text, nearest, Asking(model, never))
+    assert cell is not None
+    assert (cell.value, cell.tier) == ("new_card", "local")
+    assert len(model.prompts) == 1
 
 
 def test_of_labels_without_examples_the_names_are_told_too_however_clear_it_seems() -> None:
