@@ -280,7 +280,7 @@ def _rules(cloud: Subparsers, common: argparse.ArgumentParser) -> None:
     action("list", "the rules, with their numbers")
     adding = action("add", "add a rule, for questions of which all holds that is said here")
     adding.add_argument("--kind", choices=("chat", "documents"), help="asked without or of documents")
-    adding.add_argument("--longer-than", type=int, metavar="N", help="of more than N words")
+    adding.add_argument("--longer-than", type=_whole, metavar="N", help="of more than N words")
     adding.add_argument("--language", metavar="LANGUAGE", help="by its code or name: de, German")
     removing = action("remove", "remove rules")
     removing.add_argument("numbers", metavar="N", type=_positive, nargs="+", help="see carrel cloud rules")
@@ -351,6 +351,13 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("must be a day, as 2025-01-31") from None
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a whole number") from None
 
 
 def _positive(text: str) -> int:
