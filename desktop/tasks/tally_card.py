@@ -16,7 +16,7 @@ from desktop.theme.layouts import boxed, column, row, wrapping
 from desktop.theme.theme import Theme
 from desktop.theme.tokens import Space
 from desktop.window.ports import Tasks
-from engine.tasks.tally import condition
+from engine.tasks.tally import condition, says_nothing
 from engine.tasks.values import CountQuestion, LineId, RunCounts, RunRow, Tally
 
 MOST_ROWS = 12  # in sight at once; a longer list scrolls by itself
@@ -168,7 +168,8 @@ def caution(tally: Tally) -> str:
     """What the number leaves open; empty where it leaves nothing."""
     parts = []
     if tally.unclear:
-        parts.append(f"{counted(len(tally.unclear), 'document')} unclear")
+        silent = f" ({tally.silent:,} {says_nothing(tally.question, tally.silent)})" if tally.silent else ""
+        parts.append(f"{counted(len(tally.unclear), 'document')} unclear{silent}")
     if tally.unreadable:
         parts.append(f"{len(tally.unreadable):,} not read")
     return f"Not in this number: {', '.join(parts)}. They are listed below." if parts else ""

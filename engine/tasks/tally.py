@@ -60,6 +60,7 @@ def tally(question: CountQuestion, lines: Iterable[StoredLine]) -> Tally:
         unclear=tuple(sorted_.unclear),
         unreadable=tuple(sorted_.unreadable),
         waiting=sorted_.waiting,
+        silent=sorted_.silent,
     )
 
 
@@ -191,8 +192,13 @@ def _unclear(question: CountQuestion, found: _Sorted) -> str:
     said = f"{_counted(found.unclear, 'is', 'are')} unclear"
     if not found.silent:
         return f"{said}."
-    verb = "names" if found.silent == 1 else "name"
-    return f"{said}; {found.silent:,} of them {verb} no {question.column.replace('_', ' ')}."
+    return f"{said}; {found.silent:,} of them {says_nothing(question, found.silent)}."
+
+
+def says_nothing(question: CountQuestion, documents: int) -> str:
+    """“names no end date”."""
+    verb = "names" if documents == 1 else "name"
+    return f"{verb} no {question.column.replace('_', ' ')}"
 
 
 def _answer(question: CountQuestion, number: float | None, found: _Sorted, total: int) -> str:

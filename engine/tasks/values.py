@@ -199,7 +199,8 @@ class Tally:
     """The answer, counted by code. Every input stands in exactly one of the lists.
 
     `number` is None where there is nothing to count or average. `matches` and `others` have a clear value,
-    `unclear` one in doubt or none, `unreadable` could not be read. `sentence` is the answer in words.
+    `unclear` one in doubt or none (`silent` of them none), `unreadable` could not be read. `sentence` is the
+    answer in words.
     """
 
     question: CountQuestion
@@ -210,6 +211,7 @@ class Tally:
     unclear: tuple[LineId, ...]
     unreadable: tuple[LineId, ...]
     waiting: int = 0
+    silent: int = 0
 
 
 # Runs

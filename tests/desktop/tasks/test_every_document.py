@@ -124,7 +124,9 @@ def test_every_list_names_its_documents(
     qtbot.waitUntil(page.tally_card.isVisible)
     assert page.tally_card._headline.text() == "2 of 6 documents"
     assert page.tally_card._condition.text() == "End date is from 2025-01-01 to 2025-12-31."
-    left_open = "Not in this number: 2 documents unclear, 1 not read. They are listed below."
+    left_open = (
+        "Not in this number: 2 documents unclear (1 names no end date), 1 not read. They are listed below."
+    )
     assert page.tally_card._caution.text() == left_open
     assert titles(page) == ["Brightwave maintenance.pdf", "Mietvertrag Lager.pdf"]
     page.tally_card.tabs[2].click()

@@ -399,7 +399,11 @@ def test_details_say_who_did_it_and_what_could_not_be_done(runs: FakeRuns, open_
     view = open_run(triage(runs, [line]))
     press(view, Qt.Key.Key_Space)
     said = " ".join(each.text() for each in view.details.findChildren(type(view._facts._done)))
-    for words in ("Qwen2.5 1.5B · 0.8 s", "Your examples · confidence 0.98", "3 of 14 pages could not be read."):
+    for words in (
+        "Qwen2.5 1.5B · 0.8 s",
+        "Your examples · confidence 0.98",
+        "3 of 14 pages could not be read.",
+    ):
         assert words in said
 
 

@@ -36,7 +36,7 @@ def test_every_document_stands_in_exactly_one_list() -> None:
     assert _rows(found.others) == [1]
     assert _rows(found.unclear) == [2, 3]
     assert _rows(found.unreadable) == [4]
-    assert found.number == 2
+    assert (found.number, found.silent) == (2, 1)
     assert found.sentence == (
         "2 of 6: end date is from 2025-01-01 to 2025-12-31. 2 are unclear; 1 of them names no end date. "
         "1 could not be read."
